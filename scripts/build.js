@@ -1,0 +1,30 @@
+// Compiles src/ to dist/. Removes the old output first, so that a deleted source file cannot live on.
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+if (!existsSync(tsc)) {
+  // `npm ci --omit=dev` has no compiler: a published package carries dist/ already.
+  if (existsSync(join(root, 'dist', 'cli.js'))) process.exit(0);
+  console.error('mqbench: TypeScript is not installed; run `npm ci` with development dependencies first.');
+  process.exit(1);
+}
+// Built beside and swapped in, so that a running mqbench never sees a half-written dist/.
+const staging = join(root, 'dist.tmp');
+rmSync(staging, { recursive: true, force: true });
+const built = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', staging], {
+  cwd: root,
+  stdio: 'inherit',
+});
+if (built.status !== 0) {
+  rmSync(staging, { recursive: true, force: true });
+  process.exit(built.status ?? 1);
+}
+mkdirSync(staging, { recursive: true });
+const cli = join(staging, 'cli.js');
+if (existsSync(cli)) chmodSync(cli, 0o755);
+rmSync(join(root, 'dist'), { recursive: true, force: true });
+renameSync(staging, join(root, 'dist'));

@@ -1,0 +1,188 @@
+/**
+ * The adapter contract: everything mqbench asks of a client library.
+ *
+ * An adapter moves bytes and says what it can do. It measures nothing and paces nothing; retries and recoveries
+ * of its client library are off, or counted in {@link ConnectionEvents}. Errors are `BrokerError`s with the
+ * right `kind`, raised within the connect timeout; an address in a message never carries a password.
+ */
+import type { ZodType } from 'zod';
+
+/** What a guarantee promises is the same on every broker; docs/guarantees.md has the table. */
+export type Guarantee = 'at-most-once' | 'at-least-once' | 'replicated';
+
+/** Where a server listens and how to get in. Secrets live only here and are never printed or stored. */
+export interface Endpoint {
+  /** e.g. `amqp://host:5672/vhost`, `kafka://host:9092,host:9093`, `stomp://host:61613`, `memory://host:port`; without credentials. */
+  readonly url: string;
+  readonly username?: string;
+  readonly password?: string;
+  /** Kafka only: the SASL mechanism that username and password are for. */
+  readonly saslMechanism?: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+  /** TLS where present (PEM texts). */
+  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string; readonly servername?: string };
+  /** The HTTP management interface, where the broker has one and it is open. */
+  readonly managementUrl?: string;
+}
+
+/** What an adapter can do, declared once; the plan refuses a cell that asks for more and quotes the reason. */
+export interface Capabilities {
+  readonly guarantees: Readonly<Record<Guarantee, true | { readonly reason: string }>>;
+  /** True where messages are spread over partitions by the producer and not message by message by the broker. */
+  readonly partitioned: boolean;
+  /** How work reaches consumers, printed in the report: `dynamic` message by message, `static` by partition. */
+  readonly dispatch: 'dynamic' | 'static';
+  /** Whether prefetch limits what a consumer holds unacknowledged. */
+  readonly prefetch: true | { readonly reason: string };
+  /** Whether a delivery says that it came before. */
+  readonly redeliveredFlag: boolean;
+  /** Largest body in bytes that the adapter's defaults carry. */
+  readonly maxBodyBytes: number;
+}
+
+/** What a level of guarantee really sets, for the report's table. */
+export interface GuaranteeSettings {
+  /** One sentence: what it means on this broker when a message counts as confirmed. */
+  readonly confirmMeans: string;
+  /** What was set, e.g. `{ queue: 'durable', 'delivery mode': 'persistent' }`. */
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+/** An adapter: one client library. `Options` are its own settings, each with a default, recorded in the result. */
+export interface Adapter<Options = unknown> {
+  readonly id: string;
+  /** Name and version of the client library in use, read from its package. */
+  client(): { readonly name: string; readonly version: string };
+  readonly capabilities: Capabilities;
+  /** Zod schema with a default for every option; unknown keys are errors (`z.strictObject`). */
+  readonly options: ZodType<Options>;
+  /** What `guarantee` sets with these options. */
+  describeGuarantee(guarantee: Guarantee, options: Options): GuaranteeSettings;
+  /**
+   * Opens one connection.
+   * @param context.timeoutMs bound on the whole of connecting, in milliseconds
+   * @throws BrokerError absent, refused, protocol or timeout
+   */
+  connect(endpoint: Endpoint, options: Options, context: ConnectContext): Promise<Connection>;
+}
+
+export interface ConnectContext {
+  /** Shown by the broker as the client's name where it can be. */
+  readonly clientName: string;
+  readonly timeoutMs: number;
+  readonly events: ConnectionEvents;
+}
+
+/** What happens to a connection by itself. */
+export interface ConnectionEvents {
+  /** The connection is lost and will not come back; called once, never after close(). */
+  onLost(error: Error): void;
+  /** The client library retried or recovered by itself: counted and reported, never silent. */
+  onRetry(what: string): void;
+  /** The broker throttles or blocks us (RabbitMQ connection.blocked, …), and no longer does. */
+  onBlocked(blocked: boolean, reason: string): void;
+}
+
+export interface ServerInfo {
+  /** e.g. `RabbitMQ`, `Apache Kafka`, `Apache ActiveMQ Classic`. */
+  readonly product: string;
+  /** Version as the server itself says; undefined where the protocol does not tell. */
+  readonly version?: string;
+  /** Brokers in the cluster, 1 for a single one. */
+  readonly nodes: number;
+}
+
+/** A queue or topic for one run. */
+export interface DestinationSpec {
+  /** Starts with `mqbench-` and is unique to the run, so that cleaning can never hit a stranger's. */
+  readonly name: string;
+  readonly guarantee: Guarantee;
+  /** Consumers that will share the work; a partitioned broker makes as many partitions. */
+  readonly consumers: number;
+}
+
+export interface ProducerSpec {
+  readonly destination: DestinationSpec;
+  /**
+   * A message is settled: as safe as the guarantee says (confirm, ack, receipt), or handed to the operating
+   * system where the guarantee asks for no confirm. `error` when the broker refused it or it was lost with the
+   * connection: it is then unconfirmed. Called exactly once per accepted send, possibly before send() returns.
+   */
+  onSettled(token: number, error?: Error): void;
+}
+
+export interface Producer {
+  /**
+   * Takes one message. Never blocks and never drops; buffering beyond the caller's in-flight window cannot
+   * happen because the caller counts what is unsettled.
+   * @param body owned by the adapter until settled; exactly the bytes that the consumer must get
+   * @param token comes back in onSettled
+   * @param partition where the adapter is partitioned: the partition to write to
+   */
+  send(body: Buffer, token: number, partition?: number): void;
+  /** Pushes out what is batched and resolves when everything accepted so far is settled. */
+  flush(): Promise<void>;
+  /** Flushes nothing; unsettled messages settle with an error. */
+  close(): Promise<void>;
+}
+
+export interface ConsumerSpec {
+  readonly destination: DestinationSpec;
+  /** Which of the destination's consumers this is, from 0. */
+  readonly index: number;
+  /** Most messages delivered and not yet acknowledged; ignored (and said so) where the broker has no such thing. */
+  readonly prefetch: number;
+  /** The subscription ended by itself (queue deleted, consumer cancelled by the broker, rebalance that took everything). */
+  onCancelled(reason: string): void;
+}
+
+/** One message as it arrives. Valid until the callback returns, but for acknowledge(), which may come later. */
+export interface Delivery {
+  /** The body; may be a view on the client's buffer, so copy what must outlive the callback. */
+  readonly body: Buffer;
+  /** Partition it came from, where there are any. */
+  readonly partition: number | undefined;
+  /** Whether the broker says it was delivered before; undefined where it cannot tell. */
+  readonly redelivered: boolean | undefined;
+  /** Tells the broker the message is done. A no-op under at-most-once. */
+  acknowledge(): void;
+}
+
+export type OnMessage = (delivery: Delivery) => void;
+
+export interface Consumer {
+  /**
+   * Resolves when a message sent from now on would reach the destination's consumers as they stand:
+   * RabbitMQ consume-ok, STOMP a receipt for SUBSCRIBE, Kafka all of `destination.consumers` members in one
+   * stable generation.
+   * @throws BrokerError when that does not come about within the timeout
+   */
+  ready(timeoutMs: number): Promise<void>;
+  /** Stops deliveries, pushes out pending acknowledgements (offset commits), leaves the group or unsubscribes. */
+  close(): Promise<void>;
+}
+
+/** Counters as the broker itself shows them; undefined where it does not tell. */
+export interface DestinationStats {
+  /** Messages waiting (RabbitMQ ready, Kafka lag, ActiveMQ size less in flight). */
+  readonly ready?: number;
+  /** Delivered and not yet acknowledged. */
+  readonly unacknowledged?: number;
+  readonly consumers?: number;
+  /** Totals since the destination was made. */
+  readonly published?: number;
+  readonly acknowledged?: number;
+}
+
+export interface Connection {
+  serverInfo(): Promise<ServerInfo>;
+  createDestination(spec: DestinationSpec): Promise<void>;
+  /** Deletes the destination and what belongs to it (consumer group, …); no error when it is already gone. */
+  deleteDestination(spec: DestinationSpec): Promise<void>;
+  createProducer(spec: ProducerSpec): Promise<Producer>;
+  createConsumer(spec: ConsumerSpec, onMessage: OnMessage): Promise<Consumer>;
+  stats(spec: DestinationSpec): Promise<DestinationStats>;
+  /** Closes in good order (pending acknowledgements leave first), within 5 s at most. Idempotent. */
+  close(): Promise<void>;
+  /** Cuts the TCP connection without a goodbye, as a crash would: for tests and faults. */
+  destroy(): void;
+}

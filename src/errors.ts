@@ -1,0 +1,149 @@
+/**
+ * Every error a person can see. Each says what is wrong, where, and what to do, and carries the exit code
+ * that the command ends with. Anything else that reaches the top is a bug in mqbench (exit 1).
+ */
+
+/** The exit codes of every mqbench command. */
+export const ExitCode = {
+  ok: 0,
+  bug: 1,
+  usage: 2,
+  regression: 3,
+  inconclusive: 4,
+  baseline: 5,
+  environment: 6,
+  interrupted: 130,
+} as const;
+export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
+
+/** An error meant to be read by a person: one sentence, a place, a hint, an exit code; never a stack trace. */
+export class MqbenchError extends Error {
+  override name = 'MqbenchError';
+  constructor(
+    /** One sentence on what is wrong, without a trailing line break and without secrets. */
+    message: string,
+    readonly details: {
+      readonly exitCode: ExitCode;
+      /** Where: a file with line and key, a flag, an address. */
+      readonly where?: string;
+      /** What to do about it. */
+      readonly hint?: string;
+      readonly cause?: unknown;
+    },
+  ) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+  }
+  get exitCode(): ExitCode {
+    return this.details.exitCode;
+  }
+}
+
+/** A wrong flag or argument. Exit 2. */
+export class UsageError extends MqbenchError {
+  override name = 'UsageError';
+  constructor(message: string, details: { where?: string; hint?: string } = {}) {
+    super(message, { exitCode: ExitCode.usage, ...details });
+  }
+}
+
+/** One mistake in a scenario file. */
+export interface ScenarioIssue {
+  /** 1-based; undefined where the mistake has no single place. */
+  readonly line?: number;
+  readonly column?: number;
+  /** Dotted path of the key, e.g. `load.rate`. */
+  readonly key?: string;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+/** All mistakes of one scenario file at once. Exit 2. */
+export class ScenarioError extends MqbenchError {
+  override name = 'ScenarioError';
+  constructor(
+    readonly file: string,
+    readonly issues: readonly ScenarioIssue[],
+  ) {
+    super(`${file} has ${issues.length} mistake${issues.length === 1 ? '' : 's'}.`, {
+      exitCode: ExitCode.usage,
+      where: file,
+    });
+  }
+}
+
+/**
+ * Something about a broker, its server or the machine: not reachable, wrong password, died, cannot be installed.
+ * Exit 6.
+ */
+export class BrokerError extends MqbenchError {
+  override name = 'BrokerError';
+  constructor(
+    message: string,
+    readonly kind:
+      | 'absent' // nothing listens there
+      | 'refused' // it answered and would not let us in (credentials, vhost, permissions)
+      | 'protocol' // it answered something that is not its protocol, or nothing at all
+      | 'lost' // the connection broke while in use
+      | 'timeout'
+      | 'unavailable' // the server cannot be had on this machine
+      | 'other',
+    details: { where?: string; hint?: string; cause?: unknown } = {},
+  ) {
+    super(message, { exitCode: ExitCode.environment, ...details });
+  }
+}
+
+/** A folder or file that is not a result, is of a newer version, or is damaged. Exit 2. */
+export class ResultError extends MqbenchError {
+  override name = 'ResultError';
+  constructor(message: string, details: { where?: string; hint?: string; cause?: unknown } = {}) {
+    super(message, { exitCode: ExitCode.usage, ...details });
+  }
+}
+
+/** Ctrl-C or SIGTERM: not a fault, but the command did not finish. Exit 130. */
+export class InterruptedError extends MqbenchError {
+  override name = 'InterruptedError';
+  constructor(message = 'Interrupted.') {
+    super(message, { exitCode: ExitCode.interrupted });
+  }
+}
+
+/** The message of anything that was thrown, on one line. */
+export function messageOf(error: unknown): string {
+  if (error instanceof AggregateError && error.message === '') return error.errors.map(messageOf).join('; ');
+  const text = error instanceof Error ? error.message || error.name : String(error);
+  return text.replace(/\s*\n\s*/g, ' ');
+}
+
+/** Plain data that crosses a process border and becomes the same error again. */
+export interface SerializedError {
+  readonly message: string;
+  readonly broker?: BrokerError['kind'];
+  readonly exitCode?: ExitCode;
+  readonly where?: string;
+  readonly hint?: string;
+}
+
+/** Flattens an error for the channel between processes. */
+export function serializeError(error: unknown): SerializedError {
+  if (!(error instanceof MqbenchError)) return { message: messageOf(error) };
+  return {
+    message: error.message,
+    exitCode: error.exitCode,
+    ...(error instanceof BrokerError ? { broker: error.kind } : {}),
+    ...(error.details.where === undefined ? {} : { where: error.details.where }),
+    ...(error.details.hint === undefined ? {} : { hint: error.details.hint }),
+  };
+}
+
+/** The reverse of {@link serializeError}. */
+export function deserializeError(plain: SerializedError): Error {
+  const place = {
+    ...(plain.where === undefined ? {} : { where: plain.where }),
+    ...(plain.hint === undefined ? {} : { hint: plain.hint }),
+  };
+  if (plain.broker !== undefined) return new BrokerError(plain.message, plain.broker, place);
+  if (plain.exitCode !== undefined) return new MqbenchError(plain.message, { exitCode: plain.exitCode, ...place });
+  return new Error(plain.message);
+}

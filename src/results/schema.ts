@@ -1,0 +1,234 @@
+/**
+ * The shape of result.json, versioned. Units are in the names. Everything a report, a comparison or a verdict
+ * needs is here; no broker and no other file is. Unknown keys are refused so that a typo cannot pass for data.
+ */
+import { z } from 'zod';
+
+/** Raised when a reader of an older version could misread the file. */
+export const resultVersion = 1;
+
+/** An HDR histogram of nanoseconds, V2 compressed and base64 as HdrHistogram's log format has it, with its headline figures in milliseconds. */
+export const histogramSchema = z.strictObject({
+  count: z.number().int().nonnegative(),
+  hdr: z.string(),
+  minMs: z.number(),
+  meanMs: z.number(),
+  p50Ms: z.number(),
+  p90Ms: z.number(),
+  p95Ms: z.number(),
+  p99Ms: z.number(),
+  p999Ms: z.number(),
+  p9999Ms: z.number(),
+  maxMs: z.number(),
+});
+export type HistogramRecord = z.infer<typeof histogramSchema>;
+
+/** Exact counts from the sequence numbers of the measured phase. */
+export const deliverySchema = z.strictObject({
+  sent: z.number().int(),
+  confirmed: z.number().int(),
+  /** Sent, never confirmed: neither lost nor delivered as far as anyone promised. */
+  unconfirmed: z.number().int(),
+  /** Every delivery, duplicates included. */
+  received: z.number().int(),
+  unique: z.number().int(),
+  duplicates: z.number().int(),
+  /** Confirmed and never received. */
+  lost: z.number().int(),
+  outOfOrder: z.number().int(),
+  redelivered: z.number().int(),
+  /** False where the broker cannot tell; redelivered is then 0 and means nothing. */
+  redeliveredKnown: z.boolean(),
+  corrupt: z.number().int(),
+  /** Deliveries that belong to another run or to no run. */
+  foreign: z.number().int(),
+});
+export type DeliveryRecord = z.infer<typeof deliverySchema>;
+
+export const workerLoadSchema = z.strictObject({
+  role: z.enum(['producer', 'consumer']),
+  index: z.number().int(),
+  pid: z.number().int(),
+  messages: z.number().int(),
+  /** Share of one core over the measured part, 1 = a whole core. */
+  cpu: z.number(),
+  /** Event-loop utilisation, 0 to 1. */
+  loop: z.number(),
+  rssBytes: z.number(),
+  /** Producers: share of the samples in which the in-flight window was full. */
+  windowFull: z.number().optional(),
+  /** Producers at a fixed rate: how late sends were. */
+  scheduleSlipP99Ms: z.number().optional(),
+  scheduleSlipMaxMs: z.number().optional(),
+});
+export type WorkerLoad = z.infer<typeof workerLoadSchema>;
+
+/** One second of a run; `t` is seconds since the first measured send (negative in the warm-up). */
+export const sampleSchema = z.strictObject({
+  t: z.number(),
+  phase: z.enum(['warmup', 'measure', 'drain']),
+  sent: z.number(),
+  confirmed: z.number(),
+  received: z.number(),
+  /** By consumer index. */
+  perConsumer: z.array(z.number()),
+  machineCpu: z.number().optional(),
+  brokerCpu: z.number().optional(),
+});
+export type Sample = z.infer<typeof sampleSchema>;
+
+export const verdictSchema = z.strictObject({
+  status: z.enum(['ok', 'invalid', 'failed']),
+  /** What limited the run; `rate` where the schedule did and was kept. */
+  bound: z.enum(['machine', 'producer', 'consumer', 'broker', 'rate', 'unknown']),
+  /** Why, with figures; the first line is the reason of status or bound. */
+  evidence: z.array(z.string()),
+  warnings: z.array(z.string()),
+});
+export type Verdict = z.infer<typeof verdictSchema>;
+
+export const figuresSchema = z.strictObject({
+  /** Unique messages ÷ (last receipt − first send). */
+  throughput: z.number(),
+  /** The same in MB/s (10⁶ bytes of body). */
+  megabytesPerSecond: z.number(),
+  /** Confirmed ÷ (last confirm − first send). */
+  publishRate: z.number(),
+  /** Receipts per second over the middle 80 % of messages. */
+  steadyRate: z.number(),
+  /** Last receipt − last send. */
+  tailSeconds: z.number(),
+  /** Last receipt − first send. */
+  measuredSeconds: z.number(),
+  /** Fixed rate only: what was asked and what was achieved. */
+  targetRate: z.number().optional(),
+  achievedRate: z.number().optional(),
+});
+export type Figures = z.infer<typeof figuresSchema>;
+
+export const latencySchema = z.strictObject({
+  /** Receipt − intended send time. */
+  endToEnd: histogramSchema,
+  /** Confirm − intended send time. */
+  publish: histogramSchema,
+  /** Receipt − actual send time. */
+  endToEndService: histogramSchema,
+  /** Confirm − actual send time. */
+  publishService: histogramSchema,
+});
+
+export const runSchema = z.strictObject({
+  id: z.string(),
+  order: z.number().int(),
+  cell: z.string(),
+  repetition: z.number().int(),
+  /** ISO 8601. */
+  startedAt: z.string(),
+  /** False when it did not come to its end: interrupted or an error; `error` then says which. */
+  complete: z.boolean(),
+  error: z.string().optional(),
+  figures: figuresSchema.optional(),
+  latency: latencySchema.optional(),
+  delivery: deliverySchema.optional(),
+  /** Unique measured messages by consumer, and Jain's index of them. */
+  share: z.strictObject({ perConsumer: z.array(z.number()), jain: z.number() }).optional(),
+  workers: z.array(workerLoadSchema),
+  machine: z
+    .strictObject({
+      /** Share of all cores busy over the measured part, 0 to 1. */
+      cpu: z.number(),
+      /** Share of time stolen by the hypervisor, 0 to 1. */
+      steal: z.number(),
+      loadAverage: z.number(),
+      brokerCpu: z.number().optional(),
+      brokerRssBytes: z.number().optional(),
+    })
+    .optional(),
+  samples: z.array(sampleSchema),
+  verdict: verdictSchema,
+});
+export type RunRecord = z.infer<typeof runSchema>;
+
+export const cellSchema = z.strictObject({ id: z.string(), target: z.string(), sizeBytes: z.number().int() });
+
+export const targetRecordSchema = z.strictObject({
+  name: z.string(),
+  adapter: z.string(),
+  provider: z.enum(['endpoint', 'compose', 'local']),
+  product: z.string(),
+  version: z.string().optional(),
+  versionWarning: z.string().optional(),
+  nodes: z.number().int(),
+  client: z.strictObject({ name: z.string(), version: z.string() }),
+  /** Without credentials. */
+  url: z.string(),
+  provenance: z.record(z.string(), z.string()),
+  options: z.record(z.string(), z.unknown()),
+  dispatch: z.enum(['dynamic', 'static']),
+  confirmMeans: z.string(),
+  guaranteeSettings: z.record(z.string(), z.string()),
+});
+export type TargetRecord = z.infer<typeof targetRecordSchema>;
+
+export const environmentSchema = z.strictObject({
+  cpuModel: z.string(),
+  cores: z.number().int(),
+  /** Cores that a control group leaves us; undefined where there is no limit. */
+  coreQuota: z.number().optional(),
+  memoryBytes: z.number(),
+  kernel: z.string(),
+  os: z.string(),
+  architecture: z.string(),
+  virtualisation: z.string().optional(),
+  governor: z.string().optional(),
+  node: z.string(),
+  loadAverageAtStart: z.number(),
+  /** SHA-256 over what makes two machines the same for a comparison. */
+  fingerprint: z.string(),
+});
+export type Environment = z.infer<typeof environmentSchema>;
+
+export const resultSchema = z.strictObject({
+  schema: z.literal('mqbench.result'),
+  version: z.literal(resultVersion),
+  id: z.string(),
+  startedAt: z.string(),
+  finishedAt: z.string(),
+  /** True when the command did not come to its end. */
+  partial: z.boolean(),
+  partialReason: z.string().optional(),
+  mqbench: z.strictObject({ version: z.string(), gitRevision: z.string().optional(), gitDirty: z.boolean().optional() }),
+  /** Arguments without secrets. */
+  commandLine: z.array(z.string()),
+  environment: environmentSchema,
+  scenario: z.strictObject({
+    name: z.string(),
+    description: z.string(),
+    digest: z.string(),
+    pattern: z.literal('work-queue'),
+    producers: z.number().int(),
+    consumers: z.number().int(),
+    messages: z.number().int().optional(),
+    durationSeconds: z.number().optional(),
+    sizes: z.array(z.number().int()),
+    guarantee: z.enum(['at-most-once', 'at-least-once', 'replicated']),
+    load: z.discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('closed'), inFlight: z.number().int() }),
+      z.strictObject({ kind: z.literal('rate'), perSecond: z.number() }),
+    ]),
+    prefetch: z.number().int(),
+    repetitions: z.number().int(),
+    warmupSeconds: z.number(),
+    drainSeconds: z.number(),
+    pauseSeconds: z.number(),
+    seed: z.number().int(),
+  }),
+  targets: z.array(targetRecordSchema),
+  /** Targets that were asked for and could not be had. */
+  missing: z.array(z.strictObject({ target: z.string(), reason: z.string() })),
+  cells: z.array(cellSchema),
+  refused: z.array(z.strictObject({ cell: cellSchema, reason: z.string() })),
+  runs: z.array(runSchema),
+  warnings: z.array(z.string()),
+});
+export type Result = z.infer<typeof resultSchema>;

@@ -1,0 +1,85 @@
+/** What a scenario file means once it is read, and the plan that follows from it. Plain data, all in base units. */
+import type { Guarantee } from '../brokers/adapter.js';
+import type { ServerChoice, ServerId } from '../servers/provider.js';
+
+/** How messages are offered. */
+export type Load =
+  /** Closed loop: as fast as it goes with at most so many messages in flight (sent and not settled) per producer. */
+  | { readonly kind: 'closed'; readonly inFlight: number }
+  /** Open loop: a fixed schedule, so many messages a second over all producers together. */
+  | { readonly kind: 'rate'; readonly perSecond: number };
+
+/** One thing under test, resolved from a built-in or a variant. */
+export interface Target {
+  /** Name in tables and plots. */
+  readonly name: string;
+  readonly adapter: string;
+  /** Which of mqbench's own servers to bring up; undefined when only an endpoint can be used. */
+  readonly server: ServerId | undefined;
+  /** Address named by the scenario, without credentials; flags and MQBENCH_<TARGET>_URL come on top. */
+  readonly url: string | undefined;
+  /** The adapter's options, complete with defaults. */
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** A scenario after parsing, flags and defaults. */
+export interface Scenario {
+  readonly name: string;
+  readonly description: string;
+  readonly pattern: 'work-queue';
+  readonly targets: readonly Target[];
+  readonly producers: number;
+  readonly consumers: number;
+  /** Exactly one of messages (measured messages over all producers) and durationSeconds is set. */
+  readonly messages: number | undefined;
+  readonly durationSeconds: number | undefined;
+  /** Body sizes in bytes, envelope included; a matrix axis. */
+  readonly sizes: readonly number[];
+  readonly guarantee: Guarantee;
+  readonly load: Load;
+  readonly prefetch: number;
+  readonly repetitions: number;
+  /** Seconds of warm-up before each measurement; 0 for none. */
+  readonly warmupSeconds: number;
+  /** How long to wait for confirmed messages to arrive after the last send, in seconds. */
+  readonly drainSeconds: number;
+  /** Pause between runs in seconds, so that the machine settles. */
+  readonly pauseSeconds: number;
+  readonly seed: number;
+}
+
+/** One target × one value of each axis. */
+export interface Cell {
+  /** Stable and readable, e.g. `rabbitmq/100B`. */
+  readonly id: string;
+  readonly target: string;
+  readonly sizeBytes: number;
+}
+
+/** One execution of a cell as planned. */
+export interface PlannedRun {
+  /** 1-based place in the order of execution. */
+  readonly order: number;
+  readonly cell: Cell;
+  /** 1-based. */
+  readonly repetition: number;
+  /** A discarded run that warms a JVM up after its server started; not in any figure. */
+  readonly discard: boolean;
+}
+
+/** A cell that a target's adapter cannot do. */
+export interface RefusedCell {
+  readonly cell: Cell;
+  readonly reason: string;
+}
+
+/** The pure result of scenario + flags. */
+export interface Plan {
+  readonly scenario: Scenario;
+  readonly cells: readonly Cell[];
+  readonly refused: readonly RefusedCell[];
+  readonly runs: readonly PlannedRun[];
+  readonly serverChoice: ServerChoice;
+  /** SHA-256 over the effective scenario, to tell whether two results answered the same question. */
+  readonly digest: string;
+}
