@@ -63,9 +63,15 @@ export const workerLoadSchema = z.strictObject({
 });
 export type WorkerLoad = z.infer<typeof workerLoadSchema>;
 
-/** One second of a run; `t` is seconds since the first measured send (negative in the warm-up). */
+/**
+ * One interval of a run: counts, not rates; divide by `seconds`. Intervals are shorter in short runs, so that a
+ * run of two seconds still shows its course.
+ */
 export const sampleSchema = z.strictObject({
+  /** Start of the interval in seconds since the first measured send (negative in the warm-up). */
   t: z.number(),
+  /** Width of the interval in seconds. */
+  seconds: z.number().positive(),
   phase: z.enum(['warmup', 'measure', 'drain']),
   sent: z.number(),
   confirmed: z.number(),

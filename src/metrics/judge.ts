@@ -1,0 +1,164 @@
+/**
+ * The judgement of one run: can it be used, did the broker keep its promise, and what limited it. Every word
+ * comes with the figures that led to it. The thresholds are stated in docs/measuring.md.
+ */
+import type { Guarantee } from '../brokers/adapter.js';
+import type { DeliveryRecord, Figures, Verdict, WorkerLoad } from '../results/schema.js';
+import type { Load } from '../scenario/types.js';
+
+/** What the judge looks at. Shares are 0 to 1. */
+export interface Evidence {
+  readonly guarantee: Guarantee;
+  readonly load: Load;
+  readonly figures: Figures | undefined;
+  readonly delivery: DeliveryRecord | undefined;
+  readonly workers: readonly WorkerLoad[];
+  readonly machine: { readonly cpu: number; readonly steal: number } | undefined;
+  /** Sends and receipts that lie before what caused them. */
+  readonly negativeTimes: number;
+  /** Messages sent and not yet received when the last one was sent. */
+  readonly backlogAtLastSend: number;
+  /** Why the run did not come to its end, if it did not. */
+  readonly error: string | undefined;
+  /** What the client libraries did by themselves, and brokers that throttled. */
+  readonly incidents: readonly string[];
+  /** The first reason a broker gave for a message it did not take. */
+  readonly firstFailure: string | undefined;
+}
+
+/** Below this a run says nothing; below {@link shortSeconds} it is warned of. */
+export const minimumSeconds = 0.5;
+export const shortSeconds = 2;
+/** A machine this busy measures the machine. */
+export const machineBusy = 0.9;
+/** Time stolen by the hypervisor above which a figure cannot be told from the neighbours' load. */
+export const stealHigh = 0.1;
+/** An event loop this busy has no room left. */
+export const loopBusy = 0.85;
+/** A fixed rate is kept when at least this share of it was sent … */
+export const rateKept = 0.99;
+/** … and all but one in a hundred messages left at most so late. */
+export const slipLimitMs = 50;
+
+const percent = (share: number): string => `${(share * 100).toFixed(share >= 0.1 ? 0 : 1)} %`;
+const plural = (n: number, one: string): string => `${n.toLocaleString('en')} ${one}${n === 1 ? '' : 's'}`;
+
+/** Judges one run. Pure. */
+export function judge(e: Evidence): Verdict {
+  const invalid = reasonsInvalid(e);
+  const failed = reasonsFailed(e);
+  const { bound, evidence } = whatBounded(e);
+  const warnings = warningsOf(e);
+  // A broken promise stands even where the time measurement is unusable: it is never outvoted.
+  if (failed.length > 0) return { status: 'failed', bound, evidence: [...failed, ...invalid, ...evidence], warnings };
+  if (invalid.length > 0) return { status: 'invalid', bound: 'unknown', evidence: [...invalid, ...evidence], warnings };
+  return { status: 'ok', bound, evidence, warnings };
+}
+
+function reasonsInvalid(e: Evidence): string[] {
+  const reasons: string[] = [];
+  if (e.error !== undefined) reasons.push(`the run did not end well: ${e.error}`);
+  if (e.negativeTimes > 0) reasons.push(`a clock ran backwards: ${plural(e.negativeTimes, 'message')} arrived before being sent`);
+  if (e.figures === undefined) {
+    if (e.error === undefined) reasons.push('nothing was measured');
+    return reasons;
+  }
+  if (e.figures.measuredSeconds < minimumSeconds)
+    reasons.push(`only ${e.figures.measuredSeconds.toFixed(2)} s measured; at least ${minimumSeconds} s are needed: send more messages`);
+  if (e.load.kind === 'rate') {
+    const producers = e.workers.filter((w) => w.role === 'producer');
+    const achieved = (e.figures.achievedRate ?? 0) / e.load.perSecond;
+    const slip = Math.max(0, ...producers.map((w) => w.scheduleSlipP99Ms ?? 0));
+    const loop = Math.max(0, ...producers.map((w) => w.loop));
+    if (achieved < rateKept)
+      reasons.push(
+        `the generator missed its schedule: ${(e.figures.achievedRate ?? 0).toFixed(0)} of ${e.load.perSecond.toFixed(0)} messages a second were sent (producer's event loop ${percent(loop)} busy)`,
+      );
+    else if (slip > slipLimitMs)
+      reasons.push(
+        `the generator missed its schedule: one message in a hundred left more than ${slip.toFixed(0)} ms late (limit ${slipLimitMs} ms, producer's event loop ${percent(loop)} busy)`,
+      );
+  }
+  return reasons;
+}
+
+function reasonsFailed(e: Evidence): string[] {
+  const reasons: string[] = [];
+  const d = e.delivery;
+  if (d === undefined) return reasons;
+  // An aborted run has messages under way; they are not lost.
+  if (d.lost > 0 && e.error === undefined && e.guarantee !== 'at-most-once')
+    reasons.push(`${plural(d.lost, 'confirmed message')} never arrived`);
+  if (d.corrupt > 0) reasons.push(`${plural(d.corrupt, 'message')} arrived with changed bytes`);
+  if (d.foreign > 0) reasons.push(`${plural(d.foreign, 'message')} of another run arrived`);
+  if (d.duplicates > 0 && e.guarantee === 'at-most-once')
+    reasons.push(`${plural(d.duplicates, 'duplicate')} under at-most-once, which forbids them`);
+  return reasons;
+}
+
+function whatBounded(e: Evidence): { bound: Verdict['bound']; evidence: string[] } {
+  const figures = e.figures;
+  if (figures === undefined) return { bound: 'unknown', evidence: [] };
+  const producers = e.workers.filter((w) => w.role === 'producer');
+  const consumers = e.workers.filter((w) => w.role === 'consumer');
+  const machine = e.machine;
+  const cpuText = machine === undefined ? '' : `machine ${percent(machine.cpu)} busy, ${percent(machine.steal)} stolen`;
+
+  if (machine !== undefined && machine.steal >= stealHigh)
+    return { bound: 'machine', evidence: [`the hypervisor took ${percent(machine.steal)} of the time for others`] };
+  if (machine !== undefined && machine.cpu >= machineBusy)
+    return {
+      bound: 'machine',
+      evidence: [
+        `CPU of the machine ${percent(machine.cpu)} busy: broker and clients share it`,
+        `event loops: producer ${producers.map((w) => percent(w.loop)).join(', ')}; consumers ${consumers.map((w) => percent(w.loop)).join(', ')}`,
+      ],
+    };
+
+  if (e.load.kind === 'rate') {
+    const backlogSeconds = e.backlogAtLastSend / e.load.perSecond;
+    // A second's worth of messages behind at the end: it did not keep up, however the load was paced.
+    if (backlogSeconds < 1) return { bound: 'rate', evidence: [`the fixed rate was kept; ${cpuText}`] };
+  }
+  const window = Math.min(1, ...producers.map((w) => w.windowFull ?? 1));
+  if (e.load.kind === 'closed' && producers.length > 0 && producers.every((w) => w.loop >= loopBusy && (w.windowFull ?? 1) < 0.5))
+    return {
+      bound: 'producer',
+      evidence: [
+        `the producer's event loop is ${producers.map((w) => percent(w.loop)).join(', ')} busy while its in-flight window is full only ${percent(window)} of the time: this measures the client library`,
+      ],
+    };
+  const sent = e.delivery?.sent ?? 0;
+  const backlogShare = sent === 0 ? 0 : e.backlogAtLastSend / sent;
+  if (consumers.length > 0 && consumers.every((w) => w.loop >= loopBusy) && backlogShare > 0.05)
+    return {
+      bound: 'consumer',
+      evidence: [
+        `all consumers' event loops are busy (${consumers.map((w) => percent(w.loop)).join(', ')}) and ${percent(backlogShare)} of the messages were still waiting when the last was sent: this measures the client library`,
+      ],
+    };
+  return {
+    bound: 'broker',
+    evidence: [
+      `neither machine nor clients are at their limit: ${cpuText}; in-flight window full ${percent(window)} of the time; event loops: producer ${producers.map((w) => percent(w.loop)).join(', ')}; consumers ${consumers.map((w) => percent(w.loop)).join(', ')}`,
+    ],
+  };
+}
+
+function warningsOf(e: Evidence): string[] {
+  const warnings: string[] = [...e.incidents];
+  const d = e.delivery;
+  if (e.figures && e.figures.measuredSeconds >= minimumSeconds && e.figures.measuredSeconds < shortSeconds)
+    warnings.push(`only ${e.figures.measuredSeconds.toFixed(2)} s measured: short runs scatter`);
+  if (d === undefined) return warnings;
+  if (d.unconfirmed > 0)
+    warnings.push(
+      `${plural(d.unconfirmed, 'message')} never confirmed${e.firstFailure === undefined ? '' : ` (first reason: ${e.firstFailure})`}`,
+    );
+  if (d.duplicates > 0 && e.guarantee !== 'at-most-once')
+    warnings.push(`${plural(d.duplicates, 'duplicate')}; ${e.guarantee} permits them`);
+  if (d.lost > 0 && e.guarantee === 'at-most-once')
+    warnings.push(`${plural(d.lost, 'message')} lost; at-most-once permits that`);
+  if (d.outOfOrder > 0) warnings.push(`${plural(d.outOfOrder, 'message')} out of order`);
+  return warnings;
+}

@@ -1,0 +1,107 @@
+/** What one consumer keeps of the measured phase: exact counts, two histograms, its series over time. */
+import type { Histogram } from 'hdr-histogram-js';
+import type { EnvelopeReader } from '../run/envelope.js';
+import { Bitmap } from './bitmap.js';
+import { encodeHistogram, newHistogram, recordNs } from './histogram.js';
+import { RateSeries, type RateSeriesRecord } from './rates.js';
+
+/** A consumer's record as it is handed over at the end of a run. */
+export interface ReceiptsRecord {
+  /** By producer: the sequence numbers received intact. */
+  readonly seen: readonly Uint32Array[];
+  readonly received: number;
+  readonly unique: number;
+  readonly outOfOrder: number;
+  readonly redelivered: number;
+  readonly redeliveredKnown: boolean;
+  readonly corrupt: number;
+  readonly foreign: number;
+  /** Receipts that seem to come before their send: the clock is broken. */
+  readonly negative: number;
+  /** On the session's clock; 0 when nothing was received. */
+  readonly firstReceipt: number;
+  readonly lastReceipt: number;
+  readonly endToEnd: string;
+  readonly endToEndService: string;
+  readonly series: RateSeriesRecord;
+}
+
+export class Receipts {
+  private readonly seen: Bitmap[];
+  private readonly lastSequence = new Map<number, number>();
+  private readonly endToEnd: Histogram = newHistogram();
+  private readonly service: Histogram | undefined;
+  private readonly series = new RateSeries();
+  private outOfOrder = 0;
+  private redelivered = 0;
+  private redeliveredKnown = true;
+  private negative = 0;
+  private firstReceipt = 0;
+  private lastReceipt = 0;
+  received = 0;
+  unique = 0;
+  corrupt = 0;
+  foreign = 0;
+
+  /**
+   * @param openLoop at a fixed rate intended and actual send times differ; in a closed loop they are the same
+   * and one histogram serves both
+   */
+  constructor(producers: number, openLoop: boolean) {
+    this.seen = Array.from({ length: producers }, () => new Bitmap());
+    if (openLoop) this.service = newHistogram();
+  }
+
+  /** Records an intact message of the measured phase. */
+  measured(envelope: EnvelopeReader, now: number, partition: number | undefined, redelivered: boolean | undefined): void {
+    const { producer, sequence, intended } = envelope;
+    const seen = this.seen[producer];
+    if (!seen) {
+      this.corrupt++;
+      return;
+    }
+    this.received++;
+    if (redelivered === true) this.redelivered++;
+    else if (redelivered === undefined) this.redeliveredKnown = false;
+    if (this.firstReceipt === 0) this.firstReceipt = now;
+    this.lastReceipt = now;
+    // A duplicate is counted once, as a duplicate: its latency and order say nothing of the message.
+    if (!seen.add(sequence)) return;
+    this.unique++;
+    // Order is a promise per producer and partition (per producer and consumer where there are none).
+    const stream = producer * 0x10000 + (partition ?? 0);
+    const last = this.lastSequence.get(stream);
+    if (last !== undefined && sequence < last) this.outOfOrder++;
+    else this.lastSequence.set(stream, sequence);
+    const latency = now - intended;
+    if (latency < 0) this.negative++;
+    recordNs(this.endToEnd, latency);
+    if (this.service) recordNs(this.service, now - envelope.actual);
+    this.series.add(now);
+  }
+
+  /** A message of the warm-up: shown over time, in no figure. */
+  warmup(now: number): void {
+    this.series.add(now);
+  }
+
+  record(): ReceiptsRecord {
+    const endToEnd = encodeHistogram(this.endToEnd);
+    return {
+      seen: this.seen.map((bitmap) => bitmap.record()),
+      received: this.received,
+      unique: this.unique,
+      outOfOrder: this.outOfOrder,
+      redelivered: this.redelivered,
+      redeliveredKnown: this.redeliveredKnown,
+      corrupt: this.corrupt,
+      foreign: this.foreign,
+      negative: this.negative,
+      firstReceipt: this.firstReceipt,
+      lastReceipt: this.lastReceipt,
+      endToEnd,
+      endToEndService: this.service ? encodeHistogram(this.service) : endToEnd,
+      series: this.series.record(),
+    };
+  }
+}

@@ -1,0 +1,149 @@
+/** What one producer keeps: times of what is in flight, the set of what is confirmed, two histograms, its series. */
+import type { Histogram } from 'hdr-histogram-js';
+import { Bitmap } from './bitmap.js';
+import { encodeHistogram, newHistogram, recordNs } from './histogram.js';
+import { RateSeries, type RateSeriesRecord } from './rates.js';
+
+/** A producer's record as it is handed over at the end of a run. Times are on the session's clock. */
+export interface SendsRecord {
+  /** Measured messages sent: the sequence numbers 0 to sent − 1. */
+  readonly sent: number;
+  readonly confirmed: Uint32Array;
+  readonly confirmedCount: number;
+  /** Messages that the broker refused or that were lost with the connection. */
+  readonly failed: number;
+  readonly firstFailure?: string;
+  readonly negative: number;
+  readonly firstSend: number;
+  readonly lastSend: number;
+  readonly lastConfirm: number;
+  readonly publish: string;
+  readonly publishService: string;
+  /** Actual − intended send time, in nanoseconds; empty in a closed loop. */
+  readonly slip: string;
+  readonly sentSeries: RateSeriesRecord;
+  readonly confirmedSeries: RateSeriesRecord;
+  /** Nanoseconds of the sending time in which the in-flight window was full. */
+  readonly windowFullNs: number;
+}
+
+/** Times of the messages in flight, by slot; a slot is the token that the adapter gives back. */
+export class InFlight {
+  sequence: Float64Array;
+  intended: Float64Array;
+  actual: Float64Array;
+  private free: Int32Array;
+  private freeCount: number;
+
+  constructor(private capacity: number) {
+    this.sequence = new Float64Array(capacity);
+    this.intended = new Float64Array(capacity);
+    this.actual = new Float64Array(capacity);
+    this.free = Int32Array.from({ length: capacity }, (_, i) => capacity - 1 - i);
+    this.freeCount = capacity;
+  }
+
+  get size(): number {
+    return this.capacity - this.freeCount;
+  }
+
+  /** Takes a slot, growing when all are in use: an open loop has no window. */
+  take(sequence: number, intended: number, actual: number): number {
+    if (this.freeCount === 0) this.grow();
+    const slot = this.free[--this.freeCount] as number;
+    this.sequence[slot] = sequence;
+    this.intended[slot] = intended;
+    this.actual[slot] = actual;
+    return slot;
+  }
+
+  release(slot: number): void {
+    this.free[this.freeCount++] = slot;
+  }
+
+  private grow(): void {
+    const old = this.capacity;
+    this.capacity = old * 2;
+    const larger = (from: Float64Array): Float64Array => {
+      const to = new Float64Array(this.capacity);
+      to.set(from);
+      return to;
+    };
+    this.sequence = larger(this.sequence);
+    this.intended = larger(this.intended);
+    this.actual = larger(this.actual);
+    this.free = new Int32Array(this.capacity);
+    for (let i = 0; i < old; i++) this.free[i] = this.capacity - 1 - i;
+    this.freeCount = old;
+  }
+}
+
+export class Sends {
+  private readonly confirmed = new Bitmap();
+  private readonly publish: Histogram = newHistogram();
+  private readonly service: Histogram | undefined;
+  private readonly slip: Histogram = newHistogram();
+  private readonly sentSeries = new RateSeries();
+  private readonly confirmedSeries = new RateSeries();
+  private confirmedCount = 0;
+  private failed = 0;
+  private firstFailure: string | undefined;
+  private negative = 0;
+  private firstSend = 0;
+  private lastSend = 0;
+  private lastConfirm = 0;
+  sent = 0;
+  windowFullNs = 0;
+
+  constructor(openLoop: boolean) {
+    if (openLoop) this.service = newHistogram();
+  }
+
+  /** A message leaves; only measured ones count in figures, the warm-up shows over time. */
+  send(measured: boolean, intended: number, actual: number): void {
+    this.sentSeries.add(actual);
+    if (!measured) return;
+    this.sent++;
+    if (this.firstSend === 0) this.firstSend = actual;
+    this.lastSend = actual;
+    if (this.service) recordNs(this.slip, actual - intended);
+  }
+
+  confirm(measured: boolean, sequence: number, intended: number, actual: number, now: number): void {
+    this.confirmedSeries.add(now);
+    if (!measured) return;
+    this.confirmed.add(sequence);
+    this.confirmedCount++;
+    this.lastConfirm = now;
+    if (now < actual) this.negative++;
+    recordNs(this.publish, now - intended);
+    if (this.service) recordNs(this.service, now - actual);
+  }
+
+  fail(measured: boolean, error: Error): void {
+    if (!measured) return;
+    this.failed++;
+    this.firstFailure ??= error.message;
+  }
+
+  record(): SendsRecord {
+    const publish = encodeHistogram(this.publish);
+    return {
+      sent: this.sent,
+      confirmed: this.confirmed.record(),
+      confirmedCount: this.confirmedCount,
+      failed: this.failed,
+      ...(this.firstFailure === undefined ? {} : { firstFailure: this.firstFailure }),
+      negative: this.negative,
+      firstSend: this.firstSend,
+      lastSend: this.lastSend,
+      lastConfirm: this.lastConfirm,
+      publish,
+      publishService: this.service ? encodeHistogram(this.service) : publish,
+      slip: encodeHistogram(this.slip),
+      sentSeries: this.sentSeries.record(),
+      confirmedSeries: this.confirmedSeries.record(),
+      windowFullNs: this.windowFullNs,
+    };
+  }
+}

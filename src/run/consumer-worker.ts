@@ -1,0 +1,86 @@
+/** The role that receives: one connection, one consumer; records every delivery, then acknowledges it. */
+import type { Connection, Consumer, Delivery } from '../brokers/adapter.js';
+import { LoadMeter } from '../metrics/load.js';
+import { Receipts } from '../metrics/receipts.js';
+import { createClock } from './clock.js';
+import { connectAdapter } from './connect.js';
+import { bodyTemplate, EnvelopeReader, fillerIntact, type Phase, phaseCode } from './envelope.js';
+import type { EventMessage, Progress, Requests, WorkerRecord } from './protocol.js';
+
+/** How long a subscription may take until it is ready, in milliseconds: a Kafka group has to form. */
+const readyTimeoutMs = 30_000;
+
+export class ConsumerWorker {
+  private readonly envelope = new EnvelopeReader();
+  private readonly done: Record<Phase, number> = { probe: 0, warmup: 0, measure: 0 };
+  private readonly receipts: Receipts;
+  private readonly template: Buffer;
+  private readonly clock: ReturnType<typeof createClock>;
+  private activity = 0;
+  private readonly load = new LoadMeter(() => this.activity);
+  private connection: Connection | undefined;
+  private consumer: Consumer | undefined;
+
+  private constructor(private readonly run: Requests['start-consumer']['ask']['run']) {
+    this.receipts = new Receipts(run.producers, run.load.kind === 'rate');
+    this.template = bodyTemplate(run.seed, run.sizeBytes);
+    this.clock = createClock(run.origin);
+  }
+
+  static async start(
+    ask: Requests['start-consumer']['ask'],
+    emit: (event: EventMessage) => void,
+  ): Promise<ConsumerWorker> {
+    const worker = new ConsumerWorker(ask.run);
+    const { connection } = await connectAdapter(ask.connect, emit);
+    worker.connection = connection;
+    worker.consumer = await connection.createConsumer(
+      {
+        destination: ask.run.destination,
+        index: ask.index,
+        prefetch: ask.prefetch,
+        onCancelled: (reason) => emit({ type: 'lost', error: { message: `consumer ${ask.index}: ${reason}` } }),
+      },
+      (delivery) => worker.receive(delivery),
+    );
+    await worker.consumer.ready(readyTimeoutMs);
+    return worker;
+  }
+
+  private receive(delivery: Delivery): void {
+    const now = this.clock.now();
+    const { envelope, receipts } = this;
+    const { body } = delivery;
+    this.activity++;
+    if (!envelope.read(body)) receipts.corrupt++;
+    else if (envelope.run !== this.run.runNumber) receipts.foreign++;
+    else {
+      if (!fillerIntact(body, this.template)) receipts.corrupt++;
+      if (envelope.phase === phaseCode.measure) {
+        receipts.measured(envelope, now, delivery.partition, delivery.redelivered);
+      } else if (envelope.phase === phaseCode.warmup) {
+        this.done.warmup++;
+        receipts.warmup(now);
+      } else this.done.probe++;
+    }
+    delivery.acknowledge();
+  }
+
+  beginMeasure(): void {
+    this.load.start();
+  }
+
+  progress(): Progress {
+    return { done: { ...this.done, measure: this.receipts.unique }, activity: this.activity };
+  }
+
+  collect(): WorkerRecord {
+    return { role: 'consumer', receipts: this.receipts.record(), load: this.load.record() };
+  }
+
+  async close(): Promise<void> {
+    this.load.stop();
+    await this.consumer?.close();
+    await this.connection?.close();
+  }
+}

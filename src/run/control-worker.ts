@@ -1,0 +1,45 @@
+/**
+ * The role that looks after a target: makes and deletes destinations, asks the broker about itself. A process of
+ * its own, so that what it made is deleted even when mqbench itself is killed.
+ */
+import type { Connection, DestinationSpec, DestinationStats, ServerInfo } from '../brokers/adapter.js';
+import { connectAdapter } from './connect.js';
+import type { EventMessage, Requests } from './protocol.js';
+
+export class ControlWorker {
+  private readonly made = new Map<string, DestinationSpec>();
+
+  private constructor(
+    private readonly connection: Connection,
+    readonly serverInfo: ServerInfo,
+  ) {}
+
+  static async start(
+    ask: Requests['start-control']['ask'],
+    emit: (event: EventMessage) => void,
+  ): Promise<ControlWorker> {
+    const { connection } = await connectAdapter(ask.connect, emit);
+    return new ControlWorker(connection, await connection.serverInfo());
+  }
+
+  async createDestination(spec: DestinationSpec): Promise<void> {
+    // Noted first: what fails half-way may exist all the same.
+    this.made.set(spec.name, spec);
+    await this.connection.createDestination(spec);
+  }
+
+  async deleteDestination(spec: DestinationSpec): Promise<void> {
+    await this.connection.deleteDestination(spec);
+    this.made.delete(spec.name);
+  }
+
+  stats(spec: DestinationSpec): Promise<DestinationStats> {
+    return this.connection.stats(spec);
+  }
+
+  /** Deletes whatever is left, then closes. */
+  async close(): Promise<void> {
+    await Promise.allSettled([...this.made.values()].map((spec) => this.deleteDestination(spec)));
+    await this.connection.close();
+  }
+}

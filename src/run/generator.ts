@@ -1,0 +1,200 @@
+/**
+ * Offers one phase's messages to a producer: in a closed loop as fast as its window allows, or on a fixed
+ * schedule. Keeps the times of what is in flight and hands every send and confirm to the record.
+ */
+import type { Producer } from '../brokers/adapter.js';
+import { InFlight, type Sends } from '../metrics/sends.js';
+import type { Load } from '../scenario/types.js';
+import type { Clock, Nanoseconds } from './clock.js';
+import { type EnvelopeWriter, type Phase, phaseCode } from './envelope.js';
+import type { PhaseExtent } from './protocol.js';
+import type { Wakeup } from './wakeup.js';
+
+/** After so many sends in one turn the event loop gets to read confirms. */
+const burst = 256;
+/** An open loop stops offering when so many messages or bytes are unsettled: the target has fallen behind. */
+const openLoopMessages = 500_000;
+const openLoopBytes = 512 * 1024 * 1024;
+
+export interface GeneratorOptions {
+  readonly producer: Producer;
+  readonly clock: Clock;
+  readonly writer: EnvelopeWriter;
+  readonly sends: Sends;
+  readonly load: Load;
+  readonly sizeBytes: number;
+  /** This producer's place among all. */
+  readonly index: number;
+  readonly producers: number;
+  /** Partitions to spread over; 0 where the broker spreads by itself. */
+  readonly partitions: number;
+  readonly stallMs: number;
+  /** Open loop only. */
+  readonly wakeup: Wakeup | undefined;
+}
+
+export class Generator {
+  private readonly window: number;
+  private readonly inFlight: InFlight;
+  private phase: Phase = 'probe';
+  private next = 0;
+  private limit = 0;
+  private endAt = Infinity;
+  private startAt = 0;
+  private confirmed = 0;
+  private pumpScheduled = false;
+  private fullSince = 0;
+  private lastSettle = 0;
+  private flushing = false;
+  private finish: (() => void) | undefined;
+  /** Messages sent by phase. */
+  readonly done: Record<Phase, number> = { probe: 0, warmup: 0, measure: 0 };
+  /** Everything sent and settled: stands still when nothing moves. */
+  activity = 0;
+
+  constructor(private readonly o: GeneratorOptions) {
+    this.window =
+      o.load.kind === 'closed'
+        ? o.load.inFlight
+        : Math.max(1, Math.min(openLoopMessages, Math.floor(openLoopBytes / o.sizeBytes)));
+    this.inFlight = new InFlight(o.load.kind === 'closed' ? o.load.inFlight : 4_096);
+  }
+
+  /**
+   * Sends one phase and waits until everything is settled, or no confirm has come for the stall time.
+   * @param startAt when the schedule begins, on the session's clock
+   */
+  async send(phase: Phase, extent: PhaseExtent, startAt: Nanoseconds): Promise<{ sent: number; confirmed: number }> {
+    const { load, producers, index, clock } = this.o;
+    this.phase = phase;
+    this.next = 0;
+    this.confirmed = 0;
+    this.startAt = startAt;
+    this.endAt = Infinity;
+    this.flushing = false;
+    if ('messages' in extent) this.limit = extent.messages;
+    else if (load.kind === 'rate' && phase !== 'probe') {
+      const total = Math.max(1, Math.round((extent.durationNs / 1e9) * load.perSecond));
+      this.limit = Math.floor((total - index + producers - 1) / producers);
+    } else {
+      this.limit = Infinity;
+      this.endAt = startAt + extent.durationNs;
+    }
+    const delay = (startAt - clock.now()) / 1e6;
+    if (delay > 0) await new Promise((resolve) => setTimeout(resolve, delay));
+    this.lastSettle = clock.now();
+    const settled = new Promise<void>((resolve) => (this.finish = resolve));
+    const watch = setInterval(() => this.watchStall(), 250);
+    this.pump();
+    await settled;
+    clearInterval(watch);
+    return { sent: this.next, confirmed: this.confirmed };
+  }
+
+  /** Sends no more; the phase ends when what is in flight is settled. */
+  stop(): void {
+    this.limit = Math.min(this.limit, this.next);
+    this.checkEnd();
+  }
+
+  /** The adapter's onSettled. */
+  readonly settled = (token: number, error?: Error): void => {
+    const { inFlight, o } = this;
+    const now = o.clock.now();
+    const measured = this.phase === 'measure';
+    const sequence = inFlight.sequence[token] as number;
+    if (error) o.sends.fail(measured, error);
+    else {
+      this.confirmed++;
+      o.sends.confirm(measured, sequence, inFlight.intended[token] as number, inFlight.actual[token] as number, now);
+    }
+    inFlight.release(token);
+    this.activity++;
+    this.lastSettle = now;
+    if (this.fullSince !== 0) {
+      if (measured) o.sends.windowFullNs += now - this.fullSince;
+      this.fullSince = 0;
+    }
+    if (this.pumpScheduled) return;
+    // One pump per turn of the loop, after all confirms that came in one read.
+    this.pumpScheduled = true;
+    setImmediate(this.pumpLater);
+  };
+
+  private readonly pumpLater = (): void => {
+    this.pumpScheduled = false;
+    this.pump();
+  };
+
+  /** Sends what may be sent now. */
+  readonly pump = (): void => {
+    if (!this.finish) return;
+    const open = this.o.load.kind === 'rate' && this.phase !== 'probe';
+    let room = burst;
+    while (this.next < this.limit) {
+      const now = this.o.clock.now();
+      if (now >= this.endAt) {
+        this.limit = this.next;
+        break;
+      }
+      const intended = open ? this.intendedTime(this.next) : now;
+      if (intended > now) {
+        this.o.wakeup?.at(intended);
+        return;
+      }
+      if (this.inFlight.size >= this.window) {
+        if (this.fullSince === 0) this.fullSince = now;
+        return;
+      }
+      if (room-- === 0) {
+        if (!this.pumpScheduled) {
+          this.pumpScheduled = true;
+          setImmediate(this.pumpLater);
+        }
+        return;
+      }
+      this.sendOne(intended, now);
+    }
+    this.checkEnd();
+  };
+
+  private intendedTime(sequence: number): Nanoseconds {
+    const { load, producers, index } = this.o;
+    const perSecond = load.kind === 'rate' ? load.perSecond : 1;
+    return this.startAt + ((sequence * producers + index) * 1e9) / perSecond;
+  }
+
+  private sendOne(intended: Nanoseconds, actual: Nanoseconds): void {
+    const { o } = this;
+    const sequence = this.next++;
+    const body = o.writer.body(phaseCode[this.phase], sequence, intended, actual);
+    const token = this.inFlight.take(sequence, intended, actual);
+    o.sends.send(this.phase === 'measure', intended, actual);
+    this.done[this.phase]++;
+    this.activity++;
+    o.producer.send(body, token, o.partitions > 0 ? (sequence + o.index) % o.partitions : undefined);
+  }
+
+  private checkEnd(): void {
+    if (!this.finish || this.next < this.limit) return;
+    if (this.inFlight.size === 0) {
+      const finish = this.finish;
+      this.finish = undefined;
+      finish();
+      return;
+    }
+    if (this.flushing) return;
+    this.flushing = true;
+    // What the flush does is seen in the confirms; a connection that breaks meanwhile settles them with an error.
+    this.o.producer.flush().catch(() => undefined);
+  }
+
+  private watchStall(): void {
+    if (!this.finish || this.inFlight.size === 0) return;
+    if (this.o.clock.now() - this.lastSettle < this.o.stallMs * 1e6) return;
+    const finish = this.finish;
+    this.finish = undefined;
+    this.limit = this.next;
+    finish();
+  }
+}

@@ -1,0 +1,9 @@
+/** What a run tells while it goes on; the command decides how to show it. */
+
+export type RunStage = 'provision' | 'connect' | 'warm up' | 'measure' | 'drain' | 'clean up';
+
+export interface RunListener {
+  stage(stage: RunStage): void;
+  /** About once a second outside the measured part: messages of the current phase sent and received so far. */
+  progress(sent: number, received: number): void;
+}

@@ -1,0 +1,80 @@
+/** The role that sends: one connection, one producer, one generator. */
+import type { Connection, Producer } from '../brokers/adapter.js';
+import { LoadMeter } from '../metrics/load.js';
+import { Sends } from '../metrics/sends.js';
+import { createClock } from './clock.js';
+import { connectAdapter } from './connect.js';
+import { bodyTemplate, EnvelopeWriter } from './envelope.js';
+import { Generator } from './generator.js';
+import type { EventMessage, Progress, Requests, WorkerRecord } from './protocol.js';
+import { Wakeup } from './wakeup.js';
+
+export class ProducerWorker {
+  private constructor(
+    private readonly connection: Connection,
+    private readonly producer: Producer,
+    private readonly generator: Generator,
+    private readonly sends: Sends,
+    private readonly load: LoadMeter,
+    private readonly wakeup: Wakeup | undefined,
+  ) {}
+
+  static async start(
+    ask: Requests['start-producer']['ask'],
+    emit: (event: EventMessage) => void,
+  ): Promise<ProducerWorker> {
+    const { run, index } = ask;
+    const { adapter, connection } = await connectAdapter(ask.connect, emit);
+    const clock = createClock(run.origin);
+    const sends = new Sends(run.load.kind === 'rate');
+    let generator: Generator | undefined;
+    const producer = await connection.createProducer({
+      destination: run.destination,
+      onSettled: (token, error) => generator?.settled(token, error),
+    });
+    const wakeup =
+      run.load.kind === 'rate' ? new Wakeup(clock, run.origin, () => generator?.pump()) : undefined;
+    const started = (generator = new Generator({
+      producer,
+      clock,
+      writer: new EnvelopeWriter(run.runNumber, index, bodyTemplate(run.seed, run.sizeBytes)),
+      sends,
+      load: run.load,
+      sizeBytes: run.sizeBytes,
+      index,
+      producers: run.producers,
+      partitions: adapter.capabilities.partitioned ? run.destination.consumers : 0,
+      stallMs: run.stallMs,
+      wakeup,
+    }));
+    const load = new LoadMeter(() => started.activity);
+    return new ProducerWorker(connection, producer, started, sends, load, wakeup);
+  }
+
+  send({ phase, extent, startAt }: Requests['send']['ask']): Promise<Requests['send']['answer']> {
+    return this.generator.send(phase, extent, startAt);
+  }
+
+  stopSending(): void {
+    this.generator.stop();
+  }
+
+  beginMeasure(): void {
+    this.load.start();
+  }
+
+  progress(): Progress {
+    return { done: { ...this.generator.done }, activity: this.generator.activity };
+  }
+
+  collect(): WorkerRecord {
+    return { role: 'producer', sends: this.sends.record(), load: this.load.record() };
+  }
+
+  async close(): Promise<void> {
+    this.load.stop();
+    await this.wakeup?.close();
+    await this.producer.close();
+    await this.connection.close();
+  }
+}

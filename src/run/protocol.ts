@@ -1,0 +1,94 @@
+/**
+ * Everything that the orchestrator and its workers say to each other, whatever carries it. Plain data only.
+ * A request has an id and gets exactly one answer; events come unasked.
+ */
+import type { DestinationSpec, DestinationStats, Endpoint, Guarantee, ServerInfo } from '../brokers/adapter.js';
+import type { SerializedError } from '../errors.js';
+import type { LoadRecord } from '../metrics/load.js';
+import type { ReceiptsRecord } from '../metrics/receipts.js';
+import type { SendsRecord } from '../metrics/sends.js';
+import type { Load } from '../scenario/types.js';
+import type { Phase } from './envelope.js';
+
+/** How every worker reaches its broker. */
+export interface ConnectOptions {
+  readonly adapter: string;
+  readonly endpoint: Endpoint;
+  readonly options: unknown;
+  readonly clientName: string;
+  readonly timeoutMs: number;
+}
+
+/** What producers and consumers of one run have in common. */
+export interface RunOptions {
+  /** Origin of the session's clock. */
+  readonly origin: bigint;
+  /** The number that marks this run's messages. */
+  readonly runNumber: number;
+  /** Seeds the filler of the bodies. */
+  readonly seed: number;
+  readonly sizeBytes: number;
+  readonly producers: number;
+  readonly destination: DestinationSpec;
+  readonly guarantee: Guarantee;
+  readonly load: Load;
+  /** A phase ends without its missing confirms when none has come for so long, in milliseconds. */
+  readonly stallMs: number;
+}
+
+/** How much a phase sends: so many messages by this producer, or until a duration has passed. */
+export type PhaseExtent = { readonly messages: number } | { readonly durationNs: number };
+
+/** Requests and the answers they get. */
+export interface Requests {
+  'start-control': { ask: { connect: ConnectOptions }; answer: { serverInfo: ServerInfo } };
+  'create-destination': { ask: { spec: DestinationSpec }; answer: Record<string, never> };
+  'delete-destination': { ask: { spec: DestinationSpec }; answer: Record<string, never> };
+  stats: { ask: { spec: DestinationSpec }; answer: DestinationStats };
+  'start-producer': { ask: { connect: ConnectOptions; run: RunOptions; index: number }; answer: Record<string, never> };
+  'start-consumer': {
+    ask: { connect: ConnectOptions; run: RunOptions; index: number; prefetch: number };
+    answer: Record<string, never>;
+  };
+  /** The measured part begins: load is counted from here. */
+  'begin-measure': { ask: Record<string, never>; answer: Record<string, never> };
+  /** Producers: send a phase, starting at a time of the session's clock; answered when all is settled. */
+  send: { ask: { phase: Phase; extent: PhaseExtent; startAt: number }; answer: { sent: number; confirmed: number } };
+  /** Producers: send no more; the pending `send` is then answered as far as it came. */
+  'stop-sending': { ask: Record<string, never>; answer: Record<string, never> };
+  progress: { ask: Record<string, never>; answer: Progress };
+  collect: { ask: Record<string, never>; answer: WorkerRecord };
+  close: { ask: Record<string, never>; answer: Record<string, never> };
+}
+export type RequestType = keyof Requests;
+
+/** Counts of a phase so far. */
+export interface Progress {
+  /** By phase. Producers: sent. Consumers: unique messages received. */
+  readonly done: Readonly<Record<Phase, number>>;
+  /** Deliveries of all kinds since the start: stands still when nothing moves. */
+  readonly activity: number;
+}
+
+export type WorkerRecord =
+  | { readonly role: 'producer'; readonly sends: SendsRecord; readonly load: LoadRecord }
+  | { readonly role: 'consumer'; readonly receipts: ReceiptsRecord; readonly load: LoadRecord };
+
+export type RequestMessage = {
+  [T in RequestType]: { readonly id: number; readonly type: T; readonly ask: Requests[T]['ask'] };
+}[RequestType];
+
+export type AnswerMessage =
+  | { readonly type: 'answer'; readonly id: number; readonly answer: unknown }
+  | { readonly type: 'error'; readonly id: number; readonly error: SerializedError };
+
+/** What a worker says unasked. */
+export type EventMessage =
+  /** The connection or subscription is gone; the run cannot go on. */
+  | { readonly type: 'lost'; readonly error: SerializedError }
+  /** The client library retried or the broker throttled: reported, never silent. */
+  | { readonly type: 'incident'; readonly what: string }
+  /** A line for the worker's log file. */
+  | { readonly type: 'log'; readonly line: string };
+
+export type FromWorker = AnswerMessage | EventMessage;

@@ -1,0 +1,94 @@
+/** One target for the length of a session: its server, its adapter's facts, and the worker that looks after it. */
+import { join } from 'node:path';
+import type { Adapter, ServerInfo } from '../brokers/adapter.js';
+import { loadAdapter } from '../brokers/registry.js';
+import { BrokerError } from '../errors.js';
+import type { Guarantee } from '../brokers/adapter.js';
+import type { TargetRecord } from '../results/schema.js';
+import type { Target } from '../scenario/types.js';
+import type { RunningServer } from '../servers/provider.js';
+import type { ConnectOptions } from './protocol.js';
+import { WorkerProcess } from './worker-process.js';
+
+/** Bound on connecting, in milliseconds: a broker that accepts and says nothing costs no more than this. */
+const connectTimeoutMs = 10_000;
+
+export class TargetSession {
+  /** Resolves when the server or the control connection is lost: no further run of this target makes sense. */
+  readonly gone: Promise<Error>;
+
+  private constructor(
+    readonly target: Target,
+    readonly server: RunningServer,
+    readonly adapter: Adapter,
+    readonly control: WorkerProcess,
+    readonly serverInfo: ServerInfo,
+    gone: Promise<Error>,
+  ) {
+    this.gone = gone;
+  }
+
+  /** @throws BrokerError when the server cannot be reached */
+  static async open(target: Target, server: RunningServer, logDir: string): Promise<TargetSession> {
+    const adapter = await loadAdapter(target.adapter);
+    let lost: (error: Error) => void = () => undefined;
+    const gone = new Promise<Error>((resolve) => (lost = resolve));
+    const control = new WorkerProcess(
+      `the control connection to ${target.name}`,
+      (event) => {
+        if (event.type === 'lost') lost(new BrokerError(`${target.name}: ${event.error.message}`, 'lost'));
+      },
+      join(logDir, `control-${target.name}.log`),
+    );
+    void server.exited.then(({ reason }) => lost(new BrokerError(`The ${target.name} server ended: ${reason}`, 'lost')));
+    try {
+      const connect = connectOptions(target, server, 'mqbench control');
+      const { serverInfo } = await control.request('start-control', { connect }, connectTimeoutMs * 2);
+      return new TargetSession(target, server, adapter, control, serverInfo, gone);
+    } catch (error) {
+      await control.kill();
+      throw error;
+    }
+  }
+
+  connectOptions(clientName: string): ConnectOptions {
+    return connectOptions(this.target, this.server, clientName);
+  }
+
+  /** What the result keeps of the target. */
+  record(guarantee: Guarantee): TargetRecord {
+    const { target, server, adapter, serverInfo } = this;
+    const set = adapter.describeGuarantee(guarantee, target.options);
+    const version = serverInfo.version ?? server.provenance['version'];
+    return {
+      name: target.name,
+      adapter: adapter.id,
+      provider: server.provider,
+      product: serverInfo.product,
+      ...(version === undefined ? {} : { version }),
+      ...(server.versionWarning === undefined ? {} : { versionWarning: server.versionWarning }),
+      nodes: serverInfo.nodes,
+      client: adapter.client(),
+      url: server.endpoint.url,
+      provenance: { ...server.provenance },
+      options: { ...target.options },
+      dispatch: adapter.capabilities.dispatch,
+      confirmMeans: set.confirmMeans,
+      guaranteeSettings: { ...set.settings },
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.control.close();
+  }
+}
+
+function connectOptions(target: Target, server: RunningServer, clientName: string): ConnectOptions {
+  return {
+    adapter: target.adapter,
+    endpoint: server.endpoint,
+    options: target.options,
+    clientName,
+    timeoutMs: connectTimeoutMs,
+  };
+}

@@ -1,0 +1,139 @@
+/** How a worker is reached: a forked process of this machine. Nothing outside this file knows that. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { BrokerError, deserializeError } from '../errors.js';
+import type { EventMessage, FromWorker, RequestMessage, Requests, RequestType } from './protocol.js';
+
+/** Always the compiled entry: a fork cannot run TypeScript. */
+const entry = fileURLToPath(new URL('../../dist/run/worker.js', import.meta.url));
+
+interface Pending {
+  resolve(answer: unknown): void;
+  reject(error: Error): void;
+  readonly timer: NodeJS.Timeout | undefined;
+}
+
+/** Default bound on an answer, in milliseconds; connecting and readiness have tighter ones of their own. */
+const answerTimeoutMs = 60_000;
+/** How long a closed worker may take to end before it is killed. */
+const exitTimeoutMs = 10_000;
+
+export class WorkerProcess {
+  private readonly child: ChildProcess;
+  private readonly pending = new Map<number, Pending>();
+  private nextId = 1;
+  private closing = false;
+  private readonly exit: Promise<void>;
+
+  /**
+   * @param name shown in errors, e.g. `consumer 2`
+   * @param onEvent what the worker says unasked; its unexpected end arrives as `lost`
+   * @param logFile takes whatever the worker prints
+   */
+  constructor(
+    readonly name: string,
+    private readonly onEvent: (event: EventMessage) => void,
+    logFile: string,
+  ) {
+    const log = openSync(logFile, 'a', 0o600);
+    this.child = fork(entry, [], {
+      serialization: 'advanced',
+      execArgv: [],
+      stdio: ['ignore', log, log, 'ipc'],
+    });
+    closeSync(log);
+    this.child.on('message', (message) => this.receive(message as FromWorker));
+    this.child.on('error', (error) => this.ended(`could not run: ${error.message}`));
+    this.exit = new Promise((resolve) => {
+      this.child.once('exit', (code, signal) => {
+        this.ended(signal === null ? `ended with code ${code ?? 'unknown'}` : `was killed by ${signal}`);
+        resolve();
+      });
+    });
+  }
+
+  get pid(): number | undefined {
+    return this.child.pid;
+  }
+
+  /**
+   * Asks and waits for the answer.
+   * @param timeoutMs 0 waits without bound, for answers that end by themselves
+   * @throws whatever the worker met; BrokerError `lost` when it is gone
+   */
+  request<T extends RequestType>(
+    type: T,
+    ask: Requests[T]['ask'],
+    timeoutMs = answerTimeoutMs,
+  ): Promise<Requests[T]['answer']> {
+    const id = this.nextId++;
+    return new Promise((resolve, reject) => {
+      if (!this.child.connected) {
+        reject(new BrokerError(`${this.name} is gone.`, 'lost'));
+        return;
+      }
+      const timer =
+        timeoutMs === 0
+          ? undefined
+          : setTimeout(() => {
+              this.pending.delete(id);
+              reject(new BrokerError(`${this.name} did not answer "${type}" within ${timeoutMs / 1000} s.`, 'timeout'));
+            }, timeoutMs);
+      this.pending.set(id, { resolve: (answer) => resolve(answer as Requests[T]['answer']), reject, timer });
+      this.child.send({ id, type, ask } as RequestMessage, (error) => {
+        if (error) this.settle(id, (p) => p.reject(error));
+      });
+    });
+  }
+
+  private settle(id: number, how: (pending: Pending) => void): void {
+    const pending = this.pending.get(id);
+    if (!pending) return;
+    this.pending.delete(id);
+    clearTimeout(pending.timer);
+    how(pending);
+  }
+
+  private receive(message: FromWorker): void {
+    switch (message.type) {
+      case 'answer':
+        this.settle(message.id, (p) => p.resolve(message.answer));
+        break;
+      case 'error':
+        this.settle(message.id, (p) => p.reject(deserializeError(message.error)));
+        break;
+      case 'lost':
+      case 'incident':
+      case 'log':
+        if (!this.closing) this.onEvent(message);
+        break;
+    }
+  }
+
+  private ended(how: string): void {
+    if (!this.closing) this.onEvent({ type: 'lost', error: { message: `${this.name} ${how}` } });
+    for (const id of [...this.pending.keys()])
+      this.settle(id, (p) => p.reject(new BrokerError(`${this.name} ${how}.`, 'lost')));
+  }
+
+  /** Ends the worker in good order; kills it when that takes too long. Never rejects. */
+  async close(): Promise<void> {
+    this.closing = true;
+    const kill = setTimeout(() => this.child.kill('SIGKILL'), exitTimeoutMs);
+    try {
+      if (this.child.connected) await this.request('close', {}, exitTimeoutMs);
+    } catch {
+      this.child.kill('SIGKILL');
+    }
+    await this.exit;
+    clearTimeout(kill);
+  }
+
+  /** Ends the worker at once. */
+  async kill(): Promise<void> {
+    this.closing = true;
+    this.child.kill('SIGKILL');
+    await this.exit;
+  }
+}

@@ -1,0 +1,90 @@
+/** Entry of every worker process: answers the orchestrator's requests in the role that the first one gives it. */
+import { serializeError } from '../errors.js';
+import { ConsumerWorker } from './consumer-worker.js';
+import { ControlWorker } from './control-worker.js';
+import { ProducerWorker } from './producer-worker.js';
+import type { FromWorker, RequestMessage } from './protocol.js';
+
+let control: ControlWorker | undefined;
+let producer: ProducerWorker | undefined;
+let consumer: ConsumerWorker | undefined;
+
+const say = (message: FromWorker): void => {
+  if (process.connected) process.send?.(message);
+};
+
+function need<T>(role: T | undefined): T {
+  if (role === undefined) throw new Error('the worker has not been given this role');
+  return role;
+}
+
+async function answer(request: RequestMessage): Promise<unknown> {
+  switch (request.type) {
+    case 'start-control':
+      control = await ControlWorker.start(request.ask, say);
+      return { serverInfo: control.serverInfo };
+    case 'start-producer':
+      producer = await ProducerWorker.start(request.ask, say);
+      return {};
+    case 'start-consumer':
+      consumer = await ConsumerWorker.start(request.ask, say);
+      return {};
+    case 'create-destination':
+      await need(control).createDestination(request.ask.spec);
+      return {};
+    case 'delete-destination':
+      await need(control).deleteDestination(request.ask.spec);
+      return {};
+    case 'stats':
+      return need(control).stats(request.ask.spec);
+    case 'send':
+      return need(producer).send(request.ask);
+    case 'stop-sending':
+      need(producer).stopSending();
+      return {};
+    case 'begin-measure':
+      need(producer ?? consumer).beginMeasure();
+      return {};
+    case 'progress':
+      return need(producer ?? consumer).progress();
+    case 'collect':
+      return need(producer ?? consumer).collect();
+    case 'close':
+      await closeRole();
+      return {};
+  }
+}
+
+async function closeRole(): Promise<void> {
+  await (control ?? producer ?? consumer)?.close();
+}
+
+process.on('message', (request: RequestMessage) => {
+  answer(request).then(
+    (value) => {
+      say({ type: 'answer', id: request.id, answer: value });
+      if (request.type === 'close') process.disconnect();
+    },
+    (error: unknown) => say({ type: 'error', id: request.id, error: serializeError(error) }),
+  );
+});
+
+// The orchestrator decides when a worker ends: a Ctrl-C reaches the whole terminal, and records must survive it.
+process.on('SIGINT', () => undefined);
+process.on('SIGHUP', () => undefined);
+
+// The channel closes after `close`, or because the orchestrator died: then what we made on the broker goes, in bounded time.
+process.on('disconnect', () => {
+  setTimeout(() => process.exit(1), 8_000).unref();
+  const last = control ? control.close() : Promise.resolve();
+  void last.catch(() => undefined).then(() => process.exit(0));
+});
+
+process.on('uncaughtException', (error) => {
+  say({ type: 'lost', error: serializeError(error) });
+  process.stderr.write(`${error.stack ?? error.message}\n`);
+});
+process.on('unhandledRejection', (error) => {
+  say({ type: 'lost', error: serializeError(error) });
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+});
