@@ -12,11 +12,14 @@ const loaders: Readonly<Record<string, () => Promise<Adapter>>> = {
 export const adapterIds: readonly string[] = Object.keys(loaders);
 
 /**
- * Loads one adapter.
- * @throws Error when there is none of that name; the scenario parser has checked that before
+ * Loads one adapter: a shipped one by its id, or a module by its file URL, whose default export is the adapter.
+ * @throws Error when there is none; the scenario parser has checked that before
  */
 export async function loadAdapter(id: string): Promise<Adapter> {
   const load = loaders[id];
-  if (!load) throw new Error(`no adapter "${id}"`);
-  return load();
+  if (load) return load();
+  if (!id.startsWith('file:')) throw new Error(`there is no adapter "${id}"`);
+  const module = (await import(id)) as { default?: Adapter };
+  if (typeof module.default?.connect !== 'function') throw new Error(`${id} has no adapter as its default export`);
+  return module.default;
 }

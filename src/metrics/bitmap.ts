@@ -38,7 +38,8 @@ export function popcount(word: number): number {
 /** Union of several records. */
 export function union(records: readonly Uint32Array[]): Uint32Array {
   const all = new Uint32Array(Math.max(0, ...records.map((r) => r.length)));
-  for (const record of records) for (let i = 0; i < record.length; i++) all[i] = (all[i] as number) | (record[i] as number);
+  for (const record of records)
+    for (let i = 0; i < record.length; i++) all[i] = (all[i] as number) | (record[i] as number);
   return all;
 }
 

@@ -49,23 +49,29 @@ export function judge(e: Evidence): Verdict {
   const failed = reasonsFailed(e);
   const { bound, evidence } = whatBounded(e);
   const warnings = warningsOf(e);
+  // What bounded an unusable measurement is not known.
+  const usable = invalid.length === 0;
+  const why = usable ? evidence : invalid;
   // A broken promise stands even where the time measurement is unusable: it is never outvoted.
-  if (failed.length > 0) return { status: 'failed', bound, evidence: [...failed, ...invalid, ...evidence], warnings };
-  if (invalid.length > 0) return { status: 'invalid', bound: 'unknown', evidence: [...invalid, ...evidence], warnings };
-  return { status: 'ok', bound, evidence, warnings };
+  const status = failed.length > 0 ? 'failed' : usable ? 'ok' : 'invalid';
+  return { status, bound: usable ? bound : 'unknown', evidence: [...failed, ...why], warnings };
 }
 
 function reasonsInvalid(e: Evidence): string[] {
   const reasons: string[] = [];
   if (e.error !== undefined) reasons.push(`the run did not end well: ${e.error}`);
-  if (e.negativeTimes > 0) reasons.push(`a clock ran backwards: ${plural(e.negativeTimes, 'message')} arrived before being sent`);
+  if (e.negativeTimes > 0)
+    reasons.push(`a clock ran backwards: ${plural(e.negativeTimes, 'message')} arrived before being sent`);
   if (e.figures === undefined) {
     if (e.error === undefined) reasons.push('nothing was measured');
     return reasons;
   }
   if (e.figures.measuredSeconds < minimumSeconds)
-    reasons.push(`only ${e.figures.measuredSeconds.toFixed(2)} s measured; at least ${minimumSeconds} s are needed: send more messages`);
-  if (e.load.kind === 'rate') {
+    reasons.push(
+      `only ${e.figures.measuredSeconds.toFixed(2)} s measured; at least ${minimumSeconds} s are needed: send more messages`,
+    );
+  // An open loop that had to wait because too much was unsettled was held up by the broker, not by itself.
+  if (e.load.kind === 'rate' && !heldUp(e)) {
     const producers = e.workers.filter((w) => w.role === 'producer');
     const achieved = (e.figures.achievedRate ?? 0) / e.load.perSecond;
     const slip = Math.max(0, ...producers.map((w) => w.scheduleSlipP99Ms ?? 0));
@@ -80,6 +86,10 @@ function reasonsInvalid(e: Evidence): string[] {
       );
   }
   return reasons;
+}
+
+function heldUp(e: Evidence): boolean {
+  return e.workers.some((w) => w.role === 'producer' && (w.windowFull ?? 0) > 0.01);
 }
 
 function reasonsFailed(e: Evidence): string[] {
@@ -118,10 +128,16 @@ function whatBounded(e: Evidence): { bound: Verdict['bound']; evidence: string[]
   if (e.load.kind === 'rate') {
     const backlogSeconds = e.backlogAtLastSend / e.load.perSecond;
     // A second's worth of messages behind at the end: it did not keep up, however the load was paced.
-    if (backlogSeconds < 1) return { bound: 'rate', evidence: [`the fixed rate was kept; ${cpuText}`] };
+    if (backlogSeconds < 1 && !heldUp(e)) return { bound: 'rate', evidence: [`the fixed rate was kept; ${cpuText}`] };
+    return {
+      bound: 'broker',
+      evidence: [
+        `the target fell behind the rate: ${plural(Math.round(e.backlogAtLastSend), 'message')} had not arrived when the last was sent${heldUp(e) ? ', and the generator had to wait for confirms' : ''}; ${cpuText}`,
+      ],
+    };
   }
   const window = Math.min(1, ...producers.map((w) => w.windowFull ?? 1));
-  if (e.load.kind === 'closed' && producers.length > 0 && producers.every((w) => w.loop >= loopBusy && (w.windowFull ?? 1) < 0.5))
+  if (producers.length > 0 && producers.every((w) => w.loop >= loopBusy && (w.windowFull ?? 1) < 0.5))
     return {
       bound: 'producer',
       evidence: [

@@ -53,7 +53,12 @@ export class Receipts {
   }
 
   /** Records an intact message of the measured phase. */
-  measured(envelope: EnvelopeReader, now: number, partition: number | undefined, redelivered: boolean | undefined): void {
+  measured(
+    envelope: EnvelopeReader,
+    now: number,
+    partition: number | undefined,
+    redelivered: boolean | undefined,
+  ): void {
     const { producer, sequence, intended } = envelope;
     const seen = this.seen[producer];
     if (!seen) {

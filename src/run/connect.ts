@@ -17,7 +17,10 @@ export async function connectAdapter(
       onLost: (error) => emit({ type: 'lost', error: serializeError(error) }),
       onRetry: (what) => emit({ type: 'incident', what: `the client library retried: ${what}` }),
       onBlocked: (blocked, reason) =>
-        emit({ type: 'incident', what: blocked ? `the broker blocked the producer: ${reason}` : 'the broker unblocked the producer' }),
+        emit({
+          type: 'incident',
+          what: blocked ? `the broker blocked the producer: ${reason}` : 'the broker unblocked the producer',
+        }),
     },
   });
   return { adapter, connection };

@@ -32,8 +32,7 @@ export class ProducerWorker {
       destination: run.destination,
       onSettled: (token, error) => generator?.settled(token, error),
     });
-    const wakeup =
-      run.load.kind === 'rate' ? new Wakeup(clock, run.origin, () => generator?.pump()) : undefined;
+    const wakeup = run.load.kind === 'rate' ? new Wakeup(clock, run.origin, () => generator?.pump()) : undefined;
     const started = (generator = new Generator({
       producer,
       clock,

@@ -177,7 +177,9 @@ class CellRun {
     const expected = each * this.producers.length;
     const arrived = await this.abort.race(this.awaitReceipts('probe', expected, probeTimeoutMs));
     if (!arrived)
-      throw new Error(`of ${expected} probe messages not all came through within ${probeTimeoutMs / 1000} s of everyone being ready`);
+      throw new Error(
+        `of ${expected} probe messages not all came through within ${probeTimeoutMs / 1000} s of everyone being ready`,
+      );
   }
 
   private async warmUp(): Promise<void> {
@@ -186,7 +188,11 @@ class CellRun {
     const { confirmed } = await this.sendPhase('warmup', { durationNs: warmupSeconds * 1e9 });
     const stallMs = Math.min(10_000, this.context.scenario.drainSeconds * 1000);
     const arrived = await this.abort.race(this.awaitReceipts('warmup', confirmed, stallMs));
-    if (!arrived) this.onEvent({ type: 'incident', what: 'messages of the warm-up were still missing when the measured part began' });
+    if (!arrived)
+      this.onEvent({
+        type: 'incident',
+        what: 'messages of the warm-up were still missing when the measured part began',
+      });
   }
 
   private async measure(): Promise<void> {

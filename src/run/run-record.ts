@@ -36,7 +36,8 @@ export function buildRunRecord(m: RunMaterial): RunRecord {
       ? undefined
       : computeFigures(sends, receipts, times, delivery.unique, planned.cell.sizeBytes, scenario.load);
   const perConsumer = receipts.map((r) => r.unique);
-  const machine = times === undefined ? undefined : m.meter.between(times.firstSend, Math.max(times.lastReceipt, times.lastSend));
+  const machine =
+    times === undefined ? undefined : m.meter.between(times.firstSend, Math.max(times.lastReceipt, times.lastSend));
 
   const workers: WorkerLoad[] = [
     ...producers.map(({ sends: s, load }, index): WorkerLoad => {
@@ -53,10 +54,17 @@ export function buildRunRecord(m: RunMaterial): RunRecord {
           : {}),
       };
     }),
-    ...consumers.map(({ receipts: r, load }, index): WorkerLoad => ({ role: 'consumer', index, messages: r.unique, ...load })),
+    ...consumers.map(({ receipts: r, load }, index): WorkerLoad => ({
+      role: 'consumer',
+      index,
+      messages: r.unique,
+      ...load,
+    })),
   ];
   const arrivedByLastSend =
-    times === undefined ? 0 : receipts.reduce((sum, r) => sum + countBetween(r.series, times.firstSend, times.lastSend), 0);
+    times === undefined
+      ? 0
+      : receipts.reduce((sum, r) => sum + countBetween(r.series, times.firstSend, times.lastSend), 0);
   const firstFailure = sends.find((s) => s.firstFailure !== undefined)?.firstFailure;
   const verdict = judge({
     guarantee: scenario.guarantee,

@@ -40,7 +40,9 @@ export class TargetSession {
       },
       join(logDir, `control-${target.name}.log`),
     );
-    void server.exited.then(({ reason }) => lost(new BrokerError(`The ${target.name} server ended: ${reason}`, 'lost')));
+    void server.exited.then(({ reason }) =>
+      lost(new BrokerError(`The ${target.name} server ended: ${reason}`, 'lost')),
+    );
     try {
       const connect = connectOptions(target, server, 'mqbench control');
       const { serverInfo } = await control.request('start-control', { connect }, connectTimeoutMs * 2);

@@ -1,0 +1,147 @@
+/** The result folder: written under a temporary name, renamed when whole; read with every doubt. */
+import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { z } from 'zod';
+import { messageOf, ResultError, UsageError } from '../errors.js';
+import { samplesCsv } from './samples-csv.js';
+import { type Result, resultSchema, resultVersion } from './schema.js';
+
+/** A result folder that is being written. */
+export interface Draft {
+  readonly id: string;
+  /** Temporary folder; logs go to `logs/` in it from the start. */
+  readonly folder: string;
+  readonly logDir: string;
+  /** Writes result.json and samples.csv; may be called again as the result grows. */
+  save(result: Result): Promise<void>;
+  /** Gives the folder its final name and returns it. */
+  finish(): Promise<string>;
+  /** Removes everything: nothing was measured. */
+  discard(): Promise<void>;
+}
+
+/** `2026-11-21T10-15-00Z-round-robin`: sorts by time and is a legal name everywhere. */
+export function resultId(scenarioName: string, at: Date): string {
+  const time = at.toISOString().replace(/\.\d+Z$/, 'Z').replaceAll(':', '-');
+  return `${time}-${scenarioName.replace(/[^A-Za-z0-9._-]+/g, '-').slice(0, 60)}`;
+}
+
+/**
+ * Begins a result.
+ * @param out the final folder; by default `results/<id>` in the working folder
+ * @throws UsageError when the folder is there already or cannot be written
+ */
+export async function beginResult(id: string, out: string | undefined): Promise<Draft> {
+  const final = resolve(out ?? join('results', id));
+  const folder = join(dirname(final), `.${id}.${process.pid}.tmp`);
+  const logDir = join(folder, 'logs');
+  try {
+    await mkdir(dirname(final), { recursive: true });
+    if (await exists(final))
+      throw new UsageError(`The folder ${final} is there already.`, { where: '--out', hint: 'Name another folder, or remove it first.' });
+    await mkdir(logDir, { recursive: true });
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    throw new UsageError(`The result folder cannot be written: ${messageOf(error)}.`, {
+      where: final,
+      hint: 'Choose another place with --out, or free some space.',
+    });
+  }
+  return {
+    id,
+    folder,
+    logDir,
+    save: async (result) => {
+      await writeWhole(join(folder, 'result.json'), JSON.stringify(result, null, 1) + '\n');
+      await writeWhole(join(folder, 'samples.csv'), samplesCsv(result));
+    },
+    finish: async () => {
+      try {
+        await rename(folder, final);
+        return final;
+      } catch (error) {
+        throw new UsageError(`The result could not be given its name: ${messageOf(error)}.`, {
+          where: folder,
+          hint: 'It is whole under the temporary name above; move it where you want it.',
+        });
+      }
+    },
+    discard: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Writes a file so that a reader sees the old one or the new one, never half. */
+export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
+  const temporary = `${path}.${process.pid}.tmp`;
+  try {
+    await writeFile(temporary, content);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** A result of several hundred runs is some 20 MB; beyond this it is something else. */
+const largestBytes = 512 * 1024 * 1024;
+
+/**
+ * Reads a result.
+ * @param folder a result folder, or its result.json
+ * @throws ResultError when it is not there, not ours, of a newer version or damaged
+ */
+export async function readResult(folder: string): Promise<Result> {
+  const file = folder.endsWith('.json') ? folder : join(folder, 'result.json');
+  const text = await readText(file);
+  let data: unknown;
+  try {
+    data = JSON.parse(text);
+  } catch (error) {
+    throw new ResultError(`${file} is not whole: ${messageOf(error)}.`, {
+      where: file,
+      hint: 'It may have been cut off while copying; copy it again or run the scenario again.',
+    });
+  }
+  const head = z.looseObject({ schema: z.literal('mqbench.result'), version: z.number() }).safeParse(data);
+  if (!head.success)
+    throw new ResultError(`${file} is not a result of mqbench.`, { where: file, hint: 'Name a folder that `mqbench run` wrote.' });
+  if (head.data.version > resultVersion)
+    throw new ResultError(`${file} was written by a newer mqbench (format ${head.data.version}, this one reads up to ${resultVersion}).`, {
+      where: file,
+      hint: 'Update mqbench.',
+    });
+  const parsed = resultSchema.safeParse(data);
+  if (!parsed.success) {
+    const first = parsed.error.issues[0];
+    throw new ResultError(
+      `${file} does not have the shape of a result${first === undefined ? '' : `: ${first.path.join('.')}: ${first.message}`}.`,
+      { where: file, hint: 'Was it edited by hand? Run the scenario again.' },
+    );
+  }
+  return parsed.data;
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    const handle = await open(file);
+    try {
+      const { size } = await handle.stat();
+      if (size > largestBytes) throw new Error(`it has ${size} bytes`);
+    } finally {
+      await handle.close();
+    }
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new ResultError(`${file} cannot be read: ${messageOf(error)}.`, {
+      where: file,
+      hint: 'Name a folder that `mqbench run` wrote; each has a result.json.',
+    });
+  }
+}

@@ -1,0 +1,170 @@
+/**
+ * Runs a whole plan: servers up, targets opened, runs in their drawn order, the result saved as it grows.
+ * Whatever happens it ends with servers down, destinations gone and the result telling how far it came.
+ */
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type BrokerError, ExitCode, InterruptedError, messageOf } from '../errors.js';
+import { readEnvironment } from '../results/environment.js';
+import { redact } from '../results/redact.js';
+import { readRevision } from '../results/revision.js';
+import { type Result, resultVersion, type RunRecord } from '../results/schema.js';
+import type { Draft } from '../results/store.js';
+import { packageVersion } from '../root.js';
+import type { Plan, PlannedRun, Scenario } from '../scenario/types.js';
+import type { RunningServer } from '../servers/provider.js';
+import { newOrigin } from './clock.js';
+import type { RunListener } from './live.js';
+import { runCell } from './run-cell.js';
+import { TargetSession } from './target-session.js';
+
+/** What a session tells while it goes on. */
+export interface SessionListener extends RunListener {
+  runBegins(run: PlannedRun, place: number, of: number): void;
+  runEnds(run: PlannedRun, record: RunRecord): void;
+  warn(text: string): void;
+}
+
+export interface SessionOptions {
+  readonly plan: Plan;
+  readonly servers: ReadonlyMap<string, RunningServer>;
+  /** Targets that could not be had, with the reason. */
+  readonly missing: readonly { readonly target: string; readonly reason: string }[];
+  readonly draft: Draft;
+  readonly commandLine: readonly string[];
+  readonly signal: AbortSignal;
+  readonly listener: SessionListener;
+}
+
+export interface SessionOutcome {
+  readonly result: Result;
+  /** The first broker or environment error; decides the exit code when set. */
+  readonly error: Error | undefined;
+}
+
+/** Runs the plan. Never rejects for what a broker does. */
+export async function runSession(o: SessionOptions): Promise<SessionOutcome> {
+  const { plan, draft, signal, listener } = o;
+  const origin = newOrigin();
+  const sessionId = randomBytes(4).toString('hex');
+  const environment = await readEnvironment();
+  const revision = await readRevision();
+  const startedAt = new Date().toISOString();
+  const sessions = new Map<string, TargetSession>();
+  const lost = new Map<string, string>(o.missing.map(({ target, reason }) => [target, reason]));
+  const records: RunRecord[] = [];
+  const warnings: string[] = [];
+  let firstError: Error | undefined;
+  const drop = (target: string, error: Error): void => {
+    firstError ??= error;
+    if (!lost.has(target)) lost.set(target, redact(messageOf(error)));
+    listener.warn(`${target} is left out from here on: ${redact(messageOf(error))}`);
+  };
+
+  const result = (partialReason: string | undefined): Result => ({
+    schema: 'mqbench.result',
+    version: resultVersion,
+    id: draft.id,
+    startedAt,
+    finishedAt: new Date().toISOString(),
+    partial: partialReason !== undefined,
+    ...(partialReason === undefined ? {} : { partialReason }),
+    mqbench: { version: packageVersion(), ...revision },
+    commandLine: o.commandLine.map(redact),
+    environment,
+    scenario: scenarioRecord(plan),
+    targets: [...sessions.values()].map((session) => session.record(plan.scenario.guarantee)),
+    missing: [...lost].map(([target, reason]) => ({ target, reason })),
+    cells: [...plan.cells],
+    refused: plan.refused.map(({ cell, reason }) => ({ cell, reason })),
+    runs: records,
+    warnings,
+  });
+
+  try {
+    for (const target of plan.scenario.targets) {
+      const server = o.servers.get(target.name);
+      if (!server || signal.aborted) continue;
+      try {
+        const session = await TargetSession.open(target, server, draft.logDir);
+        if (plan.scenario.guarantee === 'replicated' && session.serverInfo.nodes < 3) {
+          await session.close();
+          lost.set(
+            target.name,
+            `the guarantee "replicated" needs at least 3 brokers; ${target.name} has ${session.serverInfo.nodes}`,
+          );
+          listener.warn(`${target.name}: ${lost.get(target.name)}`);
+          continue;
+        }
+        sessions.set(target.name, session);
+        void session.gone.then((error) => drop(target.name, error as BrokerError));
+      } catch (error) {
+        drop(target.name, error as Error);
+      }
+    }
+    const planned = plan.runs.filter((run) => sessions.has(run.cell.target));
+    for (const [index, run] of planned.entries()) {
+      if (signal.aborted) break;
+      const session = sessions.get(run.cell.target);
+      if (!session || lost.has(run.cell.target)) continue;
+      listener.runBegins(run, index + 1, planned.length);
+      const record = await runCell(run, session, {
+        origin,
+        // A discarded run warms a JVM up and stands in no figure: a fifth of the messages does that.
+        scenario: run.discard ? shortened(plan.scenario) : plan.scenario,
+        logDir: draft.logDir,
+        signal,
+        listener,
+        runNumber: index + 1,
+        sessionId,
+      });
+      if (!run.discard) {
+        records.push(record);
+        await draft.save(result('the session is still running'));
+      } else if (record.error !== undefined)
+        warnings.push(`the discarded first run of ${run.cell.target} did not end well: ${record.error}`);
+      listener.runEnds(run, record);
+      if (!signal.aborted && index + 1 < planned.length)
+        await sleep(plan.scenario.pauseSeconds * 1000, undefined, { signal }).catch(() => undefined);
+    }
+  } finally {
+    await Promise.all([...sessions.values()].map((session) => session.close()));
+  }
+  const partialReason = signal.aborted
+    ? 'interrupted'
+    : firstError === undefined
+      ? undefined
+      : redact(messageOf(firstError));
+  const whole = result(partialReason);
+  await draft.save(whole);
+  return { result: whole, error: signal.aborted ? new InterruptedError() : firstError };
+}
+
+function shortened(scenario: Scenario): Scenario {
+  return {
+    ...scenario,
+    ...(scenario.messages === undefined
+      ? { durationSeconds: Math.max(1, (scenario.durationSeconds ?? 0) / 5) }
+      : { messages: Math.max(1, Math.floor(scenario.messages / 5)) }),
+  };
+}
+
+function scenarioRecord({ scenario, digest }: Plan): Result['scenario'] {
+  const { targets: _targets, messages, durationSeconds, sizes, load, ...rest } = scenario;
+  return {
+    ...rest,
+    digest,
+    sizes: [...sizes],
+    load: { ...load },
+    ...(messages === undefined ? {} : { messages }),
+    ...(durationSeconds === undefined ? {} : { durationSeconds }),
+  };
+}
+
+/** The exit code that a finished session deserves when nothing went wrong around it. */
+export function exitCodeOf({ result, error }: SessionOutcome): ExitCode {
+  if (error instanceof InterruptedError) return ExitCode.interrupted;
+  if (error !== undefined) return ExitCode.environment;
+  if (result.runs.some((run) => run.verdict.status === 'failed')) return ExitCode.regression;
+  return ExitCode.ok;
+}

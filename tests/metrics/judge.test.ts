@@ -1,0 +1,152 @@
+import { describe, expect, it } from 'vitest';
+import { type Evidence, judge } from '../../src/metrics/judge.js';
+import type { DeliveryRecord, WorkerLoad } from '../../src/results/schema.js';
+
+const delivery: DeliveryRecord = {
+  sent: 100_000,
+  confirmed: 100_000,
+  unconfirmed: 0,
+  received: 100_000,
+  unique: 100_000,
+  duplicates: 0,
+  lost: 0,
+  outOfOrder: 0,
+  redelivered: 0,
+  redeliveredKnown: true,
+  corrupt: 0,
+  foreign: 0,
+};
+const worker = (role: 'producer' | 'consumer', index: number, loop: number, windowFull?: number): WorkerLoad => ({
+  role,
+  index,
+  pid: 1,
+  messages: 25_000,
+  cpu: loop,
+  loop,
+  rssBytes: 1e8,
+  ...(windowFull === undefined ? {} : { windowFull }),
+});
+const clients = (producerLoop: number, windowFull: number, consumerLoop: number): WorkerLoad[] => [
+  worker('producer', 0, producerLoop, windowFull),
+  ...[0, 1, 2, 3].map((i) => worker('consumer', i, consumerLoop)),
+];
+const good: Evidence = {
+  guarantee: 'at-least-once',
+  load: { kind: 'closed', inFlight: 5_000 },
+  figures: {
+    throughput: 1e4,
+    megabytesPerSecond: 1,
+    publishRate: 1e4,
+    steadyRate: 1e4,
+    tailSeconds: 0.1,
+    measuredSeconds: 10,
+  },
+  delivery,
+  workers: clients(0.4, 0.9, 0.3),
+  machine: { cpu: 0.6, steal: 0 },
+  negativeTimes: 0,
+  backlogAtLastSend: 0,
+  error: undefined,
+  incidents: [],
+  firstFailure: undefined,
+};
+
+describe('judge', () => {
+  it('calls a run broker-bound when neither machine nor clients are at their limit', () => {
+    expect(judge(good)).toMatchObject({ status: 'ok', bound: 'broker', warnings: [] });
+  });
+
+  it('looks at the machine first', () => {
+    expect(judge({ ...good, machine: { cpu: 0.95, steal: 0 }, workers: clients(0.99, 0.1, 0.99) }).bound).toBe(
+      'machine',
+    );
+    expect(judge({ ...good, machine: { cpu: 0.5, steal: 0.2 } })).toMatchObject({ bound: 'machine' });
+  });
+
+  it('calls a run producer-bound only when the loop is busy and the window mostly not full', () => {
+    expect(judge({ ...good, workers: clients(0.97, 0.2, 0.4) }).bound).toBe('producer');
+    // A closed loop keeps its event loop busy by construction: that alone proves nothing.
+    expect(judge({ ...good, workers: clients(0.97, 0.9, 0.4) }).bound).toBe('broker');
+  });
+
+  it('calls a run consumer-bound only when all consumers are busy and messages wait', () => {
+    const busy = { ...good, workers: clients(0.5, 0.9, 0.95) };
+    expect(judge({ ...busy, backlogAtLastSend: 30_000 }).bound).toBe('consumer');
+    expect(judge({ ...busy, backlogAtLastSend: 100 }).bound).toBe('broker');
+    const oneIdle = [...clients(0.5, 0.9, 0.95).slice(0, 4), worker('consumer', 3, 0.2)];
+    expect(judge({ ...busy, workers: oneIdle, backlogAtLastSend: 30_000 }).bound).toBe('broker');
+  });
+
+  it.each([
+    ['loss', { lost: 1 }, /1 confirmed message never arrived/],
+    ['corruption', { corrupt: 2 }, /2 messages arrived with changed bytes/],
+    ['strangers', { foreign: 1 }, /another run/],
+  ])('fails a run for %s, however fast it was', (_, change, reason) => {
+    const verdict = judge({ ...good, delivery: { ...delivery, ...change } });
+    expect(verdict.status).toBe('failed');
+    expect(verdict.evidence[0]).toMatch(reason);
+  });
+
+  it('holds duplicates and loss against the guarantee that was given', () => {
+    const duplicate = { ...delivery, duplicates: 1 };
+    expect(judge({ ...good, delivery: duplicate }).status).toBe('ok');
+    expect(judge({ ...good, delivery: duplicate }).warnings.join()).toMatch(/1 duplicate; at-least-once permits/);
+    expect(judge({ ...good, guarantee: 'at-most-once', delivery: duplicate }).status).toBe('failed');
+    const lost = { ...delivery, lost: 3 };
+    expect(judge({ ...good, guarantee: 'at-most-once', delivery: lost })).toMatchObject({ status: 'ok' });
+    expect(judge({ ...good, guarantee: 'replicated', delivery: lost }).status).toBe('failed');
+  });
+
+  it('never lets an unusable measurement hide a broken promise', () => {
+    const verdict = judge({ ...good, negativeTimes: 1, delivery: { ...delivery, corrupt: 1 } });
+    expect(verdict.status).toBe('failed');
+    expect(verdict.evidence.join('\n')).toMatch(/clock ran backwards/);
+  });
+
+  it('does not call messages lost that were under way when a run was broken off', () => {
+    const verdict = judge({ ...good, error: 'the connection was lost', delivery: { ...delivery, lost: 500 } });
+    expect(verdict.status).toBe('invalid');
+    expect(verdict.evidence[0]).toMatch(/the connection was lost/);
+  });
+
+  it('refuses half a second and warns of less than two', () => {
+    const lasting = (measuredSeconds: number): Evidence => ({
+      ...good,
+      figures: { ...good.figures!, measuredSeconds },
+    });
+    expect(judge(lasting(0.49)).status).toBe('invalid');
+    expect(judge(lasting(1.5))).toMatchObject({ status: 'ok', warnings: [expect.stringMatching(/short/)] });
+    expect(judge(lasting(2)).warnings).toEqual([]);
+  });
+
+  describe('at a fixed rate', () => {
+    const rate = (achieved: number, slipP99Ms: number, change: Partial<Evidence> = {}): Evidence => ({
+      ...good,
+      load: { kind: 'rate', perSecond: 1_000 },
+      figures: { ...good.figures!, targetRate: 1_000, achievedRate: achieved },
+      workers: clients(0.2, 0, 0.2).map((w) => (w.role === 'producer' ? { ...w, scheduleSlipP99Ms: slipP99Ms } : w)),
+      ...change,
+    });
+    it('says that the rate bounded it when it was kept', () => {
+      expect(judge(rate(1_000, 0.2))).toMatchObject({ status: 'ok', bound: 'rate' });
+    });
+    it('is invalid when the generator sent too little or too late', () => {
+      expect(judge(rate(985, 0.2))).toMatchObject({
+        status: 'invalid',
+        evidence: [expect.stringMatching(/missed its schedule: 985 of 1000/)],
+      });
+      expect(judge(rate(1_000, 80)).evidence[0]).toMatch(/more than 80 ms late/);
+    });
+    it('says that the target fell behind when messages pile up in it', () => {
+      expect(judge(rate(1_000, 0.2, { backlogAtLastSend: 5_000 }))).toMatchObject({ status: 'ok', bound: 'broker' });
+    });
+  });
+
+  it('reports what client and broker did by themselves', () => {
+    expect(judge({ ...good, incidents: ['the client library retried: fetch'] }).warnings).toContain(
+      'the client library retried: fetch',
+    );
+    const verdict = judge({ ...good, delivery: { ...delivery, unconfirmed: 2 }, firstFailure: 'NO_ROUTE' });
+    expect(verdict.warnings.join()).toMatch(/2 messages never confirmed \(first reason: NO_ROUTE\)/);
+  });
+});

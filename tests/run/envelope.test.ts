@@ -1,0 +1,75 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { bodyTemplate, envelopeBytes, EnvelopeReader, EnvelopeWriter, fillerIntact } from '../../src/run/envelope.js';
+
+const message = fc.record({
+  run: fc.nat(0xffffffff),
+  producer: fc.nat(0xffff),
+  phase: fc.constantFrom(0, 1, 2),
+  sequence: fc.nat(Number.MAX_SAFE_INTEGER),
+  intended: fc.nat(2 ** 50),
+  actual: fc.nat(2 ** 50),
+  size: fc.integer({ min: envelopeBytes, max: 2_000 }),
+});
+
+describe('envelope', () => {
+  it('gives back what was written, in a body of exactly the size asked', () => {
+    fc.assert(
+      fc.property(message, (m) => {
+        const body = new EnvelopeWriter(m.run, m.producer, bodyTemplate(7, m.size)).body(
+          m.phase,
+          m.sequence,
+          m.intended,
+          m.actual,
+        );
+        const reader = new EnvelopeReader();
+        expect(body.length).toBe(m.size);
+        expect(reader.read(body)).toBe(true);
+        expect({ ...reader }).toEqual({
+          run: m.run,
+          producer: m.producer,
+          phase: m.phase,
+          sequence: m.sequence,
+          intended: m.intended,
+          actual: m.actual,
+        });
+      }),
+    );
+  });
+
+  it('notices any single changed bit, in the envelope or behind it', () => {
+    fc.assert(
+      fc.property(message, fc.nat(), fc.nat(7), (m, at, bit) => {
+        const template = bodyTemplate(7, m.size);
+        const body = new EnvelopeWriter(m.run, m.producer, template).body(m.phase, m.sequence, m.intended, m.actual);
+        const index = at % m.size;
+        body[index] = (body[index] as number) ^ (1 << bit);
+        expect(new EnvelopeReader().read(body) && fillerIntact(body, template)).toBe(false);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('notices a body that was cut or has grown', () => {
+    const template = bodyTemplate(1, 100);
+    const body = new EnvelopeWriter(1, 0, template).body(2, 3, 4, 5);
+    expect(fillerIntact(body.subarray(0, 99), template)).toBe(false);
+    expect(fillerIntact(Buffer.concat([body, Buffer.from([0])]), template)).toBe(false);
+    expect(new EnvelopeReader().read(body.subarray(0, 39))).toBe(false);
+  });
+
+  it('does not take foreign bytes for a message', () => {
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ minLength: 40, maxLength: 64 }),
+        (bytes) => !new EnvelopeReader().read(Buffer.from(bytes)),
+      ),
+    );
+  });
+
+  it('fills bodies with bytes that do not compress, the same for the same seed', () => {
+    expect(bodyTemplate(5, 256).equals(bodyTemplate(5, 256))).toBe(true);
+    expect(bodyTemplate(5, 256).equals(bodyTemplate(6, 256))).toBe(false);
+    expect(new Set(bodyTemplate(5, 4_096)).size).toBe(256);
+  });
+});
