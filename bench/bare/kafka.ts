@@ -1,0 +1,55 @@
+/** The bare kafkajs loop: acks=all, batches of 1,000, five requests in flight, partitions in turn. */
+import net from 'node:net';
+import { Kafka, logLevel } from 'kafkajs';
+import type { Endpoint } from '../../dist/brokers/adapter.js';
+import { type BareClient, consumers, inFlight } from './client.js';
+
+const batch = 1_000;
+
+const open = ({ url }: Endpoint): Kafka =>
+  new Kafka({
+    brokers: [new URL(url).host],
+    logLevel: logLevel.NOTHING,
+    retry: { retries: 0 },
+    socketFactory: ({ host, port, onConnect }) => net.connect({ host, port }, onConnect).setNoDelay(true),
+  });
+
+export const kafka: BareClient = {
+  async producer(endpoint, topic, body) {
+    const producer = open(endpoint).producer({
+      allowAutoTopicCreation: false,
+      createPartitioner:
+        () =>
+        ({ message }) =>
+          message.partition ?? 0,
+    });
+    await producer.connect();
+    return async (messages) => {
+      let sent = 0;
+      const lane = async (): Promise<void> => {
+        while (sent < messages) {
+          const size = Math.min(batch, messages - sent);
+          const list = Array.from({ length: size }, () => ({ value: body, partition: sent++ % consumers }));
+          await producer.send({ topic, acks: -1, messages: list });
+        }
+      };
+      await Promise.all(Array.from({ length: inFlight / batch }, lane));
+    };
+  },
+
+  async consumer(endpoint, topic, received) {
+    const consumer = open(endpoint).consumer({ groupId: topic, maxWaitTimeInMs: 100 });
+    await consumer.connect();
+    await consumer.subscribe({ topic, fromBeginning: true });
+    const joined = new Promise((resolve) => consumer.on('consumer.group_join', resolve));
+    await consumer.run({
+      autoCommit: false,
+      eachBatch: async ({ batch: { messages, partition, lastOffset } }) => {
+        for (let i = 0; i < messages.length; i++) received();
+        const offset = String(BigInt(lastOffset()) + 1n);
+        await consumer.commitOffsets([{ topic, partition, offset }]);
+      },
+    });
+    await joined;
+  },
+};

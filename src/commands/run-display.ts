@@ -1,0 +1,101 @@
+/**
+ * What a person sees on stderr while a session runs: on a terminal one line that is rewritten, elsewhere a line a
+ * run. Nothing is drawn while a measured part runs, so that the display costs the figure nothing.
+ */
+import { clearLine, cursorTo } from 'node:readline';
+import type { WriteStream } from 'node:tty';
+import prettyMs from 'pretty-ms';
+import type { RunRecord } from '../results/schema.js';
+import type { RunStage } from '../run/live.js';
+import type { SessionListener } from '../run/session.js';
+import type { PlannedRun } from '../scenario/types.js';
+
+const count = (n: number): string => Math.round(n).toLocaleString('en');
+
+/** One line on how a run went. */
+function outcome(record: RunRecord): string {
+  const { verdict, figures } = record;
+  const rate = figures === undefined ? 'no figure' : `${count(figures.throughput)} messages/s`;
+  const word = verdict.status === 'ok' ? `${verdict.bound}-bound` : verdict.status.toUpperCase();
+  const why = verdict.status === 'ok' ? '' : `: ${verdict.evidence[0] ?? ''}`;
+  return `${rate}, ${word}${why}`;
+}
+
+export class RunDisplay implements SessionListener {
+  private readonly terminal: boolean;
+  private place = 0;
+  private of = 0;
+  private cell = '';
+  private currentStage: RunStage = 'provision';
+  private rate = '';
+  private lastReceived = 0;
+  private lastAt = 0;
+  private readonly began = Date.now();
+
+  constructor(private readonly stream: NodeJS.WriteStream) {
+    this.terminal = stream.isTTY === true;
+  }
+
+  runBegins(run: PlannedRun, place: number, of: number): void {
+    this.place = place;
+    this.of = of;
+    this.cell = run.cell.id + (run.discard ? ' (discarded: warms the server up)' : '');
+    this.rate = '';
+    this.lastReceived = 0;
+    this.lastAt = 0;
+  }
+
+  stage(stage: RunStage): void {
+    this.currentStage = stage;
+    if (stage !== 'warm up') this.rate = '';
+    this.draw();
+  }
+
+  progress(_sent: number, received: number): void {
+    const now = Date.now();
+    if (this.lastAt > 0)
+      this.rate = `${count(((received - this.lastReceived) * 1000) / (now - this.lastAt))} messages/s`;
+    this.lastReceived = received;
+    this.lastAt = now;
+    this.draw();
+  }
+
+  runEnds(run: PlannedRun, record: RunRecord): void {
+    this.line(
+      `run ${this.place}/${this.of}  ${run.cell.id}${run.discard ? ' (discarded)' : `  #${run.repetition}`}  ${outcome(record)}${this.left()}`,
+    );
+  }
+
+  warn(text: string): void {
+    this.line(`warning: ${text}`);
+  }
+
+  /** Removes the status line. */
+  clear(): void {
+    if (!this.terminal) return;
+    cursorTo(this.stream as WriteStream, 0);
+    clearLine(this.stream as WriteStream, 0);
+  }
+
+  private left(): string {
+    const remaining = this.of - this.place;
+    if (remaining <= 0) return '';
+    const each = (Date.now() - this.began) / this.place;
+    return `  (about ${prettyMs(each * remaining, { compact: true })} left)`;
+  }
+
+  private line(text: string): void {
+    this.clear();
+    this.stream.write(`${text}\n`);
+  }
+
+  private draw(): void {
+    if (!this.terminal) return;
+    const text = [`run ${this.place}/${this.of}`, this.cell, this.currentStage, this.rate]
+      .filter((part) => part !== '')
+      .join('  ');
+    this.clear();
+    // One line only: a wrapped line could not be rewritten.
+    this.stream.write(text.slice(0, Math.max(20, (this.stream.columns ?? 80) - 1)));
+  }
+}
