@@ -1,4 +1,5 @@
 /** The bare stompit loop: persistent, a receipt on every SEND, client-individual acknowledgement of each message. */
+import type { Socket } from 'node:net';
 import stompit from 'stompit';
 import type { Endpoint } from '../../dist/brokers/adapter.js';
 import { type BareClient, inFlight } from './client.js';
@@ -10,7 +11,7 @@ const open = ({ url, username, password }: Endpoint): Promise<stompit.Client> =>
     const connectHeaders = { host: '/', login: username, passcode: password };
     stompit.connect({ host: hostname, port: Number(port), connectHeaders }, (error, client) => {
       if (error) return reject(error);
-      client.getTransportSocket().setNoDelay(true);
+      (client.getTransportSocket() as Socket).setNoDelay(true);
       resolve(client);
     });
   });
@@ -19,7 +20,7 @@ export const activemq: BareClient = {
   async producer(endpoint, queue, body) {
     const client = await open(endpoint);
     return (messages) =>
-      new Promise((resolve) => {
+      new Promise((resolve, reject) => {
         let sent = 0;
         let confirmed = 0;
         const fill = (): void => {
