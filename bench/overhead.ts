@@ -89,10 +89,19 @@ async function pairs(o: OverheadOptions, session: TargetSession): Promise<void> 
   let warmup = messages;
   const bare = async (): Promise<number> => {
     runNumber++;
-    const destination = { name: `mqbench-bare-${process.pid}-${runNumber}`, guarantee: 'at-least-once' as const, consumers };
+    const destination = {
+      name: `mqbench-bare-${process.pid}-${runNumber}`,
+      guarantee: 'at-least-once' as const,
+      consumers,
+    };
     await session.control.request('create-destination', { spec: destination });
     try {
-      const start = { client: o.target, endpoint: session.server.endpoint, destination: destination.name, sizeBytes: o.sizeBytes };
+      const start = {
+        client: o.target,
+        endpoint: session.server.endpoint,
+        destination: destination.name,
+        sizeBytes: o.sizeBytes,
+      };
       return await runBare(start, messages, warmup);
     } finally {
       await session.control.request('delete-destination', { spec: destination });
@@ -105,7 +114,9 @@ async function pairs(o: OverheadOptions, session: TargetSession): Promise<void> 
   warmup = Math.round(first * warmupSeconds);
   await bare();
 
-  console.log(`\n${o.target}, ${o.sizeBytes} B, ${messages.toLocaleString('en')} messages a run, 1 producer, ${consumers} consumers`);
+  console.log(
+    `\n${o.target}, ${o.sizeBytes} B, ${messages.toLocaleString('en')} messages a run, 1 producer, ${consumers} consumers`,
+  );
   console.log('pair   bare loop     mqbench   mqbench ÷ bare   order');
   const random = xoroshiro128plus(o.seed);
   const logRatios: number[] = [];
@@ -121,9 +132,13 @@ async function pairs(o: OverheadOptions, session: TargetSession): Promise<void> 
       a = await bare();
     }
     logRatios.push(Math.log(b / a));
-    console.log(`${String(pair).padStart(4)}   ${rate(a)}   ${rate(b)}   ${(b / a).toFixed(3).padStart(14)}   ${bareFirst ? 'bare first' : 'mqbench first'}`);
+    console.log(
+      `${String(pair).padStart(4)}   ${rate(a)}   ${rate(b)}   ${(b / a).toFixed(3).padStart(14)}   ${bareFirst ? 'bare first' : 'mqbench first'}`,
+    );
   }
   const { estimate, lower, upper } = signedRankInterval(logRatios, 0.01);
   const show = (x: number): string => (Number.isFinite(x) ? Math.exp(x).toFixed(3) : 'none from so few pairs');
-  console.log(`Hodges–Lehmann ${show(estimate)}, one-sided 99 % bounds ${show(lower)} and ${show(upper)} (exact signed rank, ${logRatios.length} pairs)`);
+  console.log(
+    `Hodges–Lehmann ${show(estimate)}, one-sided 99 % bounds ${show(lower)} and ${show(upper)} (exact signed rank, ${logRatios.length} pairs)`,
+  );
 }

@@ -1,0 +1,212 @@
+/** Whole runs on the embedded broker: real processes, real sockets, exact figures. */
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { decodeHistogram } from '../../src/metrics/histogram.js';
+import { resultSchema, type RunRecord } from '../../src/results/schema.js';
+import { beginResult, readResult } from '../../src/results/store.js';
+import { exitCodeOf, runSession, type SessionListener, type SessionOutcome } from '../../src/run/session.js';
+import type { Plan, Scenario } from '../../src/scenario/types.js';
+import { startLocalServer } from '../../src/servers/index.js';
+import type { RunningServer } from '../../src/servers/provider.js';
+import { type Fault, faultyAdapter } from '../fixtures/faulty-adapter.js';
+import { memoryTarget, planOf } from '../fixtures/plan.js';
+
+const silent: SessionListener = {
+  runBegins: () => undefined,
+  runEnds: () => undefined,
+  warn: () => undefined,
+  stage: () => undefined,
+  progress: () => undefined,
+};
+const quiet = { step: () => ({ update: () => undefined, done: () => undefined }) };
+
+let folder: string;
+let server: RunningServer;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'mqbench-session-'));
+  server = await startLocalServer('memory', { progress: quiet, signal: new AbortController().signal });
+});
+afterAll(async () => {
+  await server.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+let drafts = 0;
+async function session(
+  plan: Plan,
+  options: { signal?: AbortSignal; listener?: Partial<SessionListener>; server?: RunningServer } = {},
+): Promise<SessionOutcome & { folder: string }> {
+  const draft = await beginResult('test', join(folder, `result-${++drafts}`));
+  const name = plan.scenario.targets[0]!.name;
+  const outcome = await runSession({
+    plan,
+    servers: new Map([[name, options.server ?? server]]),
+    missing: [],
+    draft,
+    commandLine: ['run', '--url', 'memory=memory://user:secret@127.0.0.1:1'],
+    signal: options.signal ?? new AbortController().signal,
+    listener: { ...silent, ...options.listener },
+  });
+  return { ...outcome, folder: await draft.finish() };
+}
+async function one(change: Partial<Scenario>): Promise<RunRecord> {
+  const { result, error } = await session(planOf(change));
+  expect(error).toBeUndefined();
+  expect(result.runs).toHaveLength(1);
+  return result.runs[0]!;
+}
+
+describe('a run', () => {
+  it('accounts for every message, and its figures agree with each other', async () => {
+    const { result, folder: at } = await session(planOf({ messages: 50_000 }));
+    const run = result.runs[0]!;
+    expect(run.delivery).toEqual({
+      sent: 50_000,
+      confirmed: 50_000,
+      unconfirmed: 0,
+      received: 50_000,
+      unique: 50_000,
+      duplicates: 0,
+      lost: 0,
+      outOfOrder: 0,
+      redelivered: 0,
+      redeliveredKnown: true,
+      corrupt: 0,
+      foreign: 0,
+    });
+    const { figures, latency, share, samples } = run;
+    expect(share!.perConsumer.reduce((a, b) => a + b)).toBe(50_000);
+    expect(figures!.throughput).toBeCloseTo(50_000 / figures!.measuredSeconds, 6);
+    expect(figures!.megabytesPerSecond).toBeCloseTo((figures!.throughput * 100) / 1e6, 9);
+    expect(latency!.endToEnd.count).toBe(50_000);
+    expect(latency!.publish.count).toBe(50_000);
+    expect(decodeHistogram(latency!.endToEnd.hdr).totalCount).toBe(50_000);
+    expect(latency!.endToEnd.p50Ms).toBeLessThanOrEqual(latency!.endToEnd.p99Ms);
+    expect(latency!.endToEnd.p99Ms).toBeLessThanOrEqual(latency!.endToEnd.maxMs);
+    // Intervals are cut at 10 ms, so the warm-up's last bucket may reach into the measured part.
+    const measured = samples.filter((s) => s.phase !== 'warmup').reduce((sum, s) => sum + s.received, 0);
+    expect(measured).toBeGreaterThan(49_000);
+    expect(measured).toBeLessThan(54_000);
+    expect(run.workers.map((w) => w.role)).toEqual(['producer', 'consumer', 'consumer', 'consumer', 'consumer']);
+
+    expect(resultSchema.parse(await readResult(at))).toEqual(result);
+    expect(readdirSync(at).sort()).toEqual(['logs', 'result.json', 'samples.csv']);
+    expect(JSON.stringify(result)).not.toContain('secret');
+  });
+
+  it('sends bodies of exactly the size asked, the smallest possible too', async () => {
+    for (const sizeBytes of [40, 1_000]) {
+      const run = await one({ sizes: [sizeBytes], messages: 2_000 });
+      expect(run.delivery).toMatchObject({ unique: 2_000, corrupt: 0 });
+    }
+  });
+
+  it('keeps several producers apart', async () => {
+    const run = await one({ producers: 3, messages: 10_000 });
+    expect(run.delivery).toMatchObject({ sent: 10_000, unique: 10_000, lost: 0, duplicates: 0, outOfOrder: 0 });
+    expect(run.workers.filter((w) => w.role === 'producer').map((w) => w.messages)).toEqual([3_334, 3_333, 3_333]);
+  });
+
+  it('keeps a fixed rate, by duration, counting from the intended time', async () => {
+    const run = await one({ load: { kind: 'rate', perSecond: 500 }, messages: undefined, durationSeconds: 3 });
+    expect(run.delivery).toMatchObject({ sent: 1_500, unique: 1_500 });
+    const { endToEnd, endToEndService } = run.latency!;
+    expect(endToEnd.p50Ms).toBeGreaterThanOrEqual(endToEndService.p50Ms);
+    expect(run.figures!.targetRate).toBe(500);
+  });
+
+  it('runs under at-most-once and says what that set', async () => {
+    const { result } = await session(planOf({ guarantee: 'at-most-once', messages: 5_000 }));
+    expect(result.runs[0]!.delivery).toMatchObject({ sent: 5_000, duplicates: 0 });
+    expect(result.targets[0]!.confirmMeans).not.toBe('');
+  });
+});
+
+describe('an adapter that breaks its promise', () => {
+  const faulty = (fault: Fault, change: Partial<Scenario> = {}): Promise<SessionOutcome> =>
+    session(
+      planOf({ targets: [{ ...memoryTarget, adapter: faultyAdapter(fault, 77_777) }], messages: 100_000, ...change }),
+    );
+  const run = async (fault: Fault, change: Partial<Scenario> = {}): Promise<RunRecord> =>
+    (await faulty(fault, change)).result.runs[0]!;
+
+  it('is caught losing one message in 100,000', async () => {
+    const outcome = await faulty('drop', { drainSeconds: 1 });
+    const record = outcome.result.runs[0]!;
+    expect(record.delivery).toMatchObject({ confirmed: 100_000, unique: 99_999, lost: 1 });
+    expect(record.verdict.status).toBe('failed');
+    expect(record.verdict.evidence[0]).toMatch(/1 confirmed message never arrived/);
+    expect(exitCodeOf(outcome)).toBe(3);
+  });
+  it('is caught doubling one', async () => {
+    expect((await run('duplicate')).delivery).toMatchObject({ received: 100_001, unique: 100_000, duplicates: 1 });
+    expect((await run('duplicate', { guarantee: 'at-most-once' })).verdict.status).toBe('failed');
+  });
+  it('is caught changing one bit of one', async () => {
+    const record = await run('corrupt');
+    expect(record.delivery).toMatchObject({ corrupt: 1, lost: 0 });
+    expect(record.verdict.status).toBe('failed');
+  });
+  it('is caught swapping two', async () => {
+    // One consumer: order is a promise per producer and consumer.
+    const record = await run('swap', { consumers: 1 });
+    expect(record.delivery).toMatchObject({ outOfOrder: 1, lost: 0, duplicates: 0 });
+    expect(record.verdict.warnings.join()).toMatch(/1 message out of order/);
+  });
+  it('is invalid when its event loop is blocked and the schedule missed', async () => {
+    const record = await run('block', {
+      load: { kind: 'rate', perSecond: 1_000 },
+      messages: undefined,
+      durationSeconds: 2,
+    });
+    expect(record.verdict.status).toBe('invalid');
+    expect(record.verdict.evidence[0]).toMatch(/missed its schedule/);
+  });
+  it('is invalid at a rate that no producer can keep', async () => {
+    const record = await run('drop', { load: { kind: 'rate', perSecond: 5_000_000 }, messages: 200_000 });
+    expect(record.verdict.status).not.toBe('ok');
+    expect(record.verdict.evidence.join('\n')).toMatch(/missed its schedule/);
+  });
+  it('is invalid when a worker dies, and what the others know is kept', async () => {
+    const record = await run('die');
+    expect(record.complete).toBe(false);
+    expect(record.verdict).toMatchObject({ status: 'invalid', bound: 'unknown' });
+    expect(record.error).toMatch(/producer 0 was killed by SIGKILL/);
+  });
+});
+
+describe('a session that is broken off', () => {
+  it('leaves a partial result that says so, and nothing on the broker', async () => {
+    const controller = new AbortController();
+    const outcome = await session(planOf({ messages: undefined, durationSeconds: 60 }), {
+      signal: controller.signal,
+      listener: { stage: (stage) => stage === 'measure' && setTimeout(() => controller.abort(), 500) },
+    });
+    expect(exitCodeOf(outcome)).toBe(130);
+    const stored = await readResult(outcome.folder);
+    expect(stored).toMatchObject({ partial: true, partialReason: 'interrupted' });
+    expect(stored.runs[0]).toMatchObject({ complete: false, verdict: { status: 'invalid' } });
+    expect(stored.runs[0]!.delivery!.sent).toBeGreaterThan(0);
+  });
+
+  it('names the server that died, keeps what was measured and ends with 6', async () => {
+    const own = await startLocalServer('memory', { progress: quiet, signal: new AbortController().signal });
+    try {
+      const plan = planOf({ messages: undefined, durationSeconds: 60 });
+      const outcome = await session(plan, {
+        server: own,
+        listener: {
+          stage: (stage) => stage === 'measure' && setTimeout(() => process.kill(own.pids[0]!, 'SIGKILL'), 500),
+        },
+      });
+      expect(exitCodeOf(outcome)).toBe(6);
+      expect(outcome.result.partial).toBe(true);
+      expect(outcome.result.missing[0]!.target).toBe('memory');
+      expect(outcome.result.runs[0]!.complete).toBe(false);
+    } finally {
+      await own.stop();
+    }
+  });
+});
