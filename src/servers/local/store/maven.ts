@@ -1,0 +1,116 @@
+/** Broker jars from Maven repositories, exactly those that a lock file pins. */
+import { readFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { StartContext } from '../../provider.js';
+import { cacheFault, exclusively, openCache } from './cache.js';
+import { download, isWhole } from './download.js';
+import { mavenSource } from './maven-source.js';
+
+const lockSchema = z.strictObject({
+  lockVersion: z.literal(1),
+  generatedBy: z.string(),
+  artifacts: z
+    .array(
+      z.strictObject({
+        groupId: z.string(),
+        artifactId: z.string(),
+        version: z.string(),
+        classifier: z.string().optional(),
+        size: z.int().positive(),
+        sha256: z.string().regex(/^[0-9a-f]{64}$/),
+      }),
+    )
+    .min(1),
+});
+type Artifact = z.infer<typeof lockSchema>['artifacts'][number];
+
+export type MavenLockName = 'kafka' | 'activemq';
+
+const products = {
+  kafka: { name: 'Kafka', artifactId: 'kafka_2.13' },
+  activemq: { name: 'ActiveMQ', artifactId: 'activemq-broker' },
+} as const;
+
+export interface MavenArtifacts {
+  /**
+   * Absolute paths in class path order, agents (classifier `javaagent`) left out. Java splits a class path at every
+   * colon and knows no escape: run it in {@link baseDir} with paths relative to that, and no cache folder matters.
+   */
+  readonly jars: readonly string[];
+  /** All artifacts are below this folder. */
+  readonly baseDir: string;
+  /** Absolute path of one artifact, agents included. Throws when the lock has none of that id. */
+  byArtifact(artifactId: string): string;
+  readonly provenance: Readonly<Record<string, string>>;
+}
+
+/**
+ * Makes sure that every artifact of the lock is in the cache, whole, and downloads those that are not. Each is
+ * checked against its size and SHA-256 every time (some 0.2 s), so nothing that happened to the cache is trusted.
+ * @throws BrokerError `unavailable` when they cannot be had; UsageError for a wrong MQBENCH_MAVEN_URL;
+ *   InterruptedError when the context is aborted
+ */
+export async function ensureMavenArtifacts(lock: MavenLockName, context: StartContext): Promise<MavenArtifacts> {
+  const text = await readFile(new URL(`../../../../assets/locks/${lock}.json`, import.meta.url), 'utf8');
+  const { artifacts } = lockSchema.parse(JSON.parse(text));
+  const cache = await openCache();
+  const baseDir = join(cache, 'maven');
+  const pathOf = (artifact: Artifact) => join(baseDir, ...relativePath(artifact));
+  const absent = async () => {
+    const missing: Artifact[] = [];
+    for (const artifact of artifacts) {
+      if (!(await isWhole(pathOf(artifact), artifact.size, artifact.sha256))) missing.push(artifact);
+    }
+    return missing;
+  };
+  const { name, artifactId } = products[lock];
+  const version = artifacts.find((artifact) => artifact.artifactId === artifactId)?.version ?? 'unknown';
+  try {
+    if ((await absent()).length > 0) {
+      await exclusively(cache, `maven-${lock}`, name, context, async ({ scratch, signal }) => {
+        const missing = await absent();
+        if (missing.length === 0) return;
+        const source = await mavenSource();
+        const total = missing.reduce((bytes, artifact) => bytes + artifact.size, 0);
+        const step = context.progress.step(`Downloading ${name} ${version}`, total);
+        await download({
+          files: missing.map((artifact) => ({
+            url: new URL(relativePath(artifact).map(encodeURIComponent).join('/'), source.baseUrl),
+            size: artifact.size,
+            sha256: artifact.sha256,
+            destination: pathOf(artifact),
+          })),
+          ...(source.authorization === undefined ? {} : { authorization: source.authorization }),
+          scratch,
+          signal,
+          onProgress: (bytes) => step.update(bytes),
+        });
+        step.done(`from ${source.label}`);
+      });
+    }
+  } catch (error) {
+    throw cacheFault(error, baseDir);
+  }
+  return {
+    jars: artifacts.filter((artifact) => artifact.classifier !== 'javaagent').map(pathOf),
+    baseDir,
+    byArtifact: (id) => {
+      const artifact = artifacts.find((candidate) => candidate.artifactId === id);
+      if (artifact === undefined) throw new Error(`assets/locks/${lock}.json has no artifact ${id}`);
+      return pathOf(artifact);
+    },
+    provenance: {
+      server: `${name} ${version}`,
+      software: `${artifacts.length} Maven artifacts pinned by ${lock}.json`,
+      lockSha256: createHash('sha256').update(text).digest('hex'),
+    },
+  };
+}
+
+/** The repository layout that all Maven repositories share. */
+function relativePath({ groupId, artifactId, version, classifier }: Artifact): string[] {
+  const suffix = classifier === undefined ? '' : `-${classifier}`;
+  return [...groupId.split('.'), artifactId, version, `${artifactId}-${version}${suffix}.jar`];
+}
