@@ -1,0 +1,41 @@
+/** Kafka's configuration files, the same text for a local server and for Compose. */
+import { javaProperties } from './properties.js';
+
+export interface KafkaConfig {
+  /** Address that the broker binds: loopback on this machine, every interface inside a container. */
+  readonly listenHost: string;
+  /** Address that clients are told to come back to. */
+  readonly advertisedHost: string;
+  readonly clientPort: number;
+  readonly controllerPort: number;
+  /** Folder of the log segments; relative to the working directory of the broker or absolute. */
+  readonly dataDir: string;
+}
+
+/**
+ * One process that is broker and controller (KRaft), one client listener, the controller on loopback.
+ * Replication factors are 1 because there is one node; the first rebalance of a group is not delayed, since the
+ * default of 3 s would end up in the measurement.
+ */
+export function kafkaServerProperties(config: KafkaConfig): string {
+  return javaProperties({
+    'process.roles': 'broker,controller',
+    'node.id': 1,
+    'controller.quorum.voters': `1@127.0.0.1:${config.controllerPort}`,
+    listeners: `PLAINTEXT://${config.listenHost}:${config.clientPort},CONTROLLER://127.0.0.1:${config.controllerPort}`,
+    'advertised.listeners': `PLAINTEXT://${config.advertisedHost}:${config.clientPort}`,
+    'inter.broker.listener.name': 'PLAINTEXT',
+    'controller.listener.names': 'CONTROLLER',
+    'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
+    'log.dirs': config.dataDir,
+    'num.partitions': 1,
+    'auto.create.topics.enable': false,
+    'offsets.topic.replication.factor': 1,
+    'offsets.topic.num.partitions': 4,
+    'transaction.state.log.replication.factor': 1,
+    'transaction.state.log.min.isr': 1,
+    'share.coordinator.state.topic.replication.factor': 1,
+    'share.coordinator.state.topic.min.isr': 1,
+    'group.initial.rebalance.delay.ms': 0,
+  });
+}

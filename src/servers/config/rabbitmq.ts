@@ -1,0 +1,34 @@
+/** RabbitMQ's configuration files, the same text for a local server and for Compose. */
+
+export interface RabbitmqConfig {
+  /** Address that the listeners bind: loopback on this machine, every interface inside a container. */
+  readonly listenHost: string;
+  readonly amqpPort: number;
+  readonly managementPort: number;
+  /** The only user, made at the first start, so that there is no `guest`; undefined where the environment names it. */
+  readonly user?: { readonly name: string; readonly password: string };
+}
+
+/**
+ * `rabbitmq.conf` with one AMQP and one management listener; the log goes to standard output. Understood by RabbitMQ
+ * 3.8 to 4.3.
+ */
+export function rabbitmqConf(config: RabbitmqConfig): string {
+  return [
+    `listeners.tcp.1 = ${config.listenHost}:${config.amqpPort}`,
+    `management.tcp.ip = ${config.listenHost}`,
+    `management.tcp.port = ${config.managementPort}`,
+    ...(config.user === undefined
+      ? []
+      : [`default_user = ${config.user.name}`, `default_pass = ${config.user.password}`]),
+    'log.console = true',
+    'log.console.level = info',
+    'log.file = false',
+    '',
+  ].join('\n');
+}
+
+/** The plugins that are on; the management plugin brings its agent along. */
+export function rabbitmqEnabledPlugins(): string {
+  return '[rabbitmq_management].\n';
+}

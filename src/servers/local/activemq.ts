@@ -1,0 +1,79 @@
+import { basename, join } from 'node:path';
+import {
+  activemqPasswordVariable,
+  activemqUserVariable,
+  activemqXml,
+  jolokiaAccessXml,
+  jolokiaProperties,
+} from '../config/activemq.js';
+import { log4j2Properties } from '../config/log4j2.js';
+import { artifactVersion, classPath, heap, jarLinks, javaCommand } from './java.js';
+import { portOf, type ServerKind } from './launch.js';
+import { probeStomp } from './probe/stomp.js';
+import { ensureJava, ensureMavenArtifacts } from './store/index.js';
+
+/** Apache ActiveMQ Classic: STOMP for messages, Jolokia (JMX over HTTP, read only) for its counters. */
+export const activemq: ServerKind = {
+  id: 'activemq',
+  product: 'Apache ActiveMQ Classic',
+  isJvm: true,
+  ports: 2,
+  async obtain(context) {
+    const [artifacts, java] = [await ensureMavenArtifacts('activemq', context), await ensureJava(context)];
+    const agent = artifacts.byArtifact('jolokia-agent-jvm');
+    const jars = artifacts.jars.filter((jar) => jar !== agent);
+    return {
+      version: artifactVersion(artifacts.byArtifact('activemq-broker'), 'activemq-broker'),
+      provenance: { ...artifacts.provenance, ...java.provenance, heap: heap.text },
+      launch(room) {
+        const [stompPort, jolokiaPort] = [portOf(room, 0), portOf(room, 1)];
+        const user = { username: room.username, password: room.password };
+        return {
+          folders: ['tmp', 'data'],
+          links: jarLinks(artifacts.jars),
+          files: {
+            'conf/log4j2.properties': log4j2Properties(),
+            'conf/activemq.xml': activemqXml({ listenHost: '127.0.0.1', stompPort, journalDiskSync: 'always' }),
+            'conf/jolokia-access.xml': jolokiaAccessXml(),
+            'conf/jolokia.properties': jolokiaProperties({
+              ...user,
+              port: jolokiaPort,
+              policyUrl: fileUrl(join(room.folder, 'conf', 'jolokia-access.xml')),
+            }),
+          },
+          before: [],
+          beside: [],
+          server: javaCommand(
+            java.java,
+            room,
+            [
+              ...heap.args,
+              `-javaagent:lib/${basename(agent)}=config=conf/jolokia.properties`,
+              '-Dactivemq.home=.',
+              '-Dactivemq.base=.',
+              '-Dactivemq.conf=conf',
+              '-Dactivemq.data=data',
+              '-cp',
+              classPath(jars),
+              'org.apache.activemq.console.Main',
+              'start',
+              'xbean:file:conf/activemq.xml',
+            ],
+            { [activemqUserVariable]: room.username, [activemqPasswordVariable]: room.password },
+          ),
+          endpoint: {
+            url: `stomp://127.0.0.1:${stompPort}`,
+            ...user,
+            managementUrl: `http://127.0.0.1:${jolokiaPort}/jolokia`,
+          },
+          probe: (signal) => probeStomp('127.0.0.1', stompPort, user, signal),
+        };
+      },
+    };
+  },
+};
+
+/** A file URL with everything percent-encoded that a reader of settings could take for syntax. */
+function fileUrl(path: string): string {
+  return `file://${path.split('/').map(encodeURIComponent).join('/')}`;
+}

@@ -1,0 +1,75 @@
+import { randomBytes } from 'node:crypto';
+import { kafkaServerProperties } from '../config/kafka.js';
+import { log4j2Properties } from '../config/log4j2.js';
+import { artifactVersion, classPath, heap, jarLinks, javaCommand } from './java.js';
+import { portOf, type ServerKind } from './launch.js';
+import { probeKafka } from './probe/kafka.js';
+import { ensureJava, ensureMavenArtifacts } from './store/index.js';
+
+/** As Kafka's bin/kafka-run-class.sh sets them (KAFKA_JVM_PERFORMANCE_OPTS). */
+const performanceArgs = [
+  '-server',
+  '-XX:+UseG1GC',
+  '-XX:MaxGCPauseMillis=20',
+  '-XX:InitiatingHeapOccupancyPercent=35',
+  '-XX:+ExplicitGCInvokesConcurrent',
+];
+
+/** Apache Kafka: broker and controller in one JVM, its storage formatted before each start. */
+export const kafka: ServerKind = {
+  id: 'kafka',
+  product: 'Apache Kafka',
+  isJvm: true,
+  ports: 2,
+  async obtain(context) {
+    const [artifacts, java] = [await ensureMavenArtifacts('kafka', context), await ensureJava(context)];
+    const version = artifactVersion(artifacts.byArtifact('kafka_2.13'), 'kafka_2.13');
+    return {
+      version,
+      provenance: { ...artifacts.provenance, ...java.provenance, heap: heap.text },
+      launch(room) {
+        const clientPort = portOf(room, 0);
+        const id = clusterId();
+        const jvm = (args: readonly string[]) => javaCommand(java.java, room, args);
+        const jars = ['-cp', classPath(artifacts.jars)];
+        return {
+          folders: ['tmp', 'data'],
+          links: jarLinks(artifacts.jars),
+          files: {
+            'conf/log4j2.properties': log4j2Properties(),
+            'conf/server.properties': kafkaServerProperties({
+              listenHost: '127.0.0.1',
+              advertisedHost: '127.0.0.1',
+              clientPort,
+              controllerPort: portOf(room, 1),
+              dataDir: 'data',
+            }),
+          },
+          // The formatter lives for seconds only, so compiling its code well would cost more than it brings.
+          before: [
+            jvm([
+              '-XX:TieredStopAtLevel=1',
+              '-XX:+UseSerialGC',
+              ...jars,
+              'kafka.tools.StorageTool',
+              'format',
+              `--cluster-id=${id}`,
+              '--config=conf/server.properties',
+            ]),
+          ],
+          beside: [],
+          server: jvm([...heap.args, ...performanceArgs, ...jars, 'kafka.Kafka', 'conf/server.properties']),
+          endpoint: { url: `kafka://127.0.0.1:${clientPort}` },
+          probe: (signal) => probeKafka('127.0.0.1', clientPort, id, signal),
+        };
+      },
+    };
+  },
+};
+
+/** 16 random bytes, base64url. The top bit is clear, so that it never begins with a `-`, which would be a flag. */
+function clusterId(): string {
+  const bytes = randomBytes(16);
+  bytes[0] = (bytes[0] ?? 0) & 0x7f;
+  return bytes.toString('base64url');
+}

@@ -1,0 +1,34 @@
+import { open } from 'node:fs/promises';
+
+/** How much of the end of a log is looked at, in bytes. */
+const tailBytes = 64 * 1024;
+
+/** The end of a log file, without colours; empty when there is none. */
+export async function logTail(file: string): Promise<string> {
+  try {
+    const handle = await open(file);
+    try {
+      const { size } = await handle.stat();
+      const buffer = Buffer.alloc(Math.min(size, tailBytes));
+      await handle.read(buffer, 0, buffer.length, size - buffer.length);
+      // eslint-disable-next-line no-control-regex -- the escape character is what colours begin with
+      return buffer.toString('utf8').replaceAll(/\u001b\[[\d;]*m/g, '');
+    } finally {
+      await handle.close();
+    }
+  } catch {
+    return '';
+  }
+}
+
+/** Whether a log says that a port was taken, in the words of Java, Erlang, epmd and Node. */
+export function saysPortTaken(log: string): boolean {
+  return /address (is )?already in use|address in use|eaddrinuse/i.test(log);
+}
+
+/** The line of a log that most likely says what went wrong, without its secrets; undefined when there is no line. */
+export function tellingLine(log: string, secrets: readonly string[]): string | undefined {
+  const lines = log.split('\n').filter((line) => line.trim() !== '');
+  const line = lines.findLast((text) => /\b(error|fatal|exception|caused by)\b/i.test(text)) ?? lines.at(-1);
+  return line === undefined ? undefined : secrets.reduce((text, secret) => text.replaceAll(secret, '***'), line.trim());
+}

@@ -1,0 +1,52 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdir, mkdtemp, rm, statfs, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { Launch, Room } from './launch.js';
+
+/** A new private folder below the system's folder for temporary files, and random credentials. */
+export async function makeRoom(name: string, ports: readonly number[]): Promise<Room> {
+  const folder = await mkdtemp(join(tmpdir(), `mqbench-${name}-`));
+  await chmod(folder, 0o700);
+  return { folder, ports, username: `mqbench-${secret(4)}`, password: secret(18) };
+}
+
+/** Letters, digits, `-` and `_` only: nothing that any configuration format would have to quote. */
+export function secret(bytes: number): string {
+  return randomBytes(bytes).toString('base64url');
+}
+
+/** Writes what a launch needs into its room. */
+export async function furnish(room: Room, launch: Launch): Promise<void> {
+  for (const path of launch.folders) await mkdir(join(room.folder, path), { recursive: true, mode: 0o700 });
+  for (const [path, text] of Object.entries(launch.files)) {
+    await mkdir(dirname(join(room.folder, path)), { recursive: true, mode: 0o700 });
+    await writeFile(join(room.folder, path), text, { mode: 0o600 });
+  }
+  for (const [path, target] of Object.entries(launch.links)) {
+    await mkdir(dirname(join(room.folder, path)), { recursive: true, mode: 0o700 });
+    await symlink(target, join(room.folder, path));
+  }
+}
+
+/** Removes a room; what is being written into it meanwhile is removed too. No error when it is gone already. */
+export async function removeRoom(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+}
+
+/** f_type of statfs(2) for the file systems where a sync costs something other than on a disk, and common ones. */
+const fileSystems: Readonly<Record<number, string>> = {
+  0x01021994: 'tmpfs (in memory: a sync to disk costs nothing)',
+  0xef53: 'ext4',
+  0x58465342: 'xfs',
+  0x9123683e: 'btrfs',
+  0x794c7630: 'overlayfs',
+  0x6969: 'nfs',
+  0x2fc12fc1: 'zfs',
+};
+
+/** On what kind of file system a folder lies, since that decides what a sync costs; undefined where unknown. */
+export async function fileSystemOf(folder: string): Promise<string | undefined> {
+  const { type } = await statfs(folder);
+  return fileSystems[type];
+}

@@ -1,0 +1,182 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BrokerError, InterruptedError, messageOf } from '../../errors.js';
+import type { RunningServer, ServerId, StartContext } from '../provider.js';
+import { activemq } from './activemq.js';
+import { kafka } from './kafka.js';
+import type { Launch, Room, ServerKind, Software } from './launch.js';
+import { logTail, saysPortTaken, tellingLine } from './log.js';
+import { memory } from './memory.js';
+import { freePorts } from './ports.js';
+import { rabbitmq } from './rabbitmq.js';
+import { fileSystemOf, furnish, makeRoom, removeRoom, secret } from './room.js';
+import { supervise, type Ending, type Supervised } from './supervise.js';
+
+export const serverKinds: Readonly<Record<ServerId, ServerKind>> = { rabbitmq, kafka, activemq, memory };
+
+/** How long a server may take until it answers, in milliseconds: ten times what it takes on a slow, idle machine. */
+const readyTimeoutMs = 120_000;
+const probeTimeoutMs = 3_000;
+/** Between two questions whether it is ready, in milliseconds. */
+const probeEveryMs = 100;
+/** Attempts when somebody else takes a port between our check and the server's bind. */
+const portAttempts = 3;
+
+/** A server that runs under our supervisor. */
+export interface LocalServer extends RunningServer {
+  readonly version: string;
+  readonly product: string;
+  /** What has to be known to end it from another process. */
+  readonly supervisor: { readonly pid: number; readonly folder: string; readonly marker: string };
+  /** Leaves it running when this process ends. */
+  detach(): Promise<void>;
+}
+
+export interface StartOptions {
+  /** Finds ports to use; tests pass ones that are taken. */
+  readonly choosePorts?: (count: number) => Promise<readonly number[]>;
+  /** Name of the target that the server is for; the server's id by default. */
+  readonly target?: string;
+}
+
+/**
+ * Starts a server of our own on this machine and waits until it answers in its protocol.
+ * @throws BrokerError when it cannot be had here or does not come up, within two minutes after the download
+ * @throws InterruptedError when the signal aborts; nothing is left then
+ */
+export async function startLocalServer(
+  id: ServerId,
+  context: StartContext,
+  options: StartOptions = {},
+): Promise<LocalServer> {
+  const kind = serverKinds[id];
+  const software = await kind.obtain(context);
+  const step = context.progress.step(`Starting ${kind.product} ${software.version}`);
+  const choosePorts = options.choosePorts ?? freePorts;
+  for (let attempt = 1; ; attempt++) {
+    throwIfAborted(context.signal);
+    const server = await attemptStart(kind, software, await choosePorts(kind.ports), context, options.target ?? id);
+    if ('running' in server) {
+      step.done('ready');
+      return server.running;
+    }
+    if (server.portTaken && attempt < portAttempts) continue;
+    step.done('failed');
+    throw server.error;
+  }
+}
+
+type Attempt = { readonly running: LocalServer } | { readonly portTaken: boolean; readonly error: Error };
+
+async function attemptStart(
+  kind: ServerKind,
+  software: Software,
+  ports: readonly number[],
+  context: StartContext,
+  target: string,
+): Promise<Attempt> {
+  const room = await makeRoom(kind.id, ports);
+  let supervised: Supervised | undefined;
+  try {
+    const launch = software.launch(room);
+    await furnish(room, launch);
+    const logFile = join(context.logDir ?? room.folder, `${kind.id}.log`);
+    if (context.logDir !== undefined) await mkdir(context.logDir, { recursive: true });
+    const marker = secret(12);
+    const { before, beside, server } = launch;
+    supervised = supervise({ folder: room.folder, logFile, marker, before, beside, server });
+    const failure = await waitUntilReady(kind, launch, supervised, logFile, room, context.signal);
+    if (failure !== undefined) {
+      await supervised.stop();
+      return failure;
+    }
+    return { running: await describe(kind, software, launch, room, { logFile, marker, supervised, target }) };
+  } catch (error) {
+    await supervised?.stop();
+    await removeRoom(room.folder);
+    throw error;
+  }
+}
+
+/** Asks until the server answers; undefined when it does. */
+async function waitUntilReady(
+  kind: ServerKind,
+  launch: Launch,
+  supervised: Supervised,
+  logFile: string,
+  room: Room,
+  signal: AbortSignal,
+): Promise<Exclude<Attempt, { running: LocalServer }> | undefined> {
+  let log = '';
+  const outcome: { ending?: Ending } = {};
+  void supervised.ended.then((ending) => (outcome.ending = ending));
+  const deadline = performance.now() + readyTimeoutMs;
+  let lastAnswer = 'nothing';
+  while (performance.now() < deadline) {
+    throwIfAborted(signal);
+    if (outcome.ending !== undefined) {
+      log = outcome.ending.log;
+      return failure(`${kind.product} ended while it was starting (${outcome.ending.reason})`);
+    }
+    log = await logTail(logFile);
+    // The answer of a stranger on a port that our server could not get must not count.
+    if (saysPortTaken(log)) return failure(`${kind.product} could not get its port`);
+    try {
+      await launch.probe(AbortSignal.any([signal, AbortSignal.timeout(probeTimeoutMs)]));
+      return undefined;
+    } catch (error) {
+      lastAnswer = messageOf(error);
+    }
+    await sleep(probeEveryMs);
+  }
+  return failure(`${kind.product} did not answer within ${readyTimeoutMs / 1000} s (last: ${lastAnswer})`);
+
+  function failure(message: string) {
+    const line = tellingLine(log, [room.password, room.username]);
+    return {
+      portTaken: saysPortTaken(log),
+      error: new BrokerError(`${message}${line === undefined ? '' : `: ${line}`}`, 'unavailable', {
+        where: saysPortTaken(log) ? `port ${room.ports.join(', ')} of 127.0.0.1` : `the local ${kind.id} server`,
+        hint: saysPortTaken(log)
+          ? 'Another program keeps taking the port; try again.'
+          : `Use a server that runs already with MQBENCH_${kind.id.toUpperCase()}_URL, or free memory on this machine and try again.`,
+      }),
+    };
+  }
+}
+
+async function describe(
+  kind: ServerKind,
+  software: Software,
+  launch: Launch,
+  room: Room,
+  running: { logFile: string; marker: string; supervised: Supervised; target: string },
+): Promise<LocalServer> {
+  const { supervised } = running;
+  const fileSystem = await fileSystemOf(room.folder);
+  return {
+    target: running.target,
+    provider: 'local',
+    product: kind.product,
+    version: software.version,
+    endpoint: launch.endpoint,
+    provenance: {
+      version: software.version,
+      ...software.provenance,
+      ...(fileSystem === undefined ? {} : { 'data file system': fileSystem }),
+    },
+    ...(software.warning === undefined ? {} : { versionWarning: software.warning }),
+    pids: [await supervised.started],
+    isJvm: kind.isJvm,
+    logFile: running.logFile,
+    exited: supervised.ended.then(({ reason }) => ({ reason: `${kind.product} ended unasked (${reason})` })),
+    supervisor: { pid: supervised.supervisorPid, folder: room.folder, marker: running.marker },
+    stop: () => supervised.stop(),
+    detach: () => supervised.detach(),
+  };
+}
+
+function throwIfAborted(signal: AbortSignal): void {
+  if (signal.aborted) throw new InterruptedError();
+}

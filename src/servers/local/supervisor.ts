@@ -1,0 +1,113 @@
+/**
+ * The process between mqbench and one local server, in a session of its own. It starts the server, and ends it and
+ * removes its folder when told to, when the server ends, or when the pipe to its starter closes, which the operating
+ * system does even if the starter is killed with SIGKILL.
+ *
+ * Entry point of a process: see supervision.ts for what goes in and out.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { openSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { messageOf } from '../../errors.js';
+import type { Command } from './launch.js';
+import { logTail } from './log.js';
+import { killMarked, markerVariable, signal } from './process.js';
+import { removeRoom } from './room.js';
+import { orphanGraceMs, stopGraceMs, type Assignment, type Order, type Report } from './supervision.js';
+
+const children = new Set<ChildProcess>();
+let assignment: Assignment | undefined;
+let server: ChildProcess | undefined;
+let detached = false;
+let ending: Promise<void> | undefined;
+
+function report(what: Report): void {
+  process.stdout.write(`${JSON.stringify(what)}\n`);
+}
+
+/** Starts a command in a process group of its own; its stdin stays open as long as this process lives. */
+function start(command: Command, to: Assignment): ChildProcess {
+  const log = openSync(to.logFile, 'a', 0o600);
+  const child = spawn(command.command, command.args, {
+    cwd: to.folder,
+    env: { ...command.env, [markerVariable]: to.marker },
+    stdio: ['pipe', log, log],
+    detached: true,
+  });
+  children.add(child);
+  child.stdin?.on('error', () => undefined);
+  return child;
+}
+
+/** Resolves with how a child ended, in words. */
+async function endOf(child: ChildProcess): Promise<string> {
+  try {
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  } catch (error) {
+    return messageOf(error);
+  } finally {
+    children.delete(child);
+  }
+  return child.signalCode === null ? `exit code ${child.exitCode}` : `killed by ${child.signalCode}`;
+}
+
+async function run(to: Assignment): Promise<void> {
+  for (const command of to.before) {
+    const step = start(command, to);
+    const end = await endOf(step);
+    if (ending !== undefined) return;
+    if (step.exitCode !== 0) return finish(`a step before the start failed (${end})`);
+  }
+  for (const command of to.beside) void endOf(start(command, to));
+  server = start(to.server, to);
+  if (server.pid !== undefined) report({ type: 'started', pid: server.pid });
+  const end = await endOf(server);
+  if (ending === undefined) await finish(end);
+}
+
+/** The server ended without being asked. */
+async function finish(reason: string): Promise<void> {
+  report({ type: 'ended', reason, log: assignment === undefined ? '' : await logTail(assignment.logFile) });
+  await end(0);
+}
+
+/** SIGTERM for the server, after the grace time SIGKILL for everything, then the folder goes, then we. */
+function end(graceMs: number): Promise<void> {
+  ending ??= (async () => {
+    if (server?.pid !== undefined && server.exitCode === null && server.signalCode === null && graceMs > 0) {
+      const gone = once(server, 'exit');
+      signal(server.pid, 'SIGTERM');
+      await Promise.race([gone, new Promise((resolve) => setTimeout(resolve, graceMs))]);
+    }
+    for (const child of children) if (child.pid !== undefined) signal(-child.pid, 'SIGKILL');
+    if (assignment !== undefined) {
+      await killMarked(assignment.marker);
+      await removeRoom(assignment.folder);
+    }
+    process.exit(0);
+  })();
+  return ending;
+}
+
+// Whoever reads our reports may be gone.
+process.stdout.on('error', () => undefined);
+for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(name, () => void end(stopGraceMs));
+
+const lines = createInterface({ input: process.stdin });
+lines.on('line', (line) => {
+  if (assignment === undefined) {
+    assignment = JSON.parse(line) as Assignment;
+    run(assignment).catch((error: unknown) => finish(messageOf(error)));
+    return;
+  }
+  const order = line as Order;
+  if (order === 'stop') void end(stopGraceMs);
+  if (order === 'detach') {
+    detached = true;
+    report({ type: 'detached' });
+  }
+});
+lines.on('close', () => {
+  if (!detached) void end(orphanGraceMs);
+});
