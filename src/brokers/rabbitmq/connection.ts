@@ -1,4 +1,5 @@
 /** One AMQP connection: opening it within a bound, what happens to it by itself, and its end. */
+import { unescape } from 'node:querystring';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, type Channel, type ChannelModel, type SocketOptions } from 'amqplib';
 import type {
@@ -30,6 +31,9 @@ import { ConfirmedProducer, UnconfirmedProducer, unconfirmedFrames } from './pro
  */
 const heartbeatSeconds = 10;
 
+/** How long amqplib may take to notice that its socket is gone, in milliseconds; it is a matter of one tick. */
+const cutTimeoutMs = 250;
+
 /** basic.qos carries the prefetch in 16 bits. */
 const maxPrefetch = 65_535;
 
@@ -39,18 +43,14 @@ interface Address {
   readonly port: number;
   /** Still percent-encoded, as amqplib wants it; empty for the default `/`. */
   readonly vhostPath: string;
+  readonly vhost: string;
   /** For people: no user, no password. */
   readonly where: string;
 }
 
 /** Reads an endpoint as https://www.rabbitmq.com/docs/uri-spec says. */
 function addressOf(endpoint: Endpoint): Address {
-  const url = URL.canParse(endpoint.url) ? new URL(endpoint.url) : undefined;
-  if (url === undefined || !/^amqps?:$/.test(url.protocol) || url.hostname === '') {
-    throw new BrokerError('The address is not an AMQP address.', 'other', {
-      hint: 'Write it as amqp://host:5672/vhost, or amqps:// for TLS.',
-    });
-  }
+  const url = urlOf(endpoint.url, /^amqps?:$/, 'Write it as amqp://host:5672/vhost, or amqps:// for TLS.');
   const protocol = url.protocol === 'amqps:' || endpoint.tls !== undefined ? 'amqps' : 'amqp';
   const port = url.port === '' ? (protocol === 'amqps' ? 5671 : 5672) : Number(url.port);
   const vhostPath = url.pathname.replace(/^\//, '');
@@ -60,8 +60,25 @@ function addressOf(endpoint: Endpoint): Address {
     hostname: url.hostname.replace(/^\[|\]$/g, ''),
     port,
     vhostPath,
+    // The same as amqplib's, so that both mean one virtual host; unlike decodeURIComponent it never throws.
+    vhost: unescape(vhostPath) || '/',
     where: `${protocol}://${url.hostname}:${port}${vhostPath === '' ? '' : `/${vhostPath}`}`,
   };
+}
+
+/** Parses an address without ever quoting it: someone may have put a password in. */
+function urlOf(text: string, protocols: RegExp, hint: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !protocols.test(url.protocol) || url.hostname === '') {
+    throw new BrokerError("RabbitMQ's address is not one that can be used.", 'other', { hint });
+  }
+  return url;
+}
+
+function managementOf(endpoint: Endpoint): Management | undefined {
+  if (endpoint.managementUrl === undefined) return undefined;
+  const url = urlOf(endpoint.managementUrl, /^https?:$/, 'Write the management URL as http://host:15672.');
+  return new Management(url, endpoint);
 }
 
 /**
@@ -74,6 +91,7 @@ export async function openConnection(
   context: ConnectContext,
 ): Promise<Connection> {
   const address = addressOf(endpoint);
+  const management = managementOf(endpoint);
   // amqplib keeps its socket to itself; aborting this signal destroys it (net.Socket, option `signal`).
   const cutter = new AbortController();
   const socket: SocketOptions & { readonly signal: AbortSignal } = {
@@ -97,7 +115,7 @@ export async function openConnection(
       },
       socket,
     );
-    return new RabbitConnection(model, endpoint, address, options, context, cutter);
+    return new RabbitConnection(model, management, address, options, context, cutter);
   } catch (error) {
     if (cutter.signal.aborted) throw connectTimeout(address.where, context.timeoutMs, error);
     cutter.abort();
@@ -109,27 +127,29 @@ export async function openConnection(
 
 class RabbitConnection implements Connection, Loss {
   readonly where: string;
-  readonly #vhost: string;
-  readonly #management: Management | undefined;
   /** Producers and consumers, to be closed before the connection. */
   readonly #parts = new Set<{ close(): Promise<void> }>();
+  /** Resolves when amqplib has ended the connection and its channels, so that every message is settled. */
+  readonly #gone: Promise<void>;
   #lost: BrokerError | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(
     private readonly model: ChannelModel,
-    endpoint: Endpoint,
-    address: Address,
+    private readonly management: Management | undefined,
+    private readonly address: Address,
     private readonly options: RabbitmqOptions,
     private readonly context: ConnectContext,
     private readonly cutter: AbortController,
   ) {
     this.where = address.where;
-    this.#vhost = decodeURIComponent(address.vhostPath) || '/';
-    this.#management =
-      endpoint.managementUrl === undefined ? undefined : new Management(endpoint.managementUrl, endpoint);
     model.on('error', (error) => this.#lose(error));
-    model.on('close', (error) => this.#onClose(error));
+    this.#gone = new Promise((resolve) => {
+      model.on('close', (error) => {
+        resolve();
+        this.#onClose(error);
+      });
+    });
     model.on('blocked', (reason) => context.events.onBlocked(true, reason));
     model.on('unblocked', () => context.events.onBlocked(false, ''));
     model.on('handler-error', (error) => {
@@ -142,7 +162,7 @@ class RabbitConnection implements Connection, Loss {
   }
 
   serverInfo(): Promise<ServerInfo> {
-    return serverInfo(this.model.connection, this.#management);
+    return serverInfo(this.model.connection, this.management);
   }
 
   createDestination(spec: DestinationSpec): Promise<void> {
@@ -157,7 +177,7 @@ class RabbitConnection implements Connection, Loss {
     const [now, totals] = await Promise.all([
       this.#onChannel(`tell about the queue ${spec.name}`, (channel) => queueStats(channel, spec)),
       // A figure more: where it cannot be had just now it is undefined.
-      this.#management?.queue(this.#vhost, spec.name).catch(() => undefined),
+      this.management?.queue(this.address.vhost, spec.name).catch(() => undefined),
     ]);
     return { ...totals, ...now };
   }
@@ -197,7 +217,8 @@ class RabbitConnection implements Connection, Loss {
 
   destroy(): void {
     this.#lost ??= lostError(new Error('cut on purpose'), this.where);
-    this.#closed ??= this.#management?.close() ?? Promise.resolve();
+    this.#closed ??= this.#cut();
+    // Also where close() is under way and waits.
     this.cutter.abort();
   }
 
@@ -206,17 +227,24 @@ class RabbitConnection implements Connection, Loss {
     const goodbye = async (): Promise<void> => {
       // Channel by channel first: the connection's own goodbye would overtake what their buffers still hold.
       await Promise.allSettled([...this.#parts].map((part) => part.close()));
-      const gone = new Promise((resolve) => this.model.once('close', resolve));
-      await Promise.race([this.model.close(), gone]);
+      await this.model.close();
     };
     // Neither a broker that does not answer nor one that is gone keeps us from leaving.
     await Promise.race([
       goodbye().catch(() => {}),
+      this.#gone,
       sleep(closeTimeoutMs, undefined, { signal: expired.signal }).catch(() => {}),
     ]);
     expired.abort();
+    await this.#cut();
+  }
+
+  /** Ends the socket if it still is there, and waits until that has reached every channel. */
+  async #cut(): Promise<void> {
     this.cutter.abort();
-    await this.#management?.close();
+    // The bound is for a connection that had ended before anyone listened.
+    await Promise.race([this.#gone, sleep(cutTimeoutMs, undefined, { ref: false })]);
+    await this.management?.close();
   }
 
   #part<P extends { close(): Promise<void> }>(part: P): P {
@@ -252,8 +280,7 @@ class RabbitConnection implements Connection, Loss {
   #onClose(error: unknown): void {
     if (this.#closed !== undefined) return;
     this.#lost ??= lostError(error, this.where);
-    this.#closed = this.#management?.close() ?? Promise.resolve();
-    this.cutter.abort();
+    this.#closed = this.#cut();
     this.context.events.onLost(this.#lost);
   }
 }

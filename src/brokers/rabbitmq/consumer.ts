@@ -44,6 +44,7 @@ export class RabbitConsumer implements Consumer {
   readonly #spec: ConsumerSpec;
   readonly #loss: Loss;
   readonly #subscribed: Promise<string>;
+  #cancelled = false;
   #closed: Promise<void> | undefined;
 
   /** @param channel one of its own, with the prefetch already set */
@@ -53,14 +54,16 @@ export class RabbitConsumer implements Consumer {
     this.#loss = loss;
     const noAck = spec.destination.guarantee === 'at-most-once';
     const deliver = noAck ? this.#automatic(onMessage) : this.#manual(onMessage);
-    channel.on('error', (error) => this.#cancelled(operationError('go on delivering', error, loss.where).message));
+    channel.on('error', (error) => {
+      const reason = operationError('go on delivering', error, loss.where).message;
+      // Where the subscription itself failed, ready() says so.
+      this.#subscribed.then(() => this.#cancel(reason)).catch(() => {});
+    });
     const onDelivery = (message: ConsumeMessage | null): void => {
-      if (message === null) this.#cancelled(`RabbitMQ cancelled it: the queue ${spec.destination.name} is gone.`);
+      if (message === null) this.#cancel(`RabbitMQ cancelled it: the queue ${spec.destination.name} is gone.`);
       else deliver(message);
     };
-    this.#subscribed = channel
-      .consume(spec.destination.name, onDelivery, { noAck })
-      .then(({ consumerTag }) => consumerTag);
+    this.#subscribed = channel.consume(spec.destination.name, onDelivery, { noAck }).then((ok) => ok.consumerTag);
     // ready() and close() look at the outcome; a failure before that is not a crash.
     this.#subscribed.catch(() => {});
   }
@@ -88,8 +91,11 @@ export class RabbitConsumer implements Consumer {
     await closeChannel(this.#channel);
   }
 
-  #cancelled(reason: string): void {
-    if (this.#closed === undefined) this.#spec.onCancelled(reason);
+  /** The subscription ended by itself; said once. */
+  #cancel(reason: string): void {
+    if (this.#closed !== undefined || this.#cancelled) return;
+    this.#cancelled = true;
+    this.#spec.onCancelled(reason);
   }
 
   #manual(onMessage: OnMessage): (message: ConsumeMessage) => void {

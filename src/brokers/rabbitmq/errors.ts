@@ -78,6 +78,12 @@ export function connectError(error: unknown, where: string): BrokerError {
       hint: 'Allow the mechanism PLAIN in its auth_mechanisms.',
     });
   }
+  if (code === 'ECONNRESET' || code === 'EPIPE' || text.startsWith('Socket closed abruptly')) {
+    return new BrokerError(`What answers at ${where} hung up during the AMQP handshake.`, 'protocol', {
+      ...details,
+      hint: 'Check the port: 5672 is usual for AMQP and 5671 for AMQP over TLS. RabbitMQ does so while it starts or stops.',
+    });
+  }
   return new BrokerError(`What answers at ${where} does not speak AMQP 0-9-1: ${text}.`, 'protocol', {
     ...details,
     hint: 'Check the port: 5672 is usual for AMQP and 5671 for AMQP over TLS.',
@@ -115,6 +121,8 @@ export function lostError(error: unknown, where: string): BrokerError {
 export function operationError(what: string, error: unknown, where: string): BrokerError {
   if (error instanceof BrokerError) return error;
   const text = messageOf(error);
+  // amqplib's IllegalOperationError for anything asked of a connection that has ended.
+  if (text.startsWith('Connection clos')) return lostError(error, where);
   const code = codeOf(error);
   const message = `RabbitMQ could not ${what}: ${text}.`;
   const details = { where, cause: error };

@@ -27,8 +27,8 @@ export class Management {
   readonly #authorization: string;
 
   /** @param url of the HTTP API's root, e.g. `http://localhost:15672`; user, password and TLS are the endpoint's */
-  constructor(url: string, endpoint: Endpoint) {
-    this.#base = new URL(url.endsWith('/') ? url : `${url}/`);
+  constructor(url: URL, endpoint: Endpoint) {
+    this.#base = new URL(url.pathname.replace(/\/*$/, '/'), url.origin);
     const user = endpoint.username ?? 'guest';
     const password = endpoint.password ?? 'guest';
     this.#authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;

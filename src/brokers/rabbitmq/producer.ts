@@ -2,7 +2,7 @@
 import type { Channel, ConfirmChannel, Options } from 'amqplib';
 import type { Producer, ProducerSpec } from '../adapter.js';
 import { BrokerError } from '../../errors.js';
-import { operationError, within } from './errors.js';
+import { lostError, operationError, within } from './errors.js';
 import { closeChannel, closeTimeoutMs, type Loss } from './channel.js';
 
 /**
@@ -55,12 +55,14 @@ abstract class ChannelProducer<C extends Channel> implements Producer {
 
   /** Why the channel takes no more; one object for all messages, as there may be thousands. */
   protected failure(): BrokerError {
-    this.#failure ??=
-      this.loss.error() ??
-      new BrokerError('The producer was closed before the broker confirmed the message.', 'other', {
-        where: this.loss.where,
-      });
+    this.#failure ??= this.loss.error() ?? this.#ending();
     return this.#failure;
+  }
+
+  #ending(): BrokerError {
+    const { where } = this.loss;
+    if (this.#closed === undefined) return lostError(new Error('the broker closed it'), where);
+    return new BrokerError('The producer was closed before the broker confirmed the message.', 'other', { where });
   }
 }
 
