@@ -1,4 +1,66 @@
-import type { Adapter } from '../adapter.js';
+/** RabbitMQ over AMQP 0-9-1 with amqplib. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import type { Adapter, Guarantee, GuaranteeSettings } from '../adapter.js';
+import { queueTypeOf } from './admin.js';
+import { openConnection } from './connection.js';
+import { rabbitmqOptions, type RabbitmqOptions } from './options.js';
 
-// Placeholder until the adapter lands; nothing else imports it yet.
-export const rabbitmq: Adapter = undefined as unknown as Adapter;
+const packageSchema = z.object({ name: z.string(), version: z.string() });
+
+/** amqplib's `exports` hide its package.json, which lies beside its main file. */
+function client(): { readonly name: string; readonly version: string } {
+  const main = createRequire(import.meta.url).resolve('amqplib');
+  return packageSchema.parse(JSON.parse(readFileSync(join(dirname(main), 'package.json'), 'utf8')));
+}
+
+const confirmMeans = {
+  none: 'Nothing: a message counts when it is handed to the operating system.',
+  classic: 'The queue has taken the message: it is in its files, or a consumer has already acknowledged it.',
+  quorum: 'A majority of the members of the quorum queue (one a node, 3 at most by default) have it on disk.',
+} as const;
+
+function describeGuarantee(guarantee: Guarantee, options: RabbitmqOptions): GuaranteeSettings {
+  const type = queueTypeOf(guarantee, options);
+  const queue = `durable, ${type}`;
+  if (guarantee === 'at-most-once') {
+    return {
+      confirmMeans: confirmMeans.none,
+      settings: {
+        queue,
+        'delivery mode': 'transient',
+        'publisher confirms': 'off',
+        acknowledgement: 'automatic (noAck; prefetch has no effect)',
+      },
+    };
+  }
+  return {
+    confirmMeans: confirmMeans[type],
+    settings: {
+      queue,
+      'delivery mode': 'persistent',
+      mandatory: 'yes',
+      'publisher confirms': 'on',
+      acknowledgement: 'each message, after processing',
+    },
+  };
+}
+
+export const rabbitmq: Adapter<RabbitmqOptions> = {
+  id: 'rabbitmq',
+  client,
+  capabilities: {
+    guarantees: { 'at-most-once': true, 'at-least-once': true, replicated: true },
+    partitioned: false,
+    dispatch: 'dynamic',
+    prefetch: true,
+    redeliveredFlag: true,
+    // max_message_size of RabbitMQ 3.8 to 3.13; 4.0 and later take 16 MiB unless configured, and say so.
+    maxBodyBytes: 128 * 1024 * 1024,
+  },
+  options: rabbitmqOptions,
+  describeGuarantee,
+  connect: openConnection,
+};
