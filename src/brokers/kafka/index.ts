@@ -1,4 +1,58 @@
-import type { Adapter } from '../adapter.js';
+/** Kafka through kafkajs. */
+import { createRequire } from 'node:module';
+import type { Adapter, Guarantee, GuaranteeSettings } from '../adapter.js';
+import { replicationFactor, topicConfig } from './admin.js';
+import { connectKafka } from './connection.js';
+import { kafkaOptions, maxBodyBytes, type KafkaOptions } from './options.js';
+import { acksOf, idempotentRetries, maxInFlightOf } from './producer.js';
 
-// Placeholder until the adapter lands; nothing else imports it yet.
-export const kafka: Adapter = undefined as unknown as Adapter;
+const { name, version } = createRequire(import.meta.url)('kafkajs/package.json') as { name: string; version: string };
+
+const confirmMeans: Readonly<Record<Guarantee, string>> = {
+  'at-most-once': 'The message is handed to the operating system; the broker is asked for no answer (acks=0).',
+  'at-least-once':
+    "The one replica has the message in its log, in the page cache unless the topic's flush settings say otherwise (acks=all).",
+  replicated: 'Every in-sync replica, at least 2 of 3, has the message in its log, in the page cache (acks=all).',
+};
+
+function describeGuarantee(guarantee: Guarantee, options: KafkaOptions): GuaranteeSettings {
+  const acks = acksOf(guarantee);
+  const commits =
+    acks === 0
+      ? 'each fetched batch, before its messages are delivered'
+      : `contiguous per partition, after processing: every ${options.commitEvery} messages of a partition or ${options.commitIntervalMs} ms`;
+  return {
+    confirmMeans: confirmMeans[guarantee],
+    settings: {
+      acks: acks === 0 ? '0' : 'all',
+      'enable.idempotence': String(options.idempotent && acks !== 0),
+      retries: options.idempotent && acks !== 0 ? `${idempotentRetries}, counted` : '0',
+      'requests in flight': String(maxInFlightOf(options)),
+      'replication.factor': String(replicationFactor(guarantee)),
+      ...topicConfig(guarantee, options),
+      ...(options.flushMessages === undefined ? { 'flush.messages': 'the broker decides' } : {}),
+      'offset commits': commits,
+      'auto.offset.reset': 'earliest',
+      'session.timeout.ms': String(options.sessionTimeoutMs),
+    },
+  };
+}
+
+export const kafka: Adapter<KafkaOptions> = {
+  id: 'kafka',
+  client: () => ({ name, version }),
+  capabilities: {
+    guarantees: { 'at-most-once': true, 'at-least-once': true, replicated: true },
+    partitioned: true,
+    dispatch: 'static',
+    prefetch: {
+      reason:
+        'Kafka consumers fetch by bytes (maxBytesPerPartition, maxBytes), and nothing limits how many messages are unacknowledged.',
+    },
+    redeliveredFlag: false,
+    maxBodyBytes,
+  },
+  options: kafkaOptions,
+  describeGuarantee,
+  connect: connectKafka,
+};

@@ -1,0 +1,257 @@
+/** A connection is an address that answered, and the clients (one a role) that were opened for it. */
+import { BrokerError } from '../../errors.js';
+import type {
+  ConnectContext,
+  Connection,
+  Consumer,
+  ConsumerSpec,
+  DestinationSpec,
+  DestinationStats,
+  Endpoint,
+  OnMessage,
+  Producer,
+  ProducerSpec,
+  ServerInfo,
+} from '../adapter.js';
+import { KafkaAdmin } from './admin.js';
+import { createClient, hostsOf, noRetry, type Client, type ClientSpec } from './client.js';
+import { openConsumer, type EndableConsumer } from './consumer.js';
+import { toBrokerError } from './errors.js';
+import type { KafkaOptions } from './options.js';
+import { openProducer, type EndableProducer } from './producer.js';
+import { settledWithin, sleep, within } from './waiting.js';
+
+/** Bound on all goodbyes together, in milliseconds. */
+const closeTimeoutMs = 4_800;
+/** How long a broker may take to show that it is still there after a connection broke, in milliseconds. */
+const aliveTimeoutMs = 3_000;
+
+/**
+ * Finds the first of the named brokers that lets us in.
+ * @throws BrokerError absent, refused, protocol or timeout: that of the last broker tried
+ */
+export async function connectKafka(
+  endpoint: Endpoint,
+  options: KafkaOptions,
+  context: ConnectContext,
+): Promise<Connection> {
+  const deadline = Date.now() + context.timeoutMs;
+  const hosts = hostsOf(endpoint.url);
+  let failure: unknown;
+  for (const [i, host] of hosts.entries()) {
+    const best = [host, ...hosts.filter((other) => other !== host)];
+    // What is left, shared among the brokers not tried yet, so that a silent one does not use up all of it.
+    const boundMs = Math.max(1, (deadline - Date.now()) / (hosts.length - i));
+    const connection = new KafkaConnection(endpoint, options, context, best);
+    try {
+      await connection.open(boundMs);
+      return connection;
+    } catch (error) {
+      failure = error;
+    }
+  }
+  throw failure;
+}
+
+class KafkaConnection implements Connection {
+  readonly #endpoint: Endpoint;
+  readonly #options: KafkaOptions;
+  readonly #context: ConnectContext;
+  readonly #hosts: readonly string[];
+  readonly #where: string;
+  readonly #admin: KafkaAdmin;
+  readonly #producers = new Set<EndableProducer>();
+  readonly #consumers = new Set<EndableConsumer>();
+  #opened = false;
+  /** Set once it is closed, destroyed or lost. */
+  #ended: Error | undefined;
+  #closing: Promise<void> | undefined;
+  #checking: Promise<boolean> | undefined;
+
+  constructor(endpoint: Endpoint, options: KafkaOptions, context: ConnectContext, hosts: readonly string[]) {
+    this.#endpoint = endpoint;
+    this.#options = options;
+    this.#context = context;
+    this.#hosts = hosts;
+    this.#where = hosts[0]!;
+    this.#admin = new KafkaAdmin({
+      open: (host) => this.#client({ retry: noRetry, ...(host === undefined ? {} : { hosts: [host] }) }),
+      options,
+      where: this.#where,
+    });
+  }
+
+  /** Connects within so many milliseconds or throws a BrokerError and leaves nothing open. */
+  async open(boundMs: number): Promise<void> {
+    const { sockets } = this.#admin.client;
+    const where = this.#where;
+    try {
+      await within(
+        this.#admin.connect(),
+        boundMs,
+        () =>
+          new BrokerError(
+            sockets.answered
+              ? `Kafka at ${where} did not finish connecting within ${Math.round(boundMs) / 1000} s.`
+              : `Nothing at ${where} answered a Kafka request within ${Math.round(boundMs) / 1000} s.`,
+            'timeout',
+            { where, hint: 'Check that Kafka listens on this port, without TLS or with it as configured.' },
+          ),
+      );
+      this.#opened = true;
+    } catch (error) {
+      this.#end(new Error('closed'));
+      throw this.#connectError(error);
+    }
+  }
+
+  #connectError(error: unknown): BrokerError {
+    const { sockets } = this.#admin.client;
+    const where = this.#where;
+    if (sockets.foreign !== undefined) {
+      return new BrokerError(`What answers at ${sockets.foreign} is not Kafka.`, 'protocol', {
+        where,
+        cause: error,
+        hint: 'Check the port: it must be a Kafka listener, and TLS must be as the listener has it.',
+      });
+    }
+    const known = toBrokerError(error, 'connect', where);
+    if (known.kind !== 'lost') return known;
+    return sockets.answered
+      ? new BrokerError(`Kafka at ${where} closed the connection after the first request.`, 'refused', {
+          where,
+          cause: error,
+          hint: 'The listener probably wants a user and password (SASL).',
+        })
+      : new BrokerError(`What listens at ${where} closed the connection without a Kafka answer.`, 'protocol', {
+          where,
+          cause: error,
+          hint: 'Check the port, and whether this listener wants TLS.',
+        });
+  }
+
+  serverInfo(): Promise<ServerInfo> {
+    return this.#admin.serverInfo();
+  }
+
+  createDestination(spec: DestinationSpec): Promise<void> {
+    return this.#admin.createDestination(spec);
+  }
+
+  deleteDestination(spec: DestinationSpec): Promise<void> {
+    return this.#admin.deleteDestination(spec);
+  }
+
+  stats(spec: DestinationSpec): Promise<DestinationStats> {
+    return this.#admin.stats(spec);
+  }
+
+  async createProducer(spec: ProducerSpec): Promise<Producer> {
+    if (this.#ended) throw toBrokerError(this.#ended, 'open a producer', this.#where);
+    const producer = await openProducer({
+      spec,
+      options: this.#options,
+      where: this.#where,
+      open: (retry, onError) => this.#client({ retry, onError, countReconnects: true }),
+      onRetry: (what) => this.#retried(what),
+      onConnectionError: () => void this.#reachable(),
+    });
+    if (this.#ended) producer.end(this.#ended);
+    this.#producers.add(producer);
+    return producer;
+  }
+
+  async createConsumer(spec: ConsumerSpec, onMessage: OnMessage): Promise<Consumer> {
+    if (this.#ended) throw toBrokerError(this.#ended, 'open a consumer', this.#where);
+    const consumer = await openConsumer({
+      spec,
+      onMessage,
+      options: this.#options,
+      where: this.#where,
+      open: (retry, onError) => this.#client({ retry, onError, countReconnects: true }),
+      group: () => this.#admin.group(spec.destination.name),
+      onRetry: (what) => this.#retried(what),
+      reachable: () => this.#reachable(),
+    });
+    if (this.#ended) consumer.end(this.#ended);
+    this.#consumers.add(consumer);
+    return consumer;
+  }
+
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
+    if (this.#ended) return;
+    const ends = [...this.#consumers, ...this.#producers].map((role) => role.close());
+    await settledWithin(Promise.all(ends), closeTimeoutMs - 1_000);
+    await settledWithin(this.#admin.close(), 1_000);
+    this.#end(new Error('The connection to Kafka was closed.'));
+  }
+
+  destroy(): void {
+    this.#end(new BrokerError(`The connection to Kafka at ${this.#where} was cut.`, 'lost', { where: this.#where }));
+  }
+
+  #client(
+    spec: Pick<ClientSpec, 'retry' | 'onError'> & { hosts?: readonly string[]; countReconnects?: boolean },
+  ): Client {
+    return createClient({
+      hosts: this.#hosts,
+      endpoint: this.#endpoint,
+      clientName: this.#context.clientName,
+      connectTimeoutMs: this.#context.timeoutMs,
+      onBroken: () => void this.#reachable(),
+      ...(spec.countReconnects === true
+        ? { onReconnect: (address: string) => this.#retried(`kafkajs connected to ${address} again`) }
+        : {}),
+      ...spec,
+    });
+  }
+
+  #retried(what: string): void {
+    if (!this.#isEnding()) this.#context.events.onRetry(what);
+  }
+
+  /**
+   * Called when a connection broke: Kafka closes idle ones and kafkajs opens them again, so a break alone is no
+   * loss. It is one when no broker answers any more.
+   */
+  async #reachable(): Promise<boolean> {
+    if (this.#isEnding() || !this.#opened) return false;
+    this.#checking ??= this.#check().finally(() => {
+      this.#checking = undefined;
+    });
+    return this.#checking;
+  }
+
+  async #check(): Promise<boolean> {
+    // Twice: the first question may go to a connection that is going down together with the one that broke.
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const alive = await within(this.#admin.alive(), aliveTimeoutMs, () => new Error('late')).catch(() => false);
+      if (alive || this.#isEnding()) return alive;
+      await sleep(200);
+    }
+    if (this.#isEnding()) return false;
+    const error = new BrokerError(`The connection to Kafka at ${this.#where} was lost.`, 'lost', {
+      where: this.#where,
+      hint: "Look into the broker's log.",
+    });
+    this.#end(error);
+    this.#context.events.onLost(error);
+    return false;
+  }
+
+  #isEnding(): boolean {
+    return this.#ended !== undefined || this.#closing !== undefined;
+  }
+
+  /** Cuts every connection and settles what is open. */
+  #end(error: Error): void {
+    if (this.#ended) return;
+    this.#ended = error;
+    for (const role of [...this.#producers, ...this.#consumers]) role.end(error);
+    this.#admin.cut(error);
+  }
+}

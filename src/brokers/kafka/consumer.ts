@@ -1,0 +1,328 @@
+/** Receives through a kafkajs consumer group and commits what is acknowledged. */
+import { PartitionAssigners, type Consumer as KafkaConsumer, type EachBatchPayload, type LogEntry } from 'kafkajs';
+import type { RetryOptions } from 'kafkajs';
+import { BrokerError, messageOf } from '../../errors.js';
+import type { Consumer, ConsumerSpec, Delivery, OnMessage } from '../adapter.js';
+import type { Group } from './admin.js';
+import type { Client } from './client.js';
+import { toBrokerError } from './errors.js';
+import type { KafkaOptions } from './options.js';
+import { settledWithin, sleep, within } from './waiting.js';
+import { Watermark } from './watermark.js';
+
+/** A rebalance may take every member so long to rejoin, in milliseconds. */
+const rebalanceTimeoutMs = 30_000;
+/** Pause between two looks at the group while it forms, in milliseconds. */
+const groupPollMs = 50;
+/** Bounds of a goodbye, in milliseconds; together below the contract's 5 s. */
+const lastCommitTimeoutMs = 1_500;
+const leaveTimeoutMs = 3_000;
+
+const nobody = Buffer.alloc(0);
+
+/**
+ * Joining needs kafkajs' retries: a member that joins while others do is told to start again. Once the group
+ * stands, whatever kafkajs repeats is told through events.
+ */
+const joinRetry: RetryOptions = {
+  retries: 20,
+  initialRetryTime: 50,
+  maxRetryTime: 500,
+  restartOnFailure: async () => false,
+};
+
+export interface KafkaConsumerContext {
+  readonly spec: ConsumerSpec;
+  readonly onMessage: OnMessage;
+  readonly options: KafkaOptions;
+  readonly where: string;
+  readonly open: (retry: RetryOptions, onError: (entry: LogEntry) => void) => Client;
+  /** The group as its coordinator sees it. */
+  readonly group: () => Promise<Group>;
+  readonly onRetry: (what: string) => void;
+  /** The consumer stopped by itself; resolves to whether the brokers can still be reached. */
+  readonly reachable: () => Promise<boolean>;
+}
+
+/** A consumer that other parts of the connection can end. */
+export interface EndableConsumer extends Consumer {
+  /** Cuts the connection without leaving the group. */
+  end(error: Error): void;
+}
+
+/** Connects a consumer and starts joining; `ready()` waits for the group. */
+export async function openConsumer(context: KafkaConsumerContext): Promise<EndableConsumer> {
+  const consumer = new GroupMember(context);
+  await consumer.start();
+  return consumer;
+}
+
+/** One message, and where its acknowledgement goes. */
+class KafkaDelivery implements Delivery {
+  /** Kafka does not say whether it delivered a message before. */
+  readonly redelivered = undefined;
+  constructor(
+    readonly body: Buffer,
+    readonly partition: number,
+    readonly offset: number,
+    readonly watermark: Watermark | undefined,
+    readonly member: GroupMember,
+  ) {}
+
+  acknowledge(): void {
+    if (this.watermark === undefined) return;
+    this.watermark.acknowledge(this.offset);
+    this.member.progressed(this.watermark);
+  }
+}
+
+class GroupMember implements EndableConsumer {
+  readonly #context: KafkaConsumerContext;
+  readonly #client: Client;
+  readonly #consumer: KafkaConsumer;
+  readonly #topic: string;
+  readonly #commitsFirst: boolean;
+  /** Of this generation's partitions; acknowledgements of an older one go nowhere, its messages come again. */
+  #watermarks = new Map<number, Watermark>();
+  #memberId: string | undefined;
+  #assigned: readonly number[] = [];
+  #stable = false;
+  #ended: Error | undefined;
+  #closing: Promise<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #commit: Promise<void> | undefined;
+
+  constructor(context: KafkaConsumerContext) {
+    const { spec, options } = context;
+    this.#context = context;
+    this.#topic = spec.destination.name;
+    this.#commitsFirst = spec.destination.guarantee === 'at-most-once';
+    this.#client = context.open(joinRetry, ({ namespace, log }) => {
+      // kafkajs starts the partition again and tells nobody else.
+      if (namespace === 'ConsumerGroup') this.#retried(log.message);
+    });
+    this.#consumer = this.#client.kafka.consumer({
+      groupId: this.#topic,
+      partitionAssigners: [PartitionAssigners.roundRobin],
+      sessionTimeout: options.sessionTimeoutMs,
+      heartbeatInterval: options.heartbeatIntervalMs,
+      rebalanceTimeout: Math.max(rebalanceTimeoutMs, options.sessionTimeoutMs),
+      minBytes: 1,
+      maxWaitTimeInMs: options.maxWaitMs,
+      maxBytesPerPartition: options.maxBytesPerPartition,
+      maxBytes: options.maxBytes,
+      allowAutoTopicCreation: false,
+      retry: joinRetry,
+    });
+  }
+
+  async start(): Promise<void> {
+    const consumer = this.#consumer;
+    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+      this.#joined(payload.memberId, payload.memberAssignment[this.#topic] ?? []);
+    });
+    consumer.on(consumer.events.REBALANCING, () => {
+      // Still in the old generation: what is acknowledged need not come again.
+      this.#commitNow();
+      this.#retried('the consumer group rebalances');
+    });
+    consumer.on(consumer.events.REQUEST_TIMEOUT, ({ payload }) => {
+      this.#retried(`a ${payload.apiName} request was not answered`);
+    });
+    consumer.on(consumer.events.CRASH, ({ payload }) => void this.#crashed(payload.error));
+    try {
+      await consumer.connect();
+      await consumer.subscribe({ topics: [this.#topic], fromBeginning: true });
+    } catch (error) {
+      this.end(new Error('closed'));
+      throw toBrokerError(error, `subscribe to ${this.#topic}`, this.#context.where);
+    }
+    // Resolves when it has joined, which may need the other members; ready() waits for that.
+    consumer
+      .run({ autoCommit: false, eachBatch: (payload) => this.#deliver(payload) })
+      .catch((error: unknown) => this.#crashed(error));
+  }
+
+  async ready(timeoutMs: number): Promise<void> {
+    const { spec, where } = this.#context;
+    const { consumers, name } = spec.destination;
+    const deadline = Date.now() + timeoutMs;
+    let group: Group | undefined;
+    for (;;) {
+      if (this.#ended) throw toBrokerError(this.#ended, `join the group ${name}`, where);
+      const left = deadline - Date.now();
+      if (left <= 0) break;
+      if (this.#memberId !== undefined) {
+        group = await within(this.#context.group(), left, () => notReady(name, group, consumers, timeoutMs, where));
+        if (this.#isStable(group)) {
+          this.#stable = true;
+          return;
+        }
+      }
+      await sleep(Math.min(groupPollMs, left));
+    }
+    throw notReady(name, group, consumers, timeoutMs, where);
+  }
+
+  /** Everyone is there, has work, and agrees with what this member was told: then all are in this generation. */
+  #isStable({ state, members }: Group): boolean {
+    const self = members.find(({ id }) => id === this.#memberId);
+    return (
+      state === 'Stable' &&
+      members.length === this.#context.spec.destination.consumers &&
+      members.every(({ partitions }) => partitions.length > 0) &&
+      self !== undefined &&
+      self.partitions.length === this.#assigned.length &&
+      self.partitions.every((partition) => this.#assigned.includes(partition))
+    );
+  }
+
+  #joined(memberId: string, partitions: readonly number[]): void {
+    this.#memberId = memberId;
+    this.#assigned = partitions;
+    this.#watermarks = new Map();
+    if (this.#stable && partitions.length === 0 && !this.#isEnding()) {
+      this.#context.spec.onCancelled('a rebalance of the consumer group took every partition');
+    }
+  }
+
+  async #deliver({ batch }: EachBatchPayload): Promise<void> {
+    if (this.#isEnding()) return;
+    const { partition, messages } = batch;
+    const first = messages[0];
+    const last = messages.at(-1);
+    if (first === undefined || last === undefined) return;
+    const firstOffset = Number(first.offset);
+    let watermark: Watermark | undefined;
+    if (this.#commitsFirst) {
+      await this.#commitBeforeDelivery(partition, Number(last.offset) + 1);
+      if (this.#isEnding()) return;
+    } else {
+      watermark = this.#watermarks.get(partition);
+      if (watermark === undefined) this.#watermarks.set(partition, (watermark = new Watermark(firstOffset)));
+    }
+    // A text to a number per message only where offsets are missing.
+    const dense = Number(last.offset) - firstOffset === messages.length - 1;
+    const { onMessage } = this.#context;
+    try {
+      for (let i = 0; i < messages.length; i++) {
+        const message = messages[i]!;
+        const offset = dense ? firstOffset + i : Number(message.offset);
+        watermark?.delivered(offset);
+        onMessage(new KafkaDelivery(message.value ?? nobody, partition, offset, watermark, this));
+      }
+    } catch (error) {
+      // A fault of whoever takes the messages: kafkajs would deliver them again and again.
+      void this.#crashed(error);
+    }
+  }
+
+  async #commitBeforeDelivery(partition: number, next: number): Promise<void> {
+    try {
+      await this.#consumer.commitOffsets([{ topic: this.#topic, partition, offset: String(next) }]);
+    } catch (error) {
+      this.#retried(`an offset commit failed, the messages are fetched again: ${messageOf(error)}`);
+      throw error;
+    }
+  }
+
+  /** A watermark may have moved: commits now when enough is done, else within the interval. */
+  progressed(watermark: Watermark): void {
+    if (watermark.uncommitted >= this.#context.options.commitEvery) this.#commitNow();
+    else if (this.#timer === undefined && !this.#isEnding()) {
+      this.#timer = setTimeout(() => {
+        this.#timer = undefined;
+        this.#commitNow();
+      }, this.#context.options.commitIntervalMs);
+    }
+  }
+
+  /** Commits every watermark that moved, unless a commit is under way; that one looks again when it is done. */
+  #commitNow(): void {
+    if (this.#commit !== undefined || this.#ended !== undefined) return;
+    const moved = [...this.#watermarks].filter(([, watermark]) => watermark.uncommitted > 0);
+    if (moved.length === 0) return;
+    const offsets = moved.map(([partition, { offset }]) => ({ topic: this.#topic, partition, offset: String(offset) }));
+    const marks = moved.map(([, watermark]) => [watermark, watermark.offset] as const);
+    this.#commit = this.#consumer.commitOffsets(offsets).then(
+      () => {
+        this.#commit = undefined;
+        for (const [watermark, offset] of marks) {
+          watermark.committed(offset);
+          if (watermark.uncommitted > 0) this.progressed(watermark);
+        }
+      },
+      (error: unknown) => {
+        this.#commit = undefined;
+        this.#retried(`an offset commit failed, the next one carries it: ${messageOf(error)}`);
+        for (const [watermark] of marks) this.#later(watermark);
+      },
+    );
+  }
+
+  /** After a failed commit: waits for the interval whatever is due, so that failures do not spin. */
+  #later(watermark: Watermark): void {
+    if (this.#isEnding() || this.#timer !== undefined || watermark.uncommitted === 0) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#commitNow();
+    }, this.#context.options.commitIntervalMs);
+  }
+
+  #isEnding(): boolean {
+    return this.#closing !== undefined || this.#ended !== undefined;
+  }
+
+  /** kafkajs went on by itself; nothing to tell while the group forms or after it is left. */
+  #retried(what: string): void {
+    if (this.#stable && !this.#isEnding()) this.#context.onRetry(what);
+  }
+
+  async #crashed(error: unknown): Promise<void> {
+    if (this.#isEnding()) return;
+    this.end(error instanceof Error ? error : new Error(String(error)));
+    // A lost connection is told once for the whole connection; before ready() it is that which throws.
+    if ((await this.#context.reachable()) && this.#stable) {
+      this.#context.spec.onCancelled(`the consumer stopped: ${messageOf(error)}`);
+    }
+  }
+
+  close(): Promise<void> {
+    return (this.#closing ??= this.#leave());
+  }
+
+  async #leave(): Promise<void> {
+    clearTimeout(this.#timer);
+    if (this.#ended) return;
+    await settledWithin(this.#lastCommit(), lastCommitTimeoutMs);
+    await settledWithin(this.#consumer.disconnect(), leaveTimeoutMs);
+    this.end(new Error('closed'));
+  }
+
+  async #lastCommit(): Promise<void> {
+    await this.#commit;
+    this.#commitNow();
+    await this.#commit;
+  }
+
+  end(error: Error): void {
+    this.#ended ??= error;
+    clearTimeout(this.#timer);
+    this.#client.sockets.cut(this.#ended);
+  }
+}
+
+function notReady(name: string, group: Group | undefined, want: number, timeoutMs: number, where: string): BrokerError {
+  const state =
+    group === undefined
+      ? 'has not taken this consumer in'
+      : `is ${group.state}, ${group.members.length} of ${want} members`;
+  return new BrokerError(
+    `The consumer group ${name} was not complete after ${timeoutMs / 1000} s: it ${state}.`,
+    'timeout',
+    {
+      where,
+      hint: 'Check that every consumer runs and that group.initial.rebalance.delay.ms is below that.',
+    },
+  );
+}
