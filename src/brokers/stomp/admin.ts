@@ -1,0 +1,112 @@
+/** Makes and removes queues, counts them, and says what the server is. */
+import { BrokerError } from '../../errors.js';
+import type { DestinationStats, Endpoint, ServerInfo } from '../adapter.js';
+import { queue } from './dialect.js';
+import { removeQueue } from './jolokia.js';
+import type { Session } from './session.js';
+import type { Statistics } from './statistics.js';
+
+/** Bound on one step, in milliseconds. */
+const stepTimeoutMs = 10_000;
+
+/** A queue that gives nothing for so long is empty, or someone else holds the rest. Milliseconds. */
+const quietMs = 500;
+
+/** Rounds without a message while the queue is not empty, after which draining gives up. */
+const fruitlessRounds = 10;
+
+/** STOMP has no clusters: whatever is behind the address is one broker to a client. */
+export function serverInfo(session: Session): ServerInfo {
+  const { product, version } = session.dialect;
+  return { product, ...(version === undefined ? {} : { version }), nodes: 1 };
+}
+
+/** STOMP makes a queue at its first use: one is subscribed to, for no message, and left again. */
+export async function createDestination(session: Session, name: string): Promise<void> {
+  const id = session.listen('client-individual', (frame) => frame.resume());
+  await session.request(
+    'SUBSCRIBE',
+    { id, destination: queue(name), ack: 'client-individual', ...session.dialect.prefetchHeaders(1) },
+    stepTimeoutMs,
+    'making a queue',
+  );
+  await session.request('UNSUBSCRIBE', { id }, stepTimeoutMs, 'making a queue');
+}
+
+/**
+ * STOMP has no way to delete a queue. Where the management interface lets us, it is removed there; else it is
+ * emptied, which takes a user's rights only, and an ActiveMQ with `gcInactiveDestinations` removes it soon after
+ * (mqbench's own servers have that). On an ActiveMQ with neither an empty queue remains.
+ * @throws BrokerError when messages remain because another consumer holds them
+ */
+export async function deleteDestination(session: Session, endpoint: Endpoint, name: string): Promise<void> {
+  if (await removeQueue(endpoint, name)) return;
+  for (let fruitless = 0; ;) {
+    const taken = await drain(session, name);
+    // Where a queue cannot be browsed, quiet is all there is to go by.
+    if (!session.dialect.canBrowse || (await isEmpty(session, name))) return;
+    fruitless = taken === 0 ? fruitless + 1 : 0;
+    if (fruitless === fruitlessRounds) {
+      throw new BrokerError(`Queue ${name} still holds messages that another consumer has not acknowledged.`, 'other', {
+        where: session.where,
+        hint: 'Close every consumer of the queue first.',
+      });
+    }
+  }
+}
+
+/** Takes messages until none has come for a while; returns how many came. */
+async function drain(session: Session, name: string): Promise<number> {
+  let taken = 0;
+  // Under `auto` the broker drops a message as it sends it, so nothing comes back.
+  const id = session.listen('auto', (frame) => {
+    taken++;
+    frame.resume();
+  });
+  await session.request(
+    'SUBSCRIBE',
+    { id, destination: queue(name), ack: 'auto', ...session.dialect.prefetchHeaders(1_000) },
+    stepTimeoutMs,
+    'emptying a queue',
+  );
+  for (let before = -1; before !== taken;) {
+    before = taken;
+    await new Promise((resolve) => setTimeout(resolve, quietMs));
+  }
+  // The receipt comes after every message that was on its way.
+  await session.request('UNSUBSCRIBE', { id }, stepTimeoutMs, 'emptying a queue');
+  return taken;
+}
+
+/** Browses a queue, messages in flight included, until the first message or the end mark `browser:end`. */
+async function isEmpty(session: Session, name: string): Promise<boolean> {
+  let answer: (empty: boolean) => void;
+  const empty = new Promise<boolean>((resolve) => (answer = resolve));
+  const id = session.listen('auto', (frame) => {
+    answer(frame.headers['browser'] === 'end');
+    frame.resume();
+  });
+  const forget = session.onEnd(() => answer(false));
+  const timer = setTimeout(() => answer(false), stepTimeoutMs);
+  const headers = { id, destination: queue(name), ack: 'auto', browser: 'true', ...session.dialect.prefetchHeaders(1) };
+  await session.request('SUBSCRIBE', headers, stepTimeoutMs, 'browsing a queue');
+  const result = await empty;
+  clearTimeout(timer);
+  forget();
+  await session.request('UNSUBSCRIBE', { id }, stepTimeoutMs, 'browsing a queue');
+  return result;
+}
+
+/** What the statistics plugin says, nothing where it does not answer. */
+export async function stats(statistics: Statistics, name: string): Promise<DestinationStats> {
+  const counters = await statistics.counters(name);
+  if (counters === undefined) return {};
+  return {
+    // The plugin's size includes what is in flight.
+    ready: Math.max(0, counters.size - counters.inflightCount),
+    unacknowledged: counters.inflightCount,
+    consumers: counters.consumerCount,
+    published: counters.enqueueCount,
+    acknowledged: counters.dequeueCount,
+  };
+}

@@ -1,0 +1,93 @@
+/** Receives from one queue. */
+import type { Consumer, ConsumerSpec, Delivery, OnMessage } from '../adapter.js';
+import { readBody } from './body.js';
+import { queue } from './dialect.js';
+import type { BrokerError } from '../../errors.js';
+import { timeoutError } from './errors.js';
+import type { Session } from './session.js';
+import type { AckMode, IncomingFrame } from './wire.js';
+
+/** Bound on unsubscribing, in milliseconds. */
+const closeTimeoutMs = 4_000;
+
+/** One subscription: `client-individual` under at-least-once, `auto` under at-most-once. */
+export class StompConsumer implements Consumer {
+  readonly #session: Session;
+  readonly #onMessage: OnMessage;
+  readonly #id: string;
+  readonly #acknowledges: boolean;
+  /** The receipt for SUBSCRIBE, or why there will be none. */
+  readonly #subscribed: Promise<BrokerError | undefined>;
+  #closed: Promise<void> | undefined;
+
+  constructor(session: Session, spec: ConsumerSpec, onMessage: OnMessage) {
+    this.#session = session;
+    this.#onMessage = onMessage;
+    this.#acknowledges = spec.destination.guarantee !== 'at-most-once';
+    const ack: AckMode = this.#acknowledges ? 'client-individual' : 'auto';
+    this.#id = session.listen(ack, (frame) => this.#receive(frame));
+    this.#subscribed = new Promise((resolve) => {
+      session.onEnd(resolve);
+      session.send(
+        'SUBSCRIBE',
+        {
+          id: this.#id,
+          destination: queue(spec.destination.name),
+          ack,
+          ...session.dialect.prefetchHeaders(spec.prefetch),
+        },
+        undefined,
+        () => resolve(undefined),
+      );
+    });
+  }
+
+  async ready(timeoutMs: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<BrokerError>((resolve) => {
+      timer = setTimeout(() => resolve(timeoutError(this.#session.where, 'subscribing')), timeoutMs);
+    });
+    const error = await Promise.race([this.#subscribed, late]);
+    clearTimeout(timer);
+    if (error !== undefined) throw error;
+  }
+
+  /** Messages that were delivered and are not acknowledged by now go back to the queue. */
+  close(): Promise<void> {
+    this.#closed ??= this.#session
+      .request('UNSUBSCRIBE', { id: this.#id }, closeTimeoutMs, 'unsubscribing')
+      // A session that is gone has no subscription either.
+      .catch(() => undefined);
+    return this.#closed;
+  }
+
+  /** Sends an ACK; stompit escapes the id again just as the server had. */
+  acknowledge(ackId: string): void {
+    if (this.#closed === undefined) this.#session.send('ACK', { id: ackId });
+  }
+
+  #receive(frame: IncomingFrame): void {
+    readBody(frame, (body) => {
+      if (this.#closed !== undefined || this.#session.ended) return;
+      const { ack, redelivered } = frame.headers;
+      this.#onMessage(new StompDelivery(body, redelivered === 'true', this, this.#acknowledges ? ack : undefined));
+    });
+  }
+}
+
+class StompDelivery implements Delivery {
+  readonly partition = undefined;
+  constructor(
+    readonly body: Buffer,
+    readonly redelivered: boolean,
+    private readonly consumer: StompConsumer,
+    /** Undefined when there is nothing (more) to acknowledge: a second ACK is an error to the broker. */
+    private ackId: string | undefined,
+  ) {}
+
+  acknowledge(): void {
+    if (this.ackId === undefined) return;
+    this.consumer.acknowledge(this.ackId);
+    this.ackId = undefined;
+  }
+}

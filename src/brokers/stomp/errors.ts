@@ -1,0 +1,74 @@
+/**
+ * stompit's errors as errors a person can act on. stompit's own are never kept as a cause: some carry the connect
+ * arguments with the password.
+ */
+import { BrokerError, messageOf } from '../../errors.js';
+import type { StompitError } from './wire.js';
+
+const absentCodes = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EHOSTDOWN',
+  'EADDRNOTAVAIL',
+]);
+
+/** Codes of OpenSSL's certificate checks, as Node names them. */
+const certificateCode = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ALTNAME/;
+
+/** What a server says of itself, kept to a line's length and without control characters. */
+function quote(text: string): string {
+  const line = text.replace(/[\p{Cc}\s]+/gu, ' ').trim();
+  return line.length > 200 ? `${line.slice(0, 200)}…` : line;
+}
+
+/** Why connecting to `where` (host:port) failed. */
+export function connectError(error: StompitError, where: string, tls: boolean): BrokerError {
+  const code = error.code ?? '';
+  const said = quote(messageOf(error));
+  if (absentCodes.has(code)) {
+    return new BrokerError(`Nothing answers at ${where} (${code}).`, 'absent', {
+      where,
+      hint: 'Check the address, and that the broker runs and has a STOMP connector.',
+    });
+  }
+  if (code === 'ETIMEDOUT') return timeoutError(where, 'connecting');
+  if (certificateCode.test(code)) {
+    return new BrokerError(`The certificate of ${where} is not trusted: ${said}.`, 'refused', {
+      where,
+      hint: 'Give the CA that signed it as tls.ca, and the name in it as tls.servername.',
+    });
+  }
+  if (error.isApplicationError?.()) {
+    return new BrokerError(`${where} refused the STOMP connection: ${said.replace(/\.$/, '')}.`, 'refused', {
+      where,
+      hint: 'Check user name, password and what they may do.',
+    });
+  }
+  if (error.isProtocolError?.() || code === 'ECONNRESET' || code === 'EPIPE' || code === 'EPROTO' || /SSL/.test(code)) {
+    return new BrokerError(`${where} does not speak STOMP${tls ? ' over TLS' : ''}: ${said}.`, 'protocol', {
+      where,
+      hint: 'Check that the port is the STOMP connector, and whether it wants TLS (stomp+ssl://).',
+    });
+  }
+  return new BrokerError(`Connecting to ${where} failed: ${said}.`, 'other', { where });
+}
+
+/** Why a connection in use is gone. */
+export function lostError(error: StompitError | undefined, where: string): BrokerError {
+  const said = error === undefined ? 'it was closed' : quote(messageOf(error)).replace(/\.$/, '');
+  const text = error?.isApplicationError?.()
+    ? `${where} ended the connection with an error: ${said}.`
+    : `The connection to ${where} is lost: ${said}.`;
+  return new BrokerError(text, 'lost', { where });
+}
+
+/** `what` did not come about in time. */
+export function timeoutError(where: string, what: string): BrokerError {
+  return new BrokerError(`${where} did not answer in time while ${what}.`, 'timeout', {
+    where,
+    hint: 'Check that the broker is alive and not overloaded, and that the port is its STOMP connector.',
+  });
+}

@@ -1,0 +1,44 @@
+/** Removes a queue over ActiveMQ Classic's HTTP management interface, the only way to do so from outside its JVM. */
+import { z } from 'zod';
+import type { Endpoint } from '../adapter.js';
+
+/** Bound on one request, in milliseconds. */
+const requestTimeoutMs = 3_000;
+
+/** Jolokia answers HTTP 200 and has the real status inside. */
+const answerSchema = z.object({ status: z.number(), value: z.unknown() });
+
+/**
+ * Removes a queue with the messages in it.
+ * @returns false where there is no management interface, it is read-only, or the queue is in use
+ */
+export async function removeQueue(endpoint: Endpoint, name: string): Promise<boolean> {
+  if (endpoint.managementUrl === undefined) return false;
+  try {
+    const brokers = await ask(endpoint, { type: 'search', mbean: 'org.apache.activemq:type=Broker,brokerName=*' });
+    const mbean = z.array(z.string()).min(1).parse(brokers.value)[0];
+    const operation = { type: 'exec', mbean, operation: 'removeQueue(java.lang.String)', arguments: [name] };
+    return (await ask(endpoint, operation)).status === 200;
+  } catch {
+    return false;
+  }
+}
+
+async function ask(endpoint: Endpoint, request: object): Promise<z.infer<typeof answerSchema>> {
+  const url = new URL(endpoint.managementUrl ?? '');
+  const credentials = `${endpoint.username ?? ''}:${endpoint.password ?? ''}`;
+  const response = await fetch(url, {
+    method: 'POST',
+    body: JSON.stringify(request),
+    signal: AbortSignal.timeout(requestTimeoutMs),
+    headers: {
+      'content-type': 'application/json',
+      // ActiveMQ's own policy is strict: a request without an Origin that it knows is refused.
+      origin: url.origin,
+      ...(endpoint.username === undefined
+        ? {}
+        : { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` }),
+    },
+  });
+  return answerSchema.parse(await response.json());
+}
