@@ -1,0 +1,3 @@
+import { contractSuite } from './suite.js';
+
+await contractSuite({ adapter: 'stomp', server: 'activemq', tellsOfDeletion: false });
