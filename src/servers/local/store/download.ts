@@ -240,7 +240,8 @@ function faultOf(error: unknown, file: PinnedFile): Fault | undefined {
   const host = file.url.host;
   for (const cause of causesOf(error)) {
     if (cause instanceof Fault) return cause;
-    const { code } = cause as NodeJS.ErrnoException;
+    // A DOMException's code is a number.
+    const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined;
     if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
       return new Fault('the name of the server or proxy cannot be looked up', 2, networkHint, error);
     }

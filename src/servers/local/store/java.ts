@@ -55,10 +55,12 @@ export async function ensureJava(context: StartContext): Promise<Java> {
       title: 'Java',
       choose: chooseJava,
       finish: async ({ root }, signal) => {
-        const about = await probeJava(await javaIn(root), signal);
-        if (about === undefined || about.major < oldestJava) {
-          throw new BrokerError('The Java that apt brought does not start on this machine.', 'unavailable', { hint });
-        }
+        const { ok, stderr } = await runCommand(await javaIn(root), ['-version'], { signal, timeoutMs: javaMs });
+        if (ok) return;
+        const reason = stderr.trim().split('\n')[0] ?? '';
+        throw new BrokerError(`The Java that apt brought does not start on this machine: ${reason}.`, 'unavailable', {
+          hint,
+        });
       },
     },
     context,
