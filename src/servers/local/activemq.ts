@@ -8,13 +8,14 @@ import {
 } from '../config/activemq.js';
 import { log4j2Properties } from '../config/log4j2.js';
 import { artifactVersion, classPath, heap, jarLinks, javaCommand } from './java.js';
-import { portOf, type ServerKind } from './launch.js';
-import { probeStomp } from './probe/stomp.js';
+import { portOf, type ServerKind } from '../supervised/launch.js';
+import { probeStomp } from '../supervised/probe/stomp.js';
 import { ensureJava, ensureMavenArtifacts } from './store/index.js';
 
 /** Apache ActiveMQ Classic: STOMP for messages, Jolokia (JMX over HTTP, read only) for its counters. */
 export const activemq: ServerKind = {
   id: 'activemq',
+  provider: 'local',
   product: 'Apache ActiveMQ Classic',
   isJvm: true,
   ports: 2,
@@ -61,6 +62,7 @@ export const activemq: ServerKind = {
             ],
             { [activemqUserVariable]: room.username, [activemqPasswordVariable]: room.password },
           ),
+          after: [],
           endpoint: {
             url: `stomp://127.0.0.1:${stompPort}`,
             ...user,

@@ -3,8 +3,15 @@ import { join } from 'node:path';
 import { BrokerError } from '../../errors.js';
 import { rabbitmqConf, rabbitmqEnabledPlugins } from '../config/rabbitmq.js';
 import { rabbitmqWarning } from '../versions.js';
-import { baseEnvironment, portOf, type Command, type Launch, type Room, type ServerKind } from './launch.js';
-import { probeAmqp } from './probe/amqp.js';
+import {
+  baseEnvironment,
+  portOf,
+  type Command,
+  type Launch,
+  type Room,
+  type ServerKind,
+} from '../supervised/launch.js';
+import { probeAmqp } from '../supervised/probe/amqp.js';
 import { ensureRabbitmq } from './store/index.js';
 
 type Installation = Awaited<ReturnType<typeof ensureRabbitmq>>;
@@ -16,6 +23,7 @@ type Unpacked = Extract<Installation, { kind: 'unpacked' }>;
  */
 export const rabbitmq: ServerKind = {
   id: 'rabbitmq',
+  provider: 'local',
   product: 'RabbitMQ',
   isJvm: false,
   ports: 4,
@@ -58,6 +66,7 @@ function launch(installation: Installation, room: Room): Launch {
     before: [],
     beside: [commands.epmd],
     server: commands.server,
+    after: [],
     endpoint: { url: `amqp://127.0.0.1:${amqpPort}/`, ...user, managementUrl: `http://127.0.0.1:${managementPort}` },
     probe: (signal) => probeAmqp('127.0.0.1', amqpPort, user, signal),
   };
