@@ -8,7 +8,7 @@ export interface ClosableProgress extends ProgressSink {
 }
 
 /** The sink that fits the stream: bars for a terminal, lines for a file, a pipe, or CI. */
-export function progressTo(stream: NodeJS.WriteStream): ClosableProgress {
+export function createProgress(stream: NodeJS.WriteStream): ClosableProgress {
   return stream.isTTY ? bars(stream) : lines(stream);
 }
 

@@ -22,7 +22,6 @@ export const activemq: ServerKind = {
   async obtain(context) {
     const [artifacts, java] = [await ensureMavenArtifacts('activemq', context), await ensureJava(context)];
     const agent = artifacts.byArtifact('jolokia-agent-jvm');
-    const jars = artifacts.jars.filter((jar) => jar !== agent);
     return {
       version: artifactVersion(artifacts.byArtifact('activemq-broker'), 'activemq-broker'),
       provenance: { ...artifacts.provenance, ...java.provenance, heap: heap.text },
@@ -31,7 +30,7 @@ export const activemq: ServerKind = {
         const user = { username: room.username, password: room.password };
         return {
           folders: ['tmp', 'data'],
-          links: jarLinks(artifacts.jars),
+          links: jarLinks([...artifacts.jars, agent]),
           files: {
             'conf/log4j2.properties': log4j2Properties(),
             'conf/activemq.xml': activemqXml({ listenHost: '127.0.0.1', stompPort, journalDiskSync: 'always' }),
@@ -55,7 +54,7 @@ export const activemq: ServerKind = {
               '-Dactivemq.conf=conf',
               '-Dactivemq.data=data',
               '-cp',
-              classPath(jars),
+              classPath(artifacts.jars),
               'org.apache.activemq.console.Main',
               'start',
               'xbean:file:conf/activemq.xml',
