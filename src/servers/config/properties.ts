@@ -15,6 +15,8 @@ function escapeValue(value: string): string {
     .replaceAll('\r', '\\r')
     .replace(/^[ \t]/, (blank) => `\\${blank}`)
     .replace(/[^\x20-\x7e]/g, (char) =>
-      Array.from({ length: char.length }, (_, at) => `\\u${char.charCodeAt(at).toString(16).padStart(4, '0')}`).join(''),
+      Array.from({ length: char.length }, (_, at) => `\\u${char.charCodeAt(at).toString(16).padStart(4, '0')}`).join(
+        '',
+      ),
     );
 }

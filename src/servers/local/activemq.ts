@@ -8,20 +8,20 @@ import {
 } from '../config/activemq.js';
 import { log4j2Properties } from '../config/log4j2.js';
 import { artifactVersion, classPath, heap, jarLinks, javaCommand } from './java.js';
-import { portOf, type ServerKind } from './launch.js';
-import { probeStomp } from './probe/stomp.js';
+import { portOf, type ServerKind } from '../supervised/launch.js';
+import { probeStomp } from '../supervised/probe/stomp.js';
 import { ensureJava, ensureMavenArtifacts } from './store/index.js';
 
 /** Apache ActiveMQ Classic: STOMP for messages, Jolokia (JMX over HTTP, read only) for its counters. */
 export const activemq: ServerKind = {
   id: 'activemq',
+  provider: 'local',
   product: 'Apache ActiveMQ Classic',
   isJvm: true,
   ports: 2,
   async obtain(context) {
     const [artifacts, java] = [await ensureMavenArtifacts('activemq', context), await ensureJava(context)];
     const agent = artifacts.byArtifact('jolokia-agent-jvm');
-    const jars = artifacts.jars.filter((jar) => jar !== agent);
     return {
       version: artifactVersion(artifacts.byArtifact('activemq-broker'), 'activemq-broker'),
       provenance: { ...artifacts.provenance, ...java.provenance, heap: heap.text },
@@ -30,7 +30,7 @@ export const activemq: ServerKind = {
         const user = { username: room.username, password: room.password };
         return {
           folders: ['tmp', 'data'],
-          links: jarLinks(artifacts.jars),
+          links: jarLinks([...artifacts.jars, agent]),
           files: {
             'conf/log4j2.properties': log4j2Properties(),
             'conf/activemq.xml': activemqXml({ listenHost: '127.0.0.1', stompPort, journalDiskSync: 'always' }),
@@ -54,13 +54,14 @@ export const activemq: ServerKind = {
               '-Dactivemq.conf=conf',
               '-Dactivemq.data=data',
               '-cp',
-              classPath(jars),
+              classPath(artifacts.jars),
               'org.apache.activemq.console.Main',
               'start',
               'xbean:file:conf/activemq.xml',
             ],
             { [activemqUserVariable]: room.username, [activemqPasswordVariable]: room.password },
           ),
+          after: [],
           endpoint: {
             url: `stomp://127.0.0.1:${stompPort}`,
             ...user,

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { baseEnvironment, type Command, type Room } from './launch.js';
+import { baseEnvironment, type Command, type Room } from '../supervised/launch.js';
 
 /** Heap of a Java broker, the same for each: as Kafka's own start script sets its maximum. */
 export const heap = { args: ['-Xms512m', '-Xmx1g'], text: '512 MiB to 1 GiB' } as const;
@@ -28,7 +28,12 @@ export function javaCommand(
 ): Command {
   return {
     command: java,
-    args: ['-Djava.awt.headless=true', '-Djava.io.tmpdir=tmp', '-Dlog4j2.configurationFile=conf/log4j2.properties', ...args],
+    args: [
+      '-Djava.awt.headless=true',
+      '-Djava.io.tmpdir=tmp',
+      '-Dlog4j2.configurationFile=conf/log4j2.properties',
+      ...args,
+    ],
     env: { ...baseEnvironment(room), ...env },
   };
 }

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { kafkaServerProperties } from '../config/kafka.js';
 import { log4j2Properties } from '../config/log4j2.js';
 import { artifactVersion, classPath, heap, jarLinks, javaCommand } from './java.js';
-import { portOf, type ServerKind } from './launch.js';
-import { probeKafka } from './probe/kafka.js';
+import { portOf, type ServerKind } from '../supervised/launch.js';
+import { probeKafka } from '../supervised/probe/kafka.js';
 import { ensureJava, ensureMavenArtifacts } from './store/index.js';
 
 /** As Kafka's bin/kafka-run-class.sh sets them (KAFKA_JVM_PERFORMANCE_OPTS). */
@@ -18,6 +18,7 @@ const performanceArgs = [
 /** Apache Kafka: broker and controller in one JVM, its storage formatted before each start. */
 export const kafka: ServerKind = {
   id: 'kafka',
+  provider: 'local',
   product: 'Apache Kafka',
   isJvm: true,
   ports: 2,
@@ -59,6 +60,7 @@ export const kafka: ServerKind = {
           ],
           beside: [],
           server: jvm([...heap.args, ...performanceArgs, ...jars, 'kafka.Kafka', 'conf/server.properties']),
+          after: [],
           endpoint: { url: `kafka://127.0.0.1:${clientPort}` },
           probe: (signal) => probeKafka('127.0.0.1', clientPort, id, signal),
         };

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { readFileSync } from 'node:fs';
-import { baseEnvironment, portOf, type ServerKind } from './launch.js';
-import { probeTcp } from './probe/tcp.js';
+import { baseEnvironment, portOf, type ServerKind } from '../supervised/launch.js';
+import { probeTcp } from '../supervised/probe/tcp.js';
 
 /** From src/ and dist/ alike: a forked process must be compiled. */
 const entry = fileURLToPath(new URL('../../../dist/brokers/memory/server.js', import.meta.url));
@@ -10,6 +10,7 @@ const manifest = new URL('../../../package.json', import.meta.url);
 /** The embedded broker: a Node process, the control and the harness's ceiling. */
 export const memory: ServerKind = {
   id: 'memory',
+  provider: 'local',
   product: 'mqbench memory broker',
   isJvm: false,
   ports: 1,
@@ -31,6 +32,7 @@ export const memory: ServerKind = {
             args: [entry, '--port', String(port)],
             env: baseEnvironment(room),
           },
+          after: [],
           endpoint: { url: `memory://127.0.0.1:${port}` },
           probe: (signal) => probeTcp('127.0.0.1', port, signal),
         };

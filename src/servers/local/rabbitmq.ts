@@ -3,12 +3,16 @@ import { join } from 'node:path';
 import { BrokerError } from '../../errors.js';
 import { rabbitmqConf, rabbitmqEnabledPlugins } from '../config/rabbitmq.js';
 import { rabbitmqWarning } from '../versions.js';
-import { baseEnvironment, portOf, type Command, type Launch, type Room, type ServerKind } from './launch.js';
-import { probeAmqp } from './probe/amqp.js';
-import { ensureRabbitmq } from './store/index.js';
-
-type Installation = Awaited<ReturnType<typeof ensureRabbitmq>>;
-type Unpacked = Extract<Installation, { kind: 'unpacked' }>;
+import {
+  baseEnvironment,
+  portOf,
+  type Command,
+  type Launch,
+  type Room,
+  type ServerKind,
+} from '../supervised/launch.js';
+import { probeAmqp } from '../supervised/probe/amqp.js';
+import { ensureRabbitmq, type InstalledRabbitmq, type UnpackedRabbitmq } from './store/index.js';
 
 /**
  * RabbitMQ, an installed one or the distribution's packages unpacked. Its own epmd (Erlang's port mapper) runs
@@ -16,6 +20,7 @@ type Unpacked = Extract<Installation, { kind: 'unpacked' }>;
  */
 export const rabbitmq: ServerKind = {
   id: 'rabbitmq',
+  provider: 'local',
   product: 'RabbitMQ',
   isJvm: false,
   ports: 4,
@@ -31,18 +36,14 @@ export const rabbitmq: ServerKind = {
   },
 };
 
-function launch(installation: Installation, room: Room): Launch {
+function launch(installation: InstalledRabbitmq | UnpackedRabbitmq, room: Room): Launch {
   const [amqpPort, managementPort] = [portOf(room, 0), portOf(room, 1)];
   const user = { username: room.username, password: room.password };
   const env = environment(room);
   const commands =
     installation.kind === 'unpacked'
       ? unpackedCommands(installation, room, env)
-      : {
-          // `detached` makes the script replace itself with the Erlang machine instead of waiting for it.
-          server: { command: installation.server, args: [], env: { ...env, detached: '1' } },
-          epmd: { command: 'epmd', args: epmdArgs(room), env },
-        };
+      : installedCommands(installation, room, env);
   return {
     folders: ['conf.d', 'log', 'mnesia', 'tmp'],
     links: installation.kind === 'unpacked' ? { erlang: installation.erlangRoot, server: installation.home } : {},
@@ -58,6 +59,7 @@ function launch(installation: Installation, room: Room): Launch {
     before: [],
     beside: [commands.epmd],
     server: commands.server,
+    after: [],
     endpoint: { url: `amqp://127.0.0.1:${amqpPort}/`, ...user, managementUrl: `http://127.0.0.1:${managementPort}` },
     probe: (signal) => probeAmqp('127.0.0.1', amqpPort, user, signal),
   };
@@ -88,8 +90,27 @@ function environment(room: Room): Record<string, string> {
   };
 }
 
+interface Commands {
+  readonly server: Command;
+  readonly epmd: Command;
+}
+
 function epmdArgs(room: Room): string[] {
   return ['-port', String(portOf(room, 3)), '-address', '127.0.0.1'];
+}
+
+/** Through the scripts of the installation, which know where its parts are. */
+function installedCommands(
+  installation: InstalledRabbitmq,
+  room: Room,
+  base: Readonly<Record<string, string>>,
+): Commands {
+  const env = { ...base, PATH: [...installation.path, base.PATH].join(':') };
+  return {
+    // `detached` makes the script replace itself with the Erlang machine instead of waiting for it.
+    server: { command: installation.server, args: [], env: { ...env, detached: '1' } },
+    epmd: { command: 'epmd', args: epmdArgs(room), env },
+  };
 }
 
 /**
@@ -98,10 +119,10 @@ function epmdArgs(room: Room): string[] {
  * are those of `rabbitmq-server`; see sbin/rabbitmq-server and sbin/rabbitmq-env of RabbitMQ 3.10.
  */
 function unpackedCommands(
-  installation: Unpacked,
+  installation: UnpackedRabbitmq,
   room: Room,
   base: Readonly<Record<string, string>>,
-): { server: Command; epmd: Command } {
+): Commands {
   const bin = `erlang/${runtimeFolder(installation)}/bin`;
   const env = {
     ...base,
@@ -117,6 +138,7 @@ function unpackedCommands(
     RABBITMQ_HOME: 'server',
     RABBITMQ_PLUGINS_DIR: 'server/plugins',
     SYS_PREFIX: '',
+    ...(installation.libraryPath === undefined ? {} : { LD_LIBRARY_PATH: installation.libraryPath }),
   };
   const allocator = '+MBas ageffcbf +MHas ageffcbf +MBlmbcs 512 +MHlmbcs 512 +MMmcs 30';
   const limits = '+P 1048576 +t 5000000 +stbt db +zdbbl 128000 +sbwt none +sbwtdcpu none +sbwtdio none';
@@ -138,7 +160,7 @@ function unpackedCommands(
 }
 
 /** The name of the Erlang runtime's folder, e.g. `erts-13.1.5`. */
-function runtimeFolder(installation: Unpacked): string {
+function runtimeFolder(installation: UnpackedRabbitmq): string {
   const name = readdirSync(installation.erlangRoot).find((entry) => /^erts-\d/.test(entry));
   if (name === undefined) {
     throw new BrokerError('The unpacked RabbitMQ has no Erlang runtime.', 'unavailable', {

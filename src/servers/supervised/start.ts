@@ -1,19 +1,13 @@
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BrokerError, InterruptedError, messageOf } from '../../errors.js';
-import type { RunningServer, ServerId, StartContext } from '../provider.js';
-import { activemq } from './activemq.js';
-import { kafka } from './kafka.js';
+import type { RunningServer, StartContext } from '../provider.js';
 import type { Launch, Room, ServerKind, Software } from './launch.js';
 import { logTail, saysPortTaken, tellingLine } from './log.js';
-import { memory } from './memory.js';
 import { freePorts } from './ports.js';
-import { rabbitmq } from './rabbitmq.js';
 import { fileSystemOf, furnish, makeRoom, removeRoom, secret } from './room.js';
 import { supervise, type Ending, type Supervised } from './supervise.js';
-
-export const serverKinds: Readonly<Record<ServerId, ServerKind>> = { rabbitmq, kafka, activemq, memory };
 
 /** How long a server may take until it answers, in milliseconds: ten times what it takes on a slow, idle machine. */
 const readyTimeoutMs = 120_000;
@@ -24,7 +18,7 @@ const probeEveryMs = 100;
 const portAttempts = 3;
 
 /** A server that runs under our supervisor. */
-export interface LocalServer extends RunningServer {
+export interface SupervisedServer extends RunningServer {
   readonly version: string;
   readonly product: string;
   /** What has to be known to end it from another process. */
@@ -41,33 +35,36 @@ export interface StartOptions {
 }
 
 /**
- * Starts a server of our own on this machine and waits until it answers in its protocol.
+ * Starts a server under a supervisor and waits until it answers in its protocol.
  * @throws BrokerError when it cannot be had here or does not come up, within two minutes after the download
  * @throws InterruptedError when the signal aborts; nothing is left then
  */
-export async function startLocalServer(
-  id: ServerId,
+export async function startServer(
+  kind: ServerKind,
   context: StartContext,
   options: StartOptions = {},
-): Promise<LocalServer> {
-  const kind = serverKinds[id];
+): Promise<SupervisedServer> {
   const software = await kind.obtain(context);
   const step = context.progress.step(`Starting ${kind.product} ${software.version}`);
   const choosePorts = options.choosePorts ?? freePorts;
-  for (let attempt = 1; ; attempt++) {
-    throwIfAborted(context.signal);
-    const server = await attemptStart(kind, software, await choosePorts(kind.ports), context, options.target ?? id);
-    if ('running' in server) {
-      step.done('ready');
-      return server.running;
+  let outcome = 'failed';
+  try {
+    for (let attempt = 1; ; attempt++) {
+      throwIfAborted(context.signal);
+      const ports = await choosePorts(kind.ports);
+      const server = await attemptStart(kind, software, ports, context, options.target ?? kind.id);
+      if ('running' in server) {
+        outcome = 'ready';
+        return server.running;
+      }
+      if (!server.portTaken || attempt === portAttempts) throw server.error;
     }
-    if (server.portTaken && attempt < portAttempts) continue;
-    step.done('failed');
-    throw server.error;
+  } finally {
+    step.done(outcome);
   }
 }
 
-type Attempt = { readonly running: LocalServer } | { readonly portTaken: boolean; readonly error: Error };
+type Attempt = { readonly running: SupervisedServer } | { readonly portTaken: boolean; readonly error: Error };
 
 async function attemptStart(
   kind: ServerKind,
@@ -81,11 +78,11 @@ async function attemptStart(
   try {
     const launch = software.launch(room);
     await furnish(room, launch);
-    const logFile = join(context.logDir ?? room.folder, `${kind.id}.log`);
+    const logFile = join(resolve(context.logDir ?? room.folder), `${kind.id}.log`);
     if (context.logDir !== undefined) await mkdir(context.logDir, { recursive: true });
     const marker = secret(12);
-    const { before, beside, server } = launch;
-    supervised = supervise({ folder: room.folder, logFile, marker, before, beside, server });
+    const { before, beside, server, after } = launch;
+    supervised = supervise({ folder: room.folder, logFile, marker, before, beside, server, after });
     const failure = await waitUntilReady(kind, launch, supervised, logFile, room, context.signal);
     if (failure !== undefined) {
       await supervised.stop();
@@ -107,7 +104,7 @@ async function waitUntilReady(
   logFile: string,
   room: Room,
   signal: AbortSignal,
-): Promise<Exclude<Attempt, { running: LocalServer }> | undefined> {
+): Promise<Exclude<Attempt, { running: SupervisedServer }> | undefined> {
   let log = '';
   const outcome: { ending?: Ending } = {};
   void supervised.ended.then((ending) => (outcome.ending = ending));
@@ -137,7 +134,9 @@ async function waitUntilReady(
     return {
       portTaken: saysPortTaken(log),
       error: new BrokerError(`${message}${line === undefined ? '' : `: ${line}`}`, 'unavailable', {
-        where: saysPortTaken(log) ? `port ${room.ports.join(', ')} of 127.0.0.1` : `the local ${kind.id} server`,
+        where: saysPortTaken(log)
+          ? `port ${room.ports.join(', ')} of 127.0.0.1`
+          : `the ${kind.provider} ${kind.id} server`,
         hint: saysPortTaken(log)
           ? 'Another program keeps taking the port; try again.'
           : `Use a server that runs already with MQBENCH_${kind.id.toUpperCase()}_URL, or free memory on this machine and try again.`,
@@ -152,12 +151,12 @@ async function describe(
   launch: Launch,
   room: Room,
   running: { logFile: string; marker: string; supervised: Supervised; target: string },
-): Promise<LocalServer> {
+): Promise<SupervisedServer> {
   const { supervised } = running;
   const fileSystem = await fileSystemOf(room.folder);
   return {
     target: running.target,
-    provider: 'local',
+    provider: kind.provider,
     product: kind.product,
     version: software.version,
     endpoint: launch.endpoint,
@@ -167,7 +166,8 @@ async function describe(
       ...(fileSystem === undefined ? {} : { 'data file system': fileSystem }),
     },
     ...(software.warning === undefined ? {} : { versionWarning: software.warning }),
-    pids: [await supervised.started],
+    // What runs in a container is not a child of ours.
+    pids: kind.provider === 'local' ? [await supervised.started] : [],
     isJvm: kind.isJvm,
     logFile: running.logFile,
     exited: supervised.ended.then(({ reason }) => ({ reason: `${kind.product} ended unasked (${reason})` })),

@@ -7,7 +7,13 @@ export async function probeStomp(
   user: { username: string; password: string },
   signal: AbortSignal,
 ): Promise<void> {
-  const lines = ['CONNECT', 'accept-version:1.2', `host:${host}`, `login:${user.username}`, `passcode:${user.password}`];
+  const lines = [
+    'CONNECT',
+    'accept-version:1.2',
+    `host:${host}`,
+    `login:${user.username}`,
+    `passcode:${user.password}`,
+  ];
   await exchange(
     host,
     port,

@@ -6,7 +6,7 @@ import { removeRoom } from './room.js';
 import { stopGraceMs, type Assignment, type Order, type Report } from './supervision.js';
 
 /** From src/ and dist/ alike: a forked process must be compiled. */
-const entry = fileURLToPath(new URL('../../../dist/servers/local/supervisor.js', import.meta.url));
+const entry = fileURLToPath(new URL('../../../dist/servers/supervised/supervisor.js', import.meta.url));
 
 /** How a server ended. */
 export interface Ending {

@@ -10,6 +10,8 @@ export interface Assignment {
   readonly before: readonly Command[];
   readonly beside: readonly Command[];
   readonly server: Command;
+  /** Run one after another once the server is gone, each for some seconds at most. */
+  readonly after: readonly Command[];
 }
 
 /** Every later line on stdin. When stdin ends without one of them, the starter is gone: everything goes. */
@@ -32,3 +34,6 @@ export const stopGraceMs = 15_000;
 
 /** The same when the starter is gone: everything has to be over within 10 s then. */
 export const orphanGraceMs = 5_000;
+
+/** How long one step after the server's end may take, in milliseconds. */
+export const afterStepMs = 30_000;

@@ -39,10 +39,15 @@ export function parseMetadata(received: Buffer): { brokers: number; clusterId: s
 }
 
 /**
- * Resolves when the broker answers a metadata request, knows itself as a broker, and is of the cluster that we
- * formatted: a stranger that took the port does not pass.
+ * Resolves when the broker answers a metadata request and knows itself as a broker.
+ * @param clusterId the cluster that we formatted, so that a stranger that took the port does not pass; undefined for any
  */
-export async function probeKafka(host: string, port: number, clusterId: string, signal: AbortSignal): Promise<void> {
+export async function probeKafka(
+  host: string,
+  port: number,
+  clusterId: string | undefined,
+  signal: AbortSignal,
+): Promise<void> {
   await exchange(
     host,
     port,
@@ -50,7 +55,8 @@ export async function probeKafka(host: string, port: number, clusterId: string, 
     (received) => {
       const metadata = parseMetadata(received);
       if (metadata === undefined) return undefined;
-      if (metadata.clusterId !== clusterId) throw new Error('another Kafka cluster answered');
+      if (clusterId !== undefined && metadata.clusterId !== clusterId)
+        throw new Error('another Kafka cluster answered');
       if (metadata.brokers === 0) throw new Error('the broker has not registered yet');
       return true;
     },

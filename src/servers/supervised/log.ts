@@ -11,7 +11,6 @@ export async function logTail(file: string): Promise<string> {
       const { size } = await handle.stat();
       const buffer = Buffer.alloc(Math.min(size, tailBytes));
       await handle.read(buffer, 0, buffer.length, size - buffer.length);
-      // eslint-disable-next-line no-control-regex -- the escape character is what colours begin with
       return buffer.toString('utf8').replaceAll(/\u001b\[[\d;]*m/g, '');
     } finally {
       await handle.close();

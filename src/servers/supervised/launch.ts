@@ -1,4 +1,4 @@
-/** What it takes to run one local server: plain data, made by the file of that server and carried out by others. */
+/** What it takes to run one server under a supervisor: plain data, made by the file of that server and carried out by others. */
 import type { Endpoint } from '../../brokers/adapter.js';
 import type { ServerId, StartContext } from '../provider.js';
 
@@ -33,6 +33,8 @@ export interface Launch {
   /** Run beside the server and end with it. */
   readonly beside: readonly Command[];
   readonly server: Command;
+  /** Run one after another once the server is gone. */
+  readonly after: readonly Command[];
   readonly endpoint: Endpoint;
   /** Asks once, in the server's own protocol; rejects when it does not answer properly (yet). */
   readonly probe: (signal: AbortSignal) => Promise<void>;
@@ -50,6 +52,7 @@ export interface Software {
 /** One kind of server. */
 export interface ServerKind {
   readonly id: ServerId;
+  readonly provider: 'local' | 'compose';
   /** As its makers write it. */
   readonly product: string;
   readonly isJvm: boolean;

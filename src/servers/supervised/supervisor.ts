@@ -14,7 +14,7 @@ import type { Command } from './launch.js';
 import { logTail } from './log.js';
 import { killMarked, markerVariable, signal } from './process.js';
 import { removeRoom } from './room.js';
-import { orphanGraceMs, stopGraceMs, type Assignment, type Order, type Report } from './supervision.js';
+import { afterStepMs, orphanGraceMs, stopGraceMs, type Assignment, type Order, type Report } from './supervision.js';
 
 const children = new Set<ChildProcess>();
 let assignment: Assignment | undefined;
@@ -83,11 +83,20 @@ function end(graceMs: number): Promise<void> {
     for (const child of children) if (child.pid !== undefined) signal(-child.pid, 'SIGKILL');
     if (assignment !== undefined) {
       await killMarked(assignment.marker);
+      for (const command of assignment.after) await lastStep(command, assignment);
       await removeRoom(assignment.folder);
     }
     process.exit(0);
   })();
   return ending;
+}
+
+/** A step after the server's end. How it ends changes nothing: there is nobody left who could do better. */
+async function lastStep(command: Command, to: Assignment): Promise<void> {
+  const step = start(command, to);
+  const timer = setTimeout(() => step.pid !== undefined && signal(-step.pid, 'SIGKILL'), afterStepMs);
+  await endOf(step);
+  clearTimeout(timer);
 }
 
 // Whoever reads our reports may be gone.

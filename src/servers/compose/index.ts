@@ -1,0 +1,158 @@
+/** Servers in containers: the services of docker-compose.yml, each in a project of its own. */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import type { Endpoint } from '../../brokers/adapter.js';
+import { BrokerError, InterruptedError, messageOf } from '../../errors.js';
+import type { ServerId, StartContext } from '../provider.js';
+import { portOf, type Room, type ServerKind } from '../supervised/launch.js';
+import { probeAmqp } from '../supervised/probe/amqp.js';
+import { probeKafka } from '../supervised/probe/kafka.js';
+import { probeStomp } from '../supervised/probe/stomp.js';
+import { rabbitmqWarning } from '../versions.js';
+import { composeFile, imageOf, versionOf } from './file.js';
+
+export type ComposeServerId = Exclude<ServerId, 'memory'>;
+
+const run = promisify(execFile);
+const pullTimeoutMs = 15 * 60_000;
+
+/** What is particular to one service. */
+interface Service {
+  readonly product: string;
+  readonly isJvm: boolean;
+  readonly ports: number;
+  /** Variables that docker-compose.yml reads. */
+  variables(room: Room): Record<string, string>;
+  endpoint(room: Room): Endpoint;
+  probe(room: Room, signal: AbortSignal): Promise<void>;
+}
+
+const services: Readonly<Record<ComposeServerId, Service>> = {
+  rabbitmq: {
+    product: 'RabbitMQ',
+    isJvm: false,
+    ports: 2,
+    variables: (room) => ({
+      MQBENCH_RABBITMQ_PORT: String(portOf(room, 0)),
+      MQBENCH_RABBITMQ_MANAGEMENT_PORT: String(portOf(room, 1)),
+      MQBENCH_RABBITMQ_USER: room.username,
+      MQBENCH_RABBITMQ_PASSWORD: room.password,
+    }),
+    endpoint: (room) => ({
+      url: `amqp://127.0.0.1:${portOf(room, 0)}/`,
+      username: room.username,
+      password: room.password,
+      managementUrl: `http://127.0.0.1:${portOf(room, 1)}`,
+    }),
+    probe: (room, signal) => probeAmqp('127.0.0.1', portOf(room, 0), room, signal),
+  },
+  kafka: {
+    product: 'Apache Kafka',
+    isJvm: true,
+    ports: 1,
+    variables: (room) => ({ MQBENCH_KAFKA_PORT: String(portOf(room, 0)) }),
+    endpoint: (room) => ({ url: `kafka://127.0.0.1:${portOf(room, 0)}` }),
+    probe: (room, signal) => probeKafka('127.0.0.1', portOf(room, 0), undefined, signal),
+  },
+  activemq: {
+    product: 'Apache ActiveMQ Classic',
+    isJvm: true,
+    ports: 1,
+    variables: (room) => ({
+      MQBENCH_ACTIVEMQ_PORT: String(portOf(room, 0)),
+      MQBENCH_ACTIVEMQ_USER: room.username,
+      MQBENCH_ACTIVEMQ_PASSWORD: room.password,
+    }),
+    endpoint: (room) => ({
+      url: `stomp://127.0.0.1:${portOf(room, 0)}`,
+      username: room.username,
+      password: room.password,
+    }),
+    probe: (room, signal) => probeStomp('127.0.0.1', portOf(room, 0), room, signal),
+  },
+};
+
+/**
+ * A service as a kind of server. `docker compose up` in the foreground is the process that is supervised: it writes
+ * the container's log, ends when the container ends, and stops it on SIGTERM; `docker compose down` follows in any
+ * case, so that a killed mqbench leaves no container.
+ */
+export function composeKind(id: ComposeServerId): ServerKind {
+  const service = services[id];
+  return {
+    id,
+    provider: 'compose',
+    product: service.product,
+    isJvm: service.isJvm,
+    ports: service.ports,
+    async obtain(context) {
+      const image = imageOf(id);
+      await pullWhereMissing(id, image, context);
+      const version = versionOf(image);
+      const warning = id === 'rabbitmq' ? rabbitmqWarning(version) : undefined;
+      return {
+        version,
+        provenance: { image, 'image digest': await digestOf(image) },
+        ...(warning === undefined ? {} : { warning }),
+        launch(room) {
+          const project = `mqbench-${id}-${portOf(room, 0)}`;
+          const compose = (...args: string[]) => ({
+            command: 'docker',
+            args: ['compose', '--project-name', project, '--file', composeFile, ...args],
+            // The docker command finds its engine, contexts and proxies through the environment.
+            env: { ...definedOnly(process.env), ...service.variables(room) },
+          });
+          return {
+            files: {},
+            folders: [],
+            links: {},
+            before: [],
+            beside: [],
+            server: compose('up', '--no-log-prefix', '--abort-on-container-exit', id),
+            after: [compose('down', '--volumes', '--timeout', '2')],
+            endpoint: service.endpoint(room),
+            probe: (signal) => service.probe(room, signal),
+          };
+        },
+      };
+    },
+  };
+}
+
+async function pullWhereMissing(id: string, image: string, context: StartContext): Promise<void> {
+  if (
+    await run('docker', ['image', 'inspect', image], { timeout: 10_000 }).then(
+      () => true,
+      () => false,
+    )
+  )
+    return;
+  const step = context.progress.step(`Pulling ${image}`);
+  try {
+    await run('docker', ['compose', '--file', composeFile, 'pull', '--quiet', id], {
+      timeout: pullTimeoutMs,
+      signal: context.signal,
+    });
+    step.done();
+  } catch (error) {
+    step.done('failed');
+    if (context.signal.aborted) throw new InterruptedError();
+    throw new BrokerError(`The image ${image} could not be pulled: ${messageOf(error)}`, 'unavailable', {
+      where: 'docker compose pull',
+      hint: 'Check the network and the registry, or use --server local.',
+      cause: error,
+    });
+  }
+}
+
+async function digestOf(image: string): Promise<string> {
+  const format = ['--format', '{{index .RepoDigests 0}}'];
+  return run('docker', ['image', 'inspect', ...format, image], { timeout: 10_000 }).then(
+    ({ stdout }) => stdout.trim(),
+    () => 'unknown',
+  );
+}
+
+function definedOnly(env: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
+}

@@ -1,0 +1,148 @@
+/** What `mqbench brokers up` leaves running, remembered in a file for each server, private to the user. */
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import envPaths from 'env-paths';
+import { z } from 'zod';
+import { BrokerError } from '../errors.js';
+import { serverIds, type RunningServer, type ServerId } from './provider.js';
+import { processIdentity } from './supervised/process.js';
+import { probeAmqp } from './supervised/probe/amqp.js';
+import { probeKafka } from './supervised/probe/kafka.js';
+import { probeStomp } from './supervised/probe/stomp.js';
+import { probeTcp } from './supervised/probe/tcp.js';
+import { stopLeft } from './supervised/supervise.js';
+import type { SupervisedServer } from './supervised/start.js';
+
+const recordSchema = z.object({
+  recordVersion: z.literal(1),
+  id: z.enum(serverIds),
+  provider: z.enum(['local', 'compose']),
+  product: z.string(),
+  version: z.string(),
+  endpoint: z.object({
+    url: z.string(),
+    username: z.string().optional(),
+    password: z.string().optional(),
+    managementUrl: z.string().optional(),
+  }),
+  provenance: z.record(z.string(), z.string()),
+  versionWarning: z.string().optional(),
+  isJvm: z.boolean(),
+  pids: z.array(z.number()),
+  logFile: z.string().optional(),
+  supervisor: z.object({ pid: z.number(), identity: z.string(), folder: z.string(), marker: z.string() }),
+  startedAt: z.iso.datetime(),
+});
+
+/** A server that `brokers up` left running. */
+export type LeftServer = z.infer<typeof recordSchema>;
+
+/** Folder for what is running and its logs: `MQBENCH_CACHE`/running, else below the platform's cache folder. */
+export function runningFolder(env: NodeJS.ProcessEnv): string {
+  return join(env.MQBENCH_CACHE || envPaths('mqbench', { suffix: '' }).cache, 'running');
+}
+
+function recordFile(id: ServerId, env: NodeJS.ProcessEnv): string {
+  return join(runningFolder(env), `${id}.json`);
+}
+
+/** Remembers a server and lets it live on without this process. */
+export async function leave(id: ServerId, server: SupervisedServer, env: NodeJS.ProcessEnv): Promise<LeftServer> {
+  const identity = await processIdentity(server.supervisor.pid);
+  if (identity === undefined || server.provider === 'endpoint') {
+    throw new BrokerError(`${server.product} ended right after it had started.`, 'lost');
+  }
+  const { url, username, password, managementUrl } = server.endpoint;
+  const record: LeftServer = {
+    recordVersion: 1,
+    id,
+    provider: server.provider,
+    product: server.product,
+    version: server.version,
+    endpoint: { url, username, password, managementUrl },
+    provenance: server.provenance,
+    versionWarning: server.versionWarning,
+    isJvm: server.isJvm,
+    pids: [...server.pids],
+    logFile: server.logFile,
+    supervisor: { ...server.supervisor, identity },
+    startedAt: new Date().toISOString(),
+  };
+  await mkdir(runningFolder(env), { recursive: true, mode: 0o700 });
+  const file = recordFile(id, env);
+  await writeFile(`${file}.tmp`, JSON.stringify(record, null, 2), { mode: 0o600 });
+  await rename(`${file}.tmp`, file);
+  await server.detach();
+  return record;
+}
+
+/** What is remembered of a server, whether it still runs or not; undefined when there is nothing readable. */
+export async function readLeft(id: ServerId, env: NodeJS.ProcessEnv): Promise<LeftServer | undefined> {
+  try {
+    return recordSchema.parse(JSON.parse(await readFile(recordFile(id, env), 'utf8')));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether the very process that was left still runs; a stranger with the same id does not count. */
+export async function stillRuns(left: LeftServer): Promise<boolean> {
+  return (await processIdentity(left.supervisor.pid)) === left.supervisor.identity;
+}
+
+/** Ends a left server, if it still runs, and forgets it. */
+export async function endLeft(left: LeftServer, env: NodeJS.ProcessEnv): Promise<void> {
+  await stopLeft(left.supervisor);
+  await rm(recordFile(left.id, env), { force: true });
+}
+
+/** Whether a left server answers in its protocol, within 3 s. */
+export async function answers(left: LeftServer): Promise<boolean> {
+  const { hostname, port } = new URL(left.endpoint.url);
+  const user = { username: left.endpoint.username ?? '', password: left.endpoint.password ?? '' };
+  const signal = AbortSignal.timeout(3_000);
+  const probes: Record<ServerId, () => Promise<void>> = {
+    rabbitmq: () => probeAmqp(hostname, Number(port), user, signal),
+    kafka: () => probeKafka(hostname, Number(port), undefined, signal),
+    activemq: () => probeStomp(hostname, Number(port), user, signal),
+    memory: () => probeTcp(hostname, Number(port), signal),
+  };
+  return probes[left.id]().then(
+    () => true,
+    () => false,
+  );
+}
+
+/** How often a left server is looked at, in milliseconds. */
+const watchEveryMs = 1_000;
+
+/** A left server as one that can be measured. Stopping it does nothing: whoever ran `brokers up` runs `brokers down`. */
+export function asRunning(left: LeftServer, target: string): RunningServer {
+  const { username, password, managementUrl } = left.endpoint;
+  return {
+    target,
+    provider: left.provider,
+    endpoint: {
+      url: left.endpoint.url,
+      ...(username === undefined ? {} : { username }),
+      ...(password === undefined ? {} : { password }),
+      ...(managementUrl === undefined ? {} : { managementUrl }),
+    },
+    provenance: { ...left.provenance, 'started by': 'mqbench brokers up' },
+    ...(left.versionWarning === undefined ? {} : { versionWarning: left.versionWarning }),
+    pids: left.pids,
+    isJvm: left.isJvm,
+    ...(left.logFile === undefined ? {} : { logFile: left.logFile }),
+    exited: new Promise((resolve) => {
+      const timer = setInterval(() => {
+        void stillRuns(left).then((runs) => {
+          if (runs) return;
+          clearInterval(timer);
+          resolve({ reason: `${left.product} ended` });
+        });
+      }, watchEveryMs);
+      timer.unref();
+    }),
+    stop: async () => undefined,
+  };
+}
