@@ -102,8 +102,12 @@ export async function openConnection(
   };
   // amqplib's own `timeout` is one of silence on the socket: a peer that trickles would hold us for ever.
   const deadline = setTimeout(() => cutter.abort(), context.timeoutMs);
+  // Not left to amqplib alone, which can drop its callback when a peer goes wrong right after the handshake.
+  const expired = new Promise<never>((_, reject) => {
+    cutter.signal.addEventListener('abort', () => reject(new Error('aborted')));
+  });
   try {
-    const model = await connect(
+    const opening = connect(
       {
         protocol: address.protocol,
         hostname: address.hostname,
@@ -115,6 +119,7 @@ export async function openConnection(
       },
       socket,
     );
+    const model = await Promise.race([opening, expired]);
     return new RabbitConnection(model, management, address, options, context, cutter);
   } catch (error) {
     if (cutter.signal.aborted) throw connectTimeout(address.where, context.timeoutMs, error);

@@ -52,6 +52,12 @@ export function connectError(error: unknown, where: string): BrokerError {
       hint: 'Give the certificate authority (CA) that signed it, and the server name that it was made for.',
     });
   }
+  if (typeof code === 'string' && code.startsWith('ERR_OSSL_')) {
+    return new BrokerError(`The TLS certificate or key for ${where} cannot be read (${code}).`, 'other', {
+      ...details,
+      hint: 'Give PEM files: the certificate and the key that belongs to it, without a passphrase.',
+    });
+  }
   if (typeof code === 'string' && (code === 'EPROTO' || code.startsWith('ERR_SSL_'))) {
     return new BrokerError(`${where} and mqbench could not agree on TLS (${code}).`, 'protocol', {
       ...details,
@@ -64,7 +70,10 @@ export function connectError(error: unknown, where: string): BrokerError {
           ...details,
           hint: 'Check both; the user "guest" may only log in from the broker\'s own machine.',
         })
-      : new BrokerError(`RabbitMQ at ${where} refused the connection: ${text}.`, 'refused', details);
+      : new BrokerError(`RabbitMQ at ${where} refused the connection: ${text}.`, 'refused', {
+          ...details,
+          hint: "Look at the broker's log.",
+        });
   }
   if (text.startsWith('Expected ConnectionOpenOk; got <ConnectionClose')) {
     return new BrokerError(`RabbitMQ at ${where} let us in but would not open the virtual host.`, 'refused', {
@@ -141,7 +150,7 @@ export function operationError(what: string, error: unknown, where: string): Bro
       hint: "Raise max_message_size in the broker's configuration (16 MiB is the default of RabbitMQ 4), or send less.",
     });
   }
-  return new BrokerError(message, 'other', details);
+  return new BrokerError(message, 'other', { ...details, hint: "Look at the broker's log." });
 }
 
 /**
