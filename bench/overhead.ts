@@ -4,8 +4,9 @@ import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { newOrigin } from '../dist/run/clock.js';
 import { runCell } from '../dist/run/run-cell.js';
 import { TargetSession } from '../dist/run/target-session.js';
-import { resolveTarget } from '../dist/scenario/targets.js';
-import type { Cell, Scenario } from '../dist/scenario/types.js';
+import { loadAdapter } from '../dist/brokers/registry.js';
+import { builtInTargets } from '../dist/scenario/targets.js';
+import type { Cell, Scenario, Target } from '../dist/scenario/types.js';
 import { acquireServers } from '../dist/servers/index.js';
 import { createProgress } from '../dist/servers/progress.js';
 import { signedRankInterval } from '../dist/stats/signed-rank.js';
@@ -27,7 +28,7 @@ export interface OverheadOptions {
 const rate = (perSecond: number): string => Math.round(perSecond).toLocaleString('en').padStart(9);
 
 export async function overhead(o: OverheadOptions): Promise<void> {
-  const target = await resolveTarget(o.target);
+  const target = await builtIn(o.target);
   const servers = await acquireServers([target], 'local', {
     progress: createProgress(process.stderr),
     signal: o.signal,
@@ -45,6 +46,14 @@ export async function overhead(o: OverheadOptions): Promise<void> {
   } finally {
     await servers.stopAll();
   }
+}
+
+/** A built-in target with its adapter's defaults. */
+async function builtIn(name: string): Promise<Target> {
+  const found = builtInTargets.get(name);
+  if (!found) throw new Error(`there is no target ${name}`);
+  const options = (await loadAdapter(found.adapter)).options.parse({}) as Target['options'];
+  return { name, adapter: found.adapter, server: found.server, url: undefined, options };
 }
 
 async function pairs(o: OverheadOptions, session: TargetSession): Promise<void> {
