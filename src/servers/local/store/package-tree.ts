@@ -59,7 +59,8 @@ export async function ensurePackageTree(
     if (meanwhile !== undefined) return meanwhile;
     const lists = context.progress.step('Reading the package lists');
     const apt = await openApt(scratch, signal);
-    const packages = await recipe.choose(apt, signal);
+    const manifest = manifestSchema.parse({ layoutVersion, packages: await recipe.choose(apt, signal) });
+    const { packages } = manifest;
     lists.done();
 
     const total = packages.reduce((bytes, { size }) => bytes + size, 0);
@@ -75,7 +76,7 @@ export async function ensurePackageTree(
     for (const deb of debs) await unpack(deb, tree.root, signal);
     await keepLinksInside(tree.root);
     await recipe.finish(tree, signal);
-    await writeFile(join(fresh, 'manifest.json'), `${JSON.stringify({ layoutVersion, packages }, null, 2)}\n`);
+    await writeFile(join(fresh, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
     try {
       await mkdir(dirname(folder), { recursive: true, mode: 0o700 });
       await rm(folder, { recursive: true, force: true });

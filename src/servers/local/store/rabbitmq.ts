@@ -146,14 +146,7 @@ async function choosePackages(apt: Apt, signal: AbortSignal): Promise<DebianPack
   const names = closure.filter(
     (name) => name.startsWith('erlang-') || ((isLibrary(name) || commands.includes(name)) && !installed.has(name)),
   );
-  const packages = [server, ...(await apt.candidates(names))];
-  return packages.map(({ name, version, architecture, size, sha256 }) => ({
-    name,
-    version,
-    architecture,
-    size,
-    sha256,
-  }));
+  return [server, ...(await apt.candidates(names))];
 }
 
 /** Lets Erlang run from where it was unpacked, and starts it once with the library that most often is missing. */
