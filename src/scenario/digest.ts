@@ -1,0 +1,36 @@
+/** Tells whether two results answered the same question. */
+import { createHash } from 'node:crypto';
+import type { Scenario } from './types.js';
+
+/** JSON with sorted keys and without undefined values: equal data, equal text. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
+      : inner,
+  );
+}
+
+/**
+ * SHA-256 (hex) over what defines the question: pattern, targets (name, adapter, options), sizes, producers,
+ * consumers, messages or duration, guarantee, load, prefetch and warm-up. Left out, because the answer stays
+ * comparable without it: name and description (labels), where the server stands (recorded by itself), the order in
+ * which targets and sizes are listed, repetitions (precision), seed (order of the runs), pause and drain limit.
+ */
+export function digestOf(scenario: Scenario): string {
+  const byName = (a: { name: string }, b: { name: string }): number => (a.name < b.name ? -1 : 1);
+  const question = {
+    pattern: scenario.pattern,
+    targets: scenario.targets.map(({ name, adapter, options }) => ({ name, adapter, options })).sort(byName),
+    sizes: [...scenario.sizes].sort((a, b) => a - b),
+    producers: scenario.producers,
+    consumers: scenario.consumers,
+    messages: scenario.messages,
+    durationSeconds: scenario.durationSeconds,
+    guarantee: scenario.guarantee,
+    load: scenario.load,
+    prefetch: scenario.prefetch,
+    warmupSeconds: scenario.warmupSeconds,
+  };
+  return createHash('sha256').update(canonicalJson(question)).digest('hex');
+}

@@ -1,0 +1,38 @@
+/** Roughly how long a plan takes. Good for "coffee or lunch?", no more: broker and machine decide. */
+import { isJvmServer } from './targets.js';
+import type { Plan, PlannedRun } from './types.js';
+
+/** Messages per second of small bodies at full speed on a modest machine, by adapter. */
+const roughRate: Readonly<Record<string, number>> = { rabbitmq: 10_000, kafka: 30_000, stomp: 4_000, memory: 40_000 };
+/** Bytes per second beyond which size and not count decides. */
+const roughBandwidth = 30e6;
+/** Workers started, destination made, consumers ready, verified, cleaned up. */
+const overheadSeconds = 3;
+/** A server from start to its first answer; a JVM takes longer to be at rest. */
+const startSeconds = { jvm: 10, other: 8 };
+/** A discarded run is a fifth as long. */
+const discardShare = 0.2;
+
+function measuredSeconds(plan: Plan, run: PlannedRun): number {
+  const { scenario } = plan;
+  const share = run.discard ? discardShare : 1;
+  if (scenario.messages === undefined) return Math.max(1, (scenario.durationSeconds ?? 0) * share);
+  const adapter = scenario.targets.find((target) => target.name === run.cell.target)?.adapter ?? '';
+  const rate =
+    scenario.load.kind === 'rate'
+      ? scenario.load.perSecond
+      : Math.min(roughRate[adapter] ?? 10_000, roughBandwidth / run.cell.sizeBytes);
+  return (scenario.messages * share) / rate;
+}
+
+/** Seconds for the whole plan, server starts included, downloads not. */
+export function estimateSeconds(plan: Plan): number {
+  const { scenario } = plan;
+  const used = new Set(plan.runs.map((run) => run.cell.target));
+  const starts = scenario.targets
+    .filter((target) => used.has(target.name) && target.url === undefined && target.server !== 'memory')
+    .map((target) => (isJvmServer(target.server) ? startSeconds.jvm : startSeconds.other));
+  const runs = plan.runs.map((run) => overheadSeconds + scenario.warmupSeconds + measuredSeconds(plan, run));
+  const pauses = Math.max(0, plan.runs.length - 1) * scenario.pauseSeconds;
+  return [...starts, ...runs, pauses].reduce((sum, seconds) => sum + seconds, 0);
+}

@@ -1,0 +1,26 @@
+/** What a scenario may ask for. Wide enough for any sensible benchmark; a slip of the pen falls outside. */
+import { envelopeBytes } from '../run/envelope.js';
+
+export const limits = {
+  messages: { min: 1, max: 1_000_000_000 },
+  /** Bytes; the least is the envelope that every body carries. */
+  size: { min: envelopeBytes, max: 64 * 1024 * 1024 },
+  producers: { min: 1, max: 256 },
+  consumers: { min: 1, max: 256 },
+  durationSeconds: { min: 1, max: 7 * 24 * 3600 },
+  ratePerSecond: { min: 1, max: 10_000_000 },
+  inFlight: { min: 1, max: 1_000_000 },
+  /** AMQP 0-9-1 has 16 bits for it (basic.qos, prefetch-count). */
+  prefetch: { min: 1, max: 65_535 },
+  repetitions: { min: 1, max: 1_000 },
+  warmupSeconds: { min: 0, max: 3600 },
+  drainSeconds: { min: 1, max: 3600 },
+  pauseSeconds: { min: 0, max: 3600 },
+  /** The generator of the order takes 32 bits. */
+  seed: { min: 0, max: 2 ** 32 - 1 },
+  /** Entries of a list. */
+  sizes: { min: 1, max: 50 },
+  targets: { min: 1, max: 50 },
+  /** Bytes of a scenario file. */
+  fileBytes: 1_000_000,
+} as const;

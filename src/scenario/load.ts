@@ -1,0 +1,22 @@
+/** From a name and flags to an effective scenario: find, read, parse, apply the flags. */
+import { loadAdapter } from '../brokers/registry.js';
+import type { Capabilities } from '../brokers/adapter.js';
+import { findScenario, readScenarioText } from './find.js';
+import { applyFlags, type ScenarioFlags } from './overrides.js';
+import { parseScenario } from './parse.js';
+import type { Scenario } from './types.js';
+
+/**
+ * @param nameOrPath a shipped scenario's bare name or a file's path
+ * @throws UsageError no such file or not readable; ScenarioError mistakes in the file or the flags
+ */
+export async function loadScenario(nameOrPath: string, flags: ScenarioFlags = {}): Promise<Scenario> {
+  const file = findScenario(nameOrPath);
+  return applyFlags(await parseScenario(readScenarioText(file), file), flags);
+}
+
+/** What the adapters of a scenario's targets can do, by adapter id: what `buildPlan` needs. */
+export async function capabilitiesOf(scenario: Scenario): Promise<ReadonlyMap<string, Capabilities>> {
+  const ids = new Set(scenario.targets.map((target) => target.adapter));
+  return new Map(await Promise.all([...ids].map(async (id) => [id, (await loadAdapter(id)).capabilities] as const)));
+}

@@ -1,0 +1,156 @@
+/** Flags that change a scenario for one call, judged by the same schemas as the file. */
+import type { z } from 'zod';
+import { loadAdapter as loadShipped } from '../brokers/registry.js';
+import { ScenarioError, type ScenarioIssue } from '../errors.js';
+import { suggest } from '../nearest.js';
+import { mistakesOf } from './issues.js';
+import { resolveTarget } from './resolve-target.js';
+import { fields, type Fields } from './schema.js';
+import { show } from './show.js';
+import { builtInNames, type LoadAdapter } from './targets.js';
+import type { Load, Scenario, Target } from './types.js';
+
+/** The flags as they were typed. */
+export interface ScenarioFlags {
+  /** Each may hold several, comma-separated. */
+  readonly target?: readonly string[];
+  readonly size?: readonly string[];
+  readonly messages?: string;
+  readonly duration?: string;
+  readonly producers?: string;
+  readonly consumers?: string;
+  readonly repetitions?: string;
+  readonly rate?: string;
+  readonly guarantee?: string;
+  readonly warmup?: string;
+  readonly seed?: string;
+  /** A first look in about a minute; the other flags still win. */
+  readonly quick?: boolean;
+}
+
+/** What the flags change, in base units. */
+interface Overrides {
+  readonly targets?: readonly string[];
+  readonly sizes?: Fields['sizes'];
+  readonly messages?: number;
+  readonly duration?: number;
+  readonly producers?: number;
+  readonly consumers?: number;
+  readonly repetitions?: number;
+  readonly load?: Load;
+  readonly guarantee?: Fields['guarantee'];
+  readonly warmup?: number;
+  readonly seed?: number;
+}
+
+/** The name under which mistakes in flags are reported. */
+const commandLine = 'the command line';
+
+/** Stands in front of the description of what `--quick` ran, so that nobody takes it for more. */
+export const firstLookMark = 'FIRST LOOK (--quick: one short repetition, not for comparing).';
+
+/** `--quick`: set by time, so that the slowest broker takes no longer and the fastest is still measurable. */
+const quick = { durationSeconds: 3, repetitions: 1, warmupSeconds: 1, pauseSeconds: 0 } as const;
+
+function commas(texts: readonly string[]): string[] {
+  return texts.flatMap((text) => text.split(',')).map((text) => text.trim());
+}
+
+function readOverrides(flags: ScenarioFlags): { overrides: Overrides; issues: ScenarioIssue[] } {
+  const issues: ScenarioIssue[] = [];
+  function take<T>(flag: string, schema: z.ZodType<T>, value: unknown): T | undefined {
+    if (value === undefined) return undefined;
+    const parsed = schema.safeParse(value);
+    if (parsed.success) return parsed.data;
+    for (const { message, hint } of mistakesOf(parsed.error, [], () => []))
+      issues.push({ key: flag, message, ...(hint === undefined ? {} : { hint }) });
+    return undefined;
+  }
+  if (flags.messages !== undefined && flags.duration !== undefined)
+    issues.push({
+      key: '--duration',
+      message: '--messages and --duration exclude each other',
+      hint: 'keep one of them',
+    });
+  const overrides = {
+    targets: flags.target && commas(flags.target),
+    sizes: take('--size', fields.sizes, flags.size && commas(flags.size)),
+    messages: take('--messages', fields.messages, flags.messages),
+    duration: take('--duration', fields.duration, flags.duration),
+    producers: take('--producers', fields.producers, flags.producers),
+    consumers: take('--consumers', fields.consumers, flags.consumers),
+    repetitions: take('--repetitions', fields.repetitions, flags.repetitions),
+    load: take('--rate', fields.load, flags.rate === undefined ? undefined : { rate: flags.rate }),
+    guarantee: take('--guarantee', fields.guarantee, flags.guarantee),
+    warmup: take('--warmup', fields.warmup, flags.warmup),
+    seed: take('--seed', fields.seed, flags.seed),
+  };
+  return {
+    overrides: Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined)),
+    issues,
+  };
+}
+
+/** The targets that were asked for: the scenario's own by name, else built-ins. */
+async function chooseTargets(
+  names: readonly string[],
+  own: readonly Target[],
+  loadAdapter: LoadAdapter,
+): Promise<{ targets: Target[]; issues: ScenarioIssue[] }> {
+  const targets: Target[] = [];
+  const issues: ScenarioIssue[] = [];
+  const known = [...new Set([...own.map(({ name }) => name), ...builtInNames])];
+  for (const name of new Set(names)) {
+    const target = own.find((candidate) => candidate.name === name);
+    if (target) {
+      targets.push(target);
+      continue;
+    }
+    const resolved = await resolveTarget(
+      { name, base: name, options: {}, url: undefined },
+      { base: [], options: [] },
+      loadAdapter,
+    );
+    if ('target' in resolved) targets.push(resolved.target);
+    else issues.push({ key: '--target', message: `there is no target ${show(name)}`, hint: suggest(name, known) });
+  }
+  return { targets, issues };
+}
+
+/**
+ * The scenario with the flags on top.
+ * @throws ScenarioError with every mistake in the flags
+ */
+export async function applyFlags(
+  scenario: Scenario,
+  flags: ScenarioFlags,
+  loadAdapter: LoadAdapter = loadShipped,
+): Promise<Scenario> {
+  const { overrides: o, issues } = readOverrides(flags);
+  const chosen = o.targets && (await chooseTargets(o.targets, scenario.targets, loadAdapter));
+  if (chosen) issues.push(...chosen.issues);
+  if (issues.length > 0) throw new ScenarioError(commandLine, issues);
+
+  const base: Scenario = flags.quick
+    ? {
+        ...scenario,
+        ...quick,
+        messages: undefined,
+        description: `${firstLookMark} ${scenario.description}`.trim(),
+      }
+    : scenario;
+  return {
+    ...base,
+    ...(chosen ? { targets: chosen.targets } : {}),
+    ...(o.sizes === undefined ? {} : { sizes: o.sizes }),
+    ...(o.messages === undefined ? {} : { messages: o.messages, durationSeconds: undefined }),
+    ...(o.duration === undefined ? {} : { durationSeconds: o.duration, messages: undefined }),
+    ...(o.producers === undefined ? {} : { producers: o.producers }),
+    ...(o.consumers === undefined ? {} : { consumers: o.consumers }),
+    ...(o.repetitions === undefined ? {} : { repetitions: o.repetitions }),
+    ...(o.load === undefined ? {} : { load: o.load }),
+    ...(o.guarantee === undefined ? {} : { guarantee: o.guarantee }),
+    ...(o.warmup === undefined ? {} : { warmupSeconds: o.warmup }),
+    ...(o.seed === undefined ? {} : { seed: o.seed }),
+  };
+}

@@ -1,0 +1,187 @@
+/** A scenario file's text becomes a scenario, or every mistake in it at once with line, column, key and a way out. */
+import { randomInt } from 'node:crypto';
+import { loadAdapter as loadShipped } from '../brokers/registry.js';
+import { ScenarioError, type ScenarioIssue } from '../errors.js';
+import { keyOf, mistakesOf, unknownKey, type Mistake } from './issues.js';
+import { limits } from './limits.js';
+import { resolveTarget } from './resolve-target.js';
+import { fieldNames, fields, knownKeys, type FieldName, type Fields } from './schema.js';
+import { show } from './show.js';
+import type { AdapterFacts, LoadAdapter } from './targets.js';
+import { builtInTargets } from './targets.js';
+import type { Scenario, Target } from './types.js';
+import { formatSize } from './units.js';
+import { readYaml } from './yaml.js';
+
+type Raw = Readonly<Record<string, unknown>>;
+
+const missingHints: Partial<Record<FieldName, string>> = {
+  name: 'give the scenario a name, for example name: my-scenario',
+  targets: 'say what to measure, for example targets: [rabbitmq, kafka, activemq]',
+  sizes: 'say how large the bodies are, for example sizes: [100B, 1KB]',
+};
+
+/**
+ * Reads a scenario.
+ * @param file the name to show in messages
+ * @param loadAdapter where the schemas of the targets' options come from
+ * @throws ScenarioError with every mistake found
+ */
+export async function parseScenario(
+  text: string,
+  file: string,
+  loadAdapter: LoadAdapter = loadShipped,
+): Promise<Scenario> {
+  const yaml = readYaml(text);
+  const issues: ScenarioIssue[] = [...yaml.issues];
+  if (yaml.data === undefined || yaml.data === null) {
+    if (issues.length === 0)
+      issues.push({ message: 'the file is empty', hint: 'scenarios/round-robin.yaml is a start' });
+    throw new ScenarioError(file, issues);
+  }
+  if (typeof yaml.data !== 'object' || Array.isArray(yaml.data)) {
+    issues.push({
+      ...yaml.placeOf([], false),
+      message: `expected a map of keys, got ${show(yaml.data)}`,
+      hint: 'a scenario starts with name: …',
+    });
+    throw new ScenarioError(file, issues);
+  }
+  const raw = yaml.data as Raw;
+  const { values, mistakes } = readFields(raw);
+  const { targets, mistakes: inTargets } = await readTargets(raw['targets'], loadAdapter);
+  const all = [...mistakes, ...inTargets, ...(await together(raw, values, loadAdapter))];
+  for (const { path, atKey, message, hint } of all)
+    issues.push({
+      ...(has(raw, path) ? yaml.placeOf(path, atKey) : {}),
+      key: keyOf(path),
+      message,
+      ...(hint === undefined ? {} : { hint }),
+    });
+  if (issues.length > 0) throw new ScenarioError(file, sorted(issues));
+  return assemble(values as Fields, targets);
+}
+
+/** A missing key has no line; whatever stands in the file has one. */
+function has(raw: Raw, path: Mistake['path']): boolean {
+  return path.length > 0 && Object.hasOwn(raw, String(path[0]));
+}
+
+function sorted(issues: readonly ScenarioIssue[]): ScenarioIssue[] {
+  const line = (issue: ScenarioIssue): number => issue.line ?? Number.MAX_SAFE_INTEGER;
+  const unique = new Map(issues.map((issue) => [JSON.stringify(issue), issue]));
+  return [...unique.values()].sort((a, b) => line(a) - line(b) || (a.column ?? 0) - (b.column ?? 0));
+}
+
+/** Every field by itself, so that a mistake in one hides none in another. */
+function readFields(raw: Raw): { values: Partial<Fields>; mistakes: Mistake[] } {
+  const values: Record<string, unknown> = {};
+  const mistakes: Mistake[] = [];
+  for (const key of Object.keys(raw))
+    if (!(fieldNames as readonly string[]).includes(key)) mistakes.push(unknownKey([], key, fieldNames));
+  for (const name of fieldNames) {
+    const value = Object.hasOwn(raw, name) ? raw[name] : undefined;
+    if (value === undefined && missingHints[name] !== undefined) {
+      mistakes.push({ path: [name], atKey: true, message: 'is missing', hint: missingHints[name] });
+      continue;
+    }
+    const parsed = fields[name].safeParse(value);
+    if (parsed.success) values[name] = parsed.data;
+    else mistakes.push(...mistakesOf(parsed.error, [name], () => knownKeys(name)));
+  }
+  return { values, mistakes };
+}
+
+/** Every target by itself, as far as it can be made out. */
+async function readTargets(
+  raw: unknown,
+  loadAdapter: LoadAdapter,
+): Promise<{ targets: Target[]; mistakes: Mistake[] }> {
+  const targets: Target[] = [];
+  const mistakes: Mistake[] = [];
+  if (!Array.isArray(raw)) return { targets, mistakes };
+  for (const [index, entry] of (raw as unknown[]).slice(0, limits.targets.max).entries()) {
+    const at = ['targets', index];
+    const variant = typeof entry === 'object' && entry !== null ? (entry as Raw) : undefined;
+    const base = variant ? variant['base'] : entry;
+    if (typeof base !== 'string') continue; // said by the field's own schema
+    const resolved = await resolveTarget(
+      {
+        name: String(variant ? variant['name'] : base),
+        base,
+        options: isMap(variant?.['options']) ? variant['options'] : {},
+        url: typeof variant?.['url'] === 'string' ? variant['url'] : undefined,
+      },
+      { base: variant ? [...at, 'base'] : at, options: [...at, 'options'] },
+      loadAdapter,
+    );
+    if ('target' in resolved) targets.push(resolved.target);
+    else mistakes.push(...resolved.mistakes);
+  }
+  return { targets, mistakes };
+}
+
+function isMap(value: unknown): value is Raw {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** What only several keys together can get wrong. */
+async function together(raw: Raw, values: Partial<Fields>, loadAdapter: LoadAdapter): Promise<Mistake[]> {
+  const mistakes: Mistake[] = [];
+  const given = (name: FieldName): boolean => Object.hasOwn(raw, name) && raw[name] !== undefined;
+  if (given('messages') && given('duration'))
+    mistakes.push({
+      path: ['duration'],
+      atKey: true,
+      message: 'messages and duration exclude each other',
+      hint: 'keep messages (so many are measured) or duration (as many as fit are measured)',
+    });
+  if (!given('messages') && !given('duration'))
+    mistakes.push({
+      path: ['messages'],
+      atKey: true,
+      message: 'is missing',
+      hint: 'say how much is measured: messages: 100_000 or duration: 20s',
+    });
+  if (values.sizes && values.targets) {
+    const adapters: AdapterFacts[] = [];
+    for (const { base } of values.targets) {
+      const builtIn = builtInTargets.get(base);
+      if (builtIn) adapters.push(await loadAdapter(builtIn.adapter));
+    }
+    const most = Math.max(...adapters.map((adapter) => adapter.capabilities.maxBodyBytes));
+    if (adapters.length > 0)
+      for (const [index, size] of values.sizes.entries())
+        if (size > most)
+          mistakes.push({
+            path: ['sizes', index],
+            atKey: false,
+            message: `${formatSize(size)} is more than any of the targets carries`,
+            hint: `at most ${formatSize(most)}`,
+          });
+  }
+  return mistakes;
+}
+
+function assemble(values: Fields, targets: readonly Target[]): Scenario {
+  return {
+    name: values.name,
+    description: values.description.trim(),
+    pattern: values.pattern,
+    targets,
+    producers: values.producers,
+    consumers: values.consumers,
+    messages: values.messages,
+    durationSeconds: values.duration,
+    sizes: values.sizes,
+    guarantee: values.guarantee,
+    load: values.load,
+    prefetch: values.prefetch,
+    repetitions: values.repetitions,
+    warmupSeconds: values.warmup,
+    drainSeconds: values.drain,
+    pauseSeconds: values.pause,
+    // Drawn where the file does not fix it, and recorded, so that the order can be had again.
+    seed: values.seed ?? randomInt(limits.seed.max),
+  };
+}

@@ -1,0 +1,68 @@
+/** What is run and in which order: a pure function of the scenario, the adapters' capabilities and the server choice. */
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import type { Capabilities } from '../brokers/adapter.js';
+import type { ServerChoice } from '../servers/provider.js';
+import { digestOf } from './digest.js';
+import { isJvmServer } from './targets.js';
+import type { Cell, Plan, PlannedRun, RefusedCell, Scenario } from './types.js';
+import { formatSize } from './units.js';
+
+/** Why a target's adapter cannot do a cell, or undefined when it can. */
+function refusal(cell: Cell, scenario: Scenario, capabilities: Capabilities): string | undefined {
+  const guarantee = capabilities.guarantees[scenario.guarantee];
+  if (guarantee !== true) return guarantee.reason;
+  if (cell.sizeBytes > capabilities.maxBodyBytes)
+    return `${formatSize(cell.sizeBytes)} is more than a body can be there (${formatSize(capabilities.maxBodyBytes)})`;
+  return undefined;
+}
+
+/** Fisher–Yates with the given generator. */
+function shuffled<T>(items: readonly T[], random: ReturnType<typeof xoroshiro128plus>): T[] {
+  const result = [...items];
+  for (let i = result.length - 1; i > 0; i--) {
+    const j = uniformInt(random, 0, i);
+    [result[i], result[j]] = [result[j] as T, result[i] as T];
+  }
+  return result;
+}
+
+/**
+ * Plans the runs. First one discarded run for each target whose server is a JVM. Then one block a repetition:
+ * every cell once, in an order drawn by the seed, so that a machine that drifts hits all targets alike.
+ * @param capabilities by adapter id; must hold every adapter of the scenario
+ */
+export function buildPlan(
+  scenario: Scenario,
+  capabilities: ReadonlyMap<string, Capabilities>,
+  serverChoice: ServerChoice,
+): Plan {
+  const cells: Cell[] = [];
+  const refused: RefusedCell[] = [];
+  for (const target of scenario.targets) {
+    const able = capabilities.get(target.adapter);
+    if (!able) throw new Error(`no capabilities of the adapter "${target.adapter}"`);
+    for (const sizeBytes of scenario.sizes) {
+      const cell: Cell = { id: `${target.name}/${formatSize(sizeBytes)}`, target: target.name, sizeBytes };
+      const reason = refusal(cell, scenario, able);
+      if (reason === undefined) cells.push(cell);
+      else refused.push({ cell, reason });
+    }
+  }
+  const runs: Omit<PlannedRun, 'order'>[] = [];
+  for (const target of scenario.targets) {
+    const first = cells.find((cell) => cell.target === target.name);
+    if (first && isJvmServer(target.server)) runs.push({ cell: first, repetition: 1, discard: true });
+  }
+  const random = xoroshiro128plus(scenario.seed);
+  for (let repetition = 1; repetition <= scenario.repetitions; repetition++)
+    for (const cell of shuffled(cells, random)) runs.push({ cell, repetition, discard: false });
+  return {
+    scenario,
+    cells,
+    refused,
+    runs: runs.map((run, index) => ({ order: index + 1, ...run })),
+    serverChoice,
+    digest: digestOf(scenario),
+  };
+}
