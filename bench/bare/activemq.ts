@@ -21,6 +21,7 @@ export const activemq: BareClient = {
     const client = await open(endpoint);
     return (messages) =>
       new Promise((resolve, reject) => {
+        client.once('error', reject);
         let sent = 0;
         let confirmed = 0;
         const fill = (): void => {
@@ -28,7 +29,7 @@ export const activemq: BareClient = {
             sent++;
             const frame = client.send(
               { destination: `/queue/${queue}`, persistent: 'true', 'content-length': body.length },
-              { onReceipt: () => (++confirmed === messages ? resolve() : fill()), onError: reject },
+              { onReceipt: () => (++confirmed === messages ? resolve() : fill()) } as stompit.Client.SendOptions,
             );
             frame.end(body);
           }

@@ -41,7 +41,12 @@ export const kafka: BareClient = {
     const consumer = open(endpoint).consumer({ groupId: topic, maxWaitTimeInMs: 100 });
     await consumer.connect();
     await consumer.subscribe({ topic, fromBeginning: true });
-    const joined = new Promise((resolve) => consumer.on('consumer.group_join', resolve));
+    // The group has settled when each of the consumers has its one partition.
+    const settled = new Promise<void>((resolve) =>
+      consumer.on('consumer.group_join', ({ payload }) => {
+        if (Object.values(payload.memberAssignment).flat().length === 1) resolve();
+      }),
+    );
     await consumer.run({
       autoCommit: false,
       eachBatch: async ({ batch: { messages, partition, lastOffset } }) => {
@@ -50,6 +55,6 @@ export const kafka: BareClient = {
         await consumer.commitOffsets([{ topic, partition, offset }]);
       },
     });
-    await joined;
+    await settled;
   },
 };
