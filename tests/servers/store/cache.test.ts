@@ -58,6 +58,8 @@ describe('openCache', () => {
     await writeFile(path, '');
     vi.stubEnv('MQBENCH_CACHE', path);
     expect(await rejection(openCache())).toMatchObject({ kind: 'unavailable', details: { where: path } });
+    vi.stubEnv('MQBENCH_CACHE', join(path, 'below'));
+    expect(await rejection(openCache())).toMatchObject({ kind: 'unavailable' });
   });
 });
 
@@ -151,6 +153,7 @@ describe('exclusively', () => {
     ['ENOSPC', /disk .* is full/],
     ['EROFS', /read-only/],
     ['EACCES', /cannot be written/],
+    ['ENOENT', /cannot be made/],
   ])('turns %s into an error to act on', async (code, message) => {
     const cache = await temporaryFolder();
     const fault = Object.assign(new Error('raw'), { code, path: join(cache, 'a') });

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
-import type { BrokerError} from '../../../src/errors.js';
+import type { BrokerError } from '../../../src/errors.js';
 import { InterruptedError } from '../../../src/errors.js';
 import { runCommand } from '../../../src/servers/local/store/command.js';
 import { ensureJava, ensureRabbitmq } from '../../../src/servers/local/store/index.js';

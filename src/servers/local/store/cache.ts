@@ -80,13 +80,15 @@ export function cacheFault(error: unknown, path: string): unknown {
     ENOTDIR: 'The cache folder is not a folder.',
     EEXIST: 'The cache folder is not a folder.',
     ENAMETOOLONG: 'The path of the cache folder is too long.',
+    // What Node makes of it when a folder of several levels cannot be made.
+    ENOENT: 'The cache folder cannot be made, or went away.',
     EIO: 'The disk of the cache folder reports an error.',
   };
   const reason = code === undefined ? undefined : reasons[code];
   if (reason === undefined) return error;
   return new BrokerError(reason, 'unavailable', {
     where: (error as NodeJS.ErrnoException).path ?? path,
-    hint: 'Make room there, or set MQBENCH_CACHE to a folder that you can write to.',
+    hint: `${code === 'ENOSPC' || code === 'EDQUOT' ? 'Make room there, or set' : 'Set'} MQBENCH_CACHE to a folder that you can write to.`,
     cause: error,
   });
 }

@@ -72,7 +72,7 @@ export async function ensureRabbitmq(context: StartContext): Promise<InstalledRa
     home,
     server: join(home, 'sbin', 'rabbitmq-server'),
     version,
-    path: [join(erlangRoot, 'bin'), join(home, 'sbin'), join(root, 'usr', 'bin'), join(root, 'bin')],
+    path: [join(erlangRoot, 'bin'), join(home, 'sbin')],
     ...(libraryPath === undefined ? {} : { libraryPath }),
     provenance: {
       server: `RabbitMQ ${version}`,
@@ -139,13 +139,9 @@ async function choosePackages(apt: Apt, signal: AbortSignal): Promise<DebianPack
   const erlang = [...server.depends.matchAll(/\berlang-[a-z0-9-]+/g)].map((match) => match[0]);
   const wanted = new Set(erlang.filter((name) => name !== 'erlang-base-hipe' && name !== 'erlang-nox'));
   const closure = await apt.closure([...wanted, 'erlang-base']);
-  // The server reads its memory use from `ps`.
-  const commands = ['procps'];
   const installed = await installedPackages(signal);
-  const isLibrary = (name: string) => name.startsWith('lib') && !name.endsWith('-perl');
-  const names = closure.filter(
-    (name) => name.startsWith('erlang-') || ((isLibrary(name) || commands.includes(name)) && !installed.has(name)),
-  );
+  const isMissingLibrary = (name: string) => /^lib(?!.*-perl$)/.test(name) && !installed.has(name);
+  const names = closure.filter((name) => name.startsWith('erlang-') || isMissingLibrary(name));
   return [server, ...(await apt.candidates(names))];
 }
 
