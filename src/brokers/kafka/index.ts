@@ -30,7 +30,7 @@ function describeGuarantee(guarantee: Guarantee, options: KafkaOptions): Guarant
       'requests in flight': String(maxInFlightOf(options)),
       'replication.factor': String(replicationFactor(guarantee)),
       ...topicConfig(guarantee, options),
-      ...(options.flushMessages === undefined ? { 'flush.messages': 'the broker decides' } : {}),
+      ...(options.flushMessages === null ? { 'flush.messages': 'the broker decides' } : {}),
       'offset commits': commits,
       'auto.offset.reset': 'earliest',
       'session.timeout.ms': String(options.sessionTimeoutMs),
