@@ -25,7 +25,7 @@ export function topicConfig(guarantee: Guarantee, options: KafkaOptions): Readon
     'min.insync.replicas': guarantee === 'replicated' ? '2' : '1',
     // The limit counts a whole record batch of one partition.
     'max.message.bytes': String(Math.max(maxBodyBytes, options.batchBytes) + recordOverhead + batchOverhead),
-    ...(options.flushMessages === undefined ? {} : { 'flush.messages': String(options.flushMessages) }),
+    ...(options.flushMessages === null ? {} : { 'flush.messages': String(options.flushMessages) }),
   };
 }
 
@@ -98,6 +98,10 @@ export class KafkaAdmin {
     }
     try {
       await this.#eventually(`see the new topic ${name} on every broker`, topicTimeoutMs, () => this.#hasLeaders(spec));
+      // A broker shows a partition in the metadata shortly before it takes on leading it; only a leader lists offsets.
+      await this.#eventually(`reach the leaders of the new topic ${name}`, topicTimeoutMs, async () => {
+        return (await this.#admin.fetchTopicOffsets(name)).length === consumers;
+      });
       // The first group of a cluster makes Kafka create its offsets topic; joining meanwhile fails.
       await this.#eventually(`get a coordinator for the group ${name}`, topicTimeoutMs, async () => {
         await this.#admin.describeGroups([name]);

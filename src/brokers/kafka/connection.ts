@@ -115,7 +115,7 @@ class KafkaConnection implements Connection {
         hint: 'Check the port: it must be a Kafka listener, and TLS must be as the listener has it.',
       });
     }
-    const known = toBrokerError(error, 'connect', where);
+    const known = toBrokerError(error, 'connect', where, true);
     if (known.kind !== 'lost') return known;
     return sockets.answered
       ? new BrokerError(`Kafka at ${where} closed the connection after the first request.`, 'refused', {

@@ -25,9 +25,9 @@ const nobody = Buffer.alloc(0);
  * stands, whatever kafkajs repeats is told through events.
  */
 const joinRetry: RetryOptions = {
-  retries: 20,
+  retries: 10,
   initialRetryTime: 50,
-  maxRetryTime: 500,
+  maxRetryTime: 400,
   restartOnFailure: async () => false,
 };
 

@@ -57,17 +57,18 @@ export function isConnectionError(error: unknown): boolean {
  * What a failed request or connection means.
  * @param doing what was tried, as a sentence goes on after "could not": e.g. `create the topic mqbench-1`
  * @param where the broker's address, without credentials
+ * @param connecting true while nothing has answered yet; the same refusal later means that the broker went away
  */
-export function toBrokerError(error: unknown, doing: string, where: string): BrokerError {
+export function toBrokerError(error: unknown, doing: string, where: string, connecting = false): BrokerError {
   if (error instanceof BrokerError) return error;
   const errors = chain(error);
   const any = (test: (item: ClientError) => boolean) => errors.some(test);
   const root = errors.findLast((item) => item.message !== undefined && item.message !== '') ?? {};
-  const text = messageOf(root instanceof Error ? root : error).replace(/\.$/, '');
+  const text = messageOf(root instanceof Error ? root : error).replace(/^Connection error: |\.$/g, '');
   const make = (message: string, kind: BrokerError['kind'], hint?: string) =>
     new BrokerError(message, kind, { where, cause: error, ...(hint === undefined ? {} : { hint }) });
 
-  if (any(({ code }) => typeof code === 'string' && absentCodes.has(code))) {
+  if (connecting && any(({ code }) => typeof code === 'string' && absentCodes.has(code))) {
     return make(
       `Nothing answers at ${where} (${text}).`,
       'absent',

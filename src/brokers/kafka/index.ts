@@ -16,7 +16,7 @@ const confirmMeans: Readonly<Record<Guarantee, string>> = {
 };
 
 function describeGuarantee(guarantee: Guarantee, options: KafkaOptions): GuaranteeSettings {
-  const acks = acksOf(guarantee);
+  const acks = acksOf(guarantee, options);
   const commits =
     acks === 0
       ? 'each fetched batch, before its messages are delivered'
@@ -25,12 +25,12 @@ function describeGuarantee(guarantee: Guarantee, options: KafkaOptions): Guarant
     confirmMeans: confirmMeans[guarantee],
     settings: {
       acks: acks === 0 ? '0' : 'all',
-      'enable.idempotence': String(options.idempotent && acks !== 0),
-      retries: options.idempotent && acks !== 0 ? `${idempotentRetries}, counted` : '0',
+      'enable.idempotence': String(options.idempotent),
+      retries: options.idempotent ? `${idempotentRetries}, counted` : '0',
       'requests in flight': String(maxInFlightOf(options)),
       'replication.factor': String(replicationFactor(guarantee)),
       ...topicConfig(guarantee, options),
-      ...(options.flushMessages === undefined ? { 'flush.messages': 'the broker decides' } : {}),
+      ...(options.flushMessages === null ? { 'flush.messages': 'the broker decides' } : {}),
       'offset commits': commits,
       'auto.offset.reset': 'earliest',
       'session.timeout.ms': String(options.sessionTimeoutMs),

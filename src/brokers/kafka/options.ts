@@ -14,8 +14,8 @@ export const kafkaOptions = z.strictObject({
   maxInFlight: int(1, 100).default(5),
   /** The broker drops repeated batches; kafkajs then keeps one request in flight and retries by itself (counted). */
   idempotent: z.boolean().default(false),
-  /** Sync the log to disk every so many messages (topic setting `flush.messages`); left to the broker when absent. */
-  flushMessages: int(1, Number.MAX_SAFE_INTEGER).optional(),
+  /** Sync the log to disk every so many messages (topic setting `flush.messages`); null leaves it to the broker. */
+  flushMessages: int(1, Number.MAX_SAFE_INTEGER).nullable().default(null),
   /** An offset commit leaves when so many messages of a partition are acknowledged since the last one, … */
   commitEvery: int(1, 1_000_000).default(1_000),
   /** … or when the oldest acknowledged message has waited so long, in milliseconds. */

@@ -20,9 +20,16 @@ const metadataMaxAgeMs = 24 * 3_600_000;
 /** How long a goodbye may take, in milliseconds. */
 const closeTimeoutMs = 3_000;
 
-/** What a confirm waits for: no answer at all, or every in-sync replica. */
-export function acksOf(guarantee: Guarantee): 0 | -1 {
-  return guarantee === 'at-most-once' ? 0 : -1;
+/**
+ * What a confirm waits for: no answer at all (0), or every in-sync replica (-1).
+ * @throws UsageError for `idempotent` under at-most-once
+ */
+export function acksOf(guarantee: Guarantee, options: KafkaOptions): 0 | -1 {
+  if (guarantee !== 'at-most-once') return -1;
+  if (!options.idempotent) return 0;
+  throw new UsageError('The Kafka option "idempotent" needs confirms, and at-most-once has none.', {
+    hint: 'Use the guarantee at-least-once, or leave idempotent out.',
+  });
 }
 
 /** Produce requests in flight. */
@@ -59,12 +66,7 @@ export interface EndableProducer extends Producer {
 export async function openProducer(context: KafkaProducerContext): Promise<EndableProducer> {
   const { spec, options, where, onRetry } = context;
   const { name: topic, consumers: partitions, guarantee } = spec.destination;
-  const acks = acksOf(guarantee);
-  if (options.idempotent && acks === 0) {
-    throw new UsageError('The Kafka option "idempotent" needs confirms, and at-most-once has none.', {
-      hint: 'Use the guarantee at-least-once, or leave idempotent out.',
-    });
-  }
+  const acks = acksOf(guarantee, options);
   const retry = options.idempotent ? { retries: idempotentRetries } : noRetry;
   const client = context.open(retry, ({ namespace, log }) => {
     // kafkajs tells of a retried send only in its log. The last failure is an error and not a retry.

@@ -8,8 +8,8 @@ import net from 'node:net';
 import tls from 'node:tls';
 import type { ISocketFactory } from 'kafkajs';
 
-/** Kafka's own limit on a response is 2³¹ − 1; what a client sees first (ApiVersions) has a few hundred bytes. */
-const largestFirstResponse = 1 << 20;
+/** No response that the options allow is as long, in bytes, and read as a size any printable text is longer. */
+const responseLimit = 0x20000000;
 const keepAliveMs = 60_000;
 
 export interface SocketsSpec {
@@ -46,10 +46,6 @@ export class Sockets {
     // kafkajs turns a throw into a connection error of the request that needed the socket.
     if (this.#cut) throw this.#cut;
     const address = `${host}:${port}`;
-    if (this.#broken > 0) {
-      this.#broken--;
-      this.#spec.onReconnect?.(address);
-    }
     // kafkajs' types promise `ssl`, but it is null without TLS. ssl wins over the defaults: it may name the server.
     const socket = (ssl as tls.ConnectionOptions | null)
       ? tls.connect({ ...(net.isIP(host) === 0 ? { servername: host } : {}), ...ssl, host, port }, onConnect)
@@ -95,6 +91,9 @@ export class Sockets {
     };
     socket.once(socket instanceof tls.TLSSocket ? 'secureConnect' : 'connect', () => {
       up = true;
+      if (this.#broken === 0) return;
+      this.#broken--;
+      this.#spec.onReconnect?.(address);
     });
     // The peer ended it first, unless kafkajs has ended its side already.
     socket.once('end', () => {
@@ -119,7 +118,7 @@ export class Sockets {
       if (head.length < 8) return;
       socket.off('data', check);
       const size = head.readInt32BE(0);
-      if (size >= 4 && size <= largestFirstResponse && head.readInt32BE(4) === 0) {
+      if (size >= 4 && size < responseLimit && head.readInt32BE(4) === 0) {
         this.#answered = true;
         return;
       }
