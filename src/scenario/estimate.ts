@@ -30,7 +30,13 @@ export function estimateSeconds(plan: Plan): number {
   const { scenario } = plan;
   const used = new Set(plan.runs.map((run) => run.cell.target));
   const starts = scenario.targets
-    .filter((target) => used.has(target.name) && target.url === undefined && target.server !== 'memory')
+    .filter(
+      (target) =>
+        used.has(target.name) &&
+        target.url === undefined &&
+        plan.serverChoice !== 'endpoint' &&
+        target.server !== 'memory',
+    )
     .map((target) => (isJvmServer(target.server) ? startSeconds.jvm : startSeconds.other));
   const runs = plan.runs.map((run) => overheadSeconds + scenario.warmupSeconds + measuredSeconds(plan, run));
   const pauses = Math.max(0, plan.runs.length - 1) * scenario.pauseSeconds;

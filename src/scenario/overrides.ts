@@ -4,10 +4,9 @@ import { loadAdapter as loadShipped } from '../brokers/registry.js';
 import { ScenarioError, type ScenarioIssue } from '../errors.js';
 import { suggest } from '../nearest.js';
 import { mistakesOf } from './issues.js';
-import { resolveTarget } from './resolve-target.js';
 import { fields, type Fields } from './schema.js';
 import { show } from './show.js';
-import { builtInNames, type LoadAdapter } from './targets.js';
+import { builtInNames, resolveTarget, type LoadAdapter } from './targets.js';
 import type { Load, Scenario, Target } from './types.js';
 
 /** The flags as they were typed. */
@@ -106,12 +105,7 @@ async function chooseTargets(
       targets.push(target);
       continue;
     }
-    const resolved = await resolveTarget(
-      { name, base: name, options: {}, url: undefined },
-      { base: [], options: [] },
-      loadAdapter,
-    );
-    if ('target' in resolved) targets.push(resolved.target);
+    if (builtInNames.includes(name)) targets.push(await resolveTarget(name, loadAdapter));
     else issues.push({ key: '--target', message: `there is no target ${show(name)}`, hint: suggest(name, known) });
   }
   return { targets, issues };

@@ -4,7 +4,7 @@ import { loadAdapter as loadShipped } from '../brokers/registry.js';
 import { ScenarioError, type ScenarioIssue } from '../errors.js';
 import { keyOf, mistakesOf, unknownKey, type Mistake } from './issues.js';
 import { limits } from './limits.js';
-import { resolveTarget } from './resolve-target.js';
+import { resolveSpec } from './resolve-spec.js';
 import { fieldNames, fields, knownKeys, type FieldName, type Fields } from './schema.js';
 import { show } from './show.js';
 import type { AdapterFacts, LoadAdapter } from './targets.js';
@@ -105,7 +105,7 @@ async function readTargets(
     const variant = typeof entry === 'object' && entry !== null ? (entry as Raw) : undefined;
     const base = variant ? variant['base'] : entry;
     if (typeof base !== 'string') continue; // said by the field's own schema
-    const resolved = await resolveTarget(
+    const resolved = await resolveSpec(
       {
         name: String(variant ? variant['name'] : base),
         base,

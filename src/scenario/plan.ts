@@ -28,7 +28,8 @@ function shuffled<T>(items: readonly T[], random: ReturnType<typeof xoroshiro128
 }
 
 /**
- * Plans the runs. First one discarded run for each target whose server is a JVM. Then one block a repetition:
+ * Plans the runs. First one discarded run for each target whose server is a JVM
+ * that is started for it. Then one block a repetition:
  * every cell once, in an order drawn by the seed, so that a machine that drifts hits all targets alike.
  * @param capabilities by adapter id; must hold every adapter of the scenario
  */
@@ -52,7 +53,9 @@ export function buildPlan(
   const runs: Omit<PlannedRun, 'order'>[] = [];
   for (const target of scenario.targets) {
     const first = cells.find((cell) => cell.target === target.name);
-    if (first && isJvmServer(target.server)) runs.push({ cell: first, repetition: 1, discard: true });
+    // A server that a person names was not started for this, so it is as warm as it will be.
+    const starts = target.url === undefined && serverChoice !== 'endpoint';
+    if (first && starts && isJvmServer(target.server)) runs.push({ cell: first, repetition: 1, discard: true });
   }
   const random = xoroshiro128plus(scenario.seed);
   for (let repetition = 1; repetition <= scenario.repetitions; repetition++)

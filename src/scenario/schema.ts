@@ -94,7 +94,7 @@ function list<T>(
     value.forEach((raw: unknown, index) => {
       const parsed = entry.safeParse(raw);
       if (!parsed.success) {
-        for (const issue of parsed.error.issues) ctx.addIssue({ ...issue, path: [index, ...issue.path] } as never);
+        for (const issue of parsed.error.issues) ctx.addIssue({ ...issue, path: [index, ...issue.path] });
         return;
       }
       const key = keyOf(parsed.data);

@@ -1,6 +1,10 @@
 /** The targets that are there without being defined, and how a variant becomes a target. */
 import type { Adapter } from '../brokers/adapter.js';
+import { loadAdapter as loadShipped } from '../brokers/registry.js';
+import { UsageError } from '../errors.js';
+import { suggest } from '../nearest.js';
 import type { ServerId } from '../servers/provider.js';
+import type { Target } from './types.js';
 
 /** What a target's name stands for. */
 export interface BuiltInTarget {
@@ -38,3 +42,20 @@ export function isJvmServer(server: ServerId | undefined): boolean {
 /** The part of an adapter that reading and planning need. */
 export type AdapterFacts = Pick<Adapter, 'options' | 'capabilities'>;
 export type LoadAdapter = (id: string) => Promise<AdapterFacts>;
+
+/**
+ * A built-in target with its adapter's default options.
+ * @throws UsageError when there is none of that name
+ */
+export async function resolveTarget(name: string, loadAdapter: LoadAdapter = loadShipped): Promise<Target> {
+  const builtIn = builtInTargets.get(name);
+  if (!builtIn) throw new UsageError(`There is no target "${name}".`, { hint: suggest(name, builtInNames) });
+  const adapter = await loadAdapter(builtIn.adapter);
+  return {
+    name,
+    adapter: builtIn.adapter,
+    server: builtIn.server,
+    url: undefined,
+    options: adapter.options.parse({}) as Record<string, unknown>,
+  };
+}

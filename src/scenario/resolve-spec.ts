@@ -1,4 +1,4 @@
-/** Gives a target its adapter, its server and its complete options, judged by the adapter's own schema. */
+/** A target as a scenario states it gets its adapter, its server and its complete options, judged by the adapter's own schema. */
 import type { z } from 'zod';
 import { suggest } from '../nearest.js';
 import { mistakesOf, type Mistake } from './issues.js';
@@ -18,7 +18,7 @@ export type Resolved = { readonly target: Target } | { readonly mistakes: readon
  * Resolves one target.
  * @param paths where `base` and `options` stand, for the mistakes
  */
-export async function resolveTarget(
+export async function resolveSpec(
   spec: { name: string; base: string; options: unknown; url: string | undefined },
   paths: { readonly base: Mistake['path']; readonly options: Mistake['path'] },
   loadAdapter: LoadAdapter,

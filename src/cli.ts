@@ -1,0 +1,211 @@
+#!/usr/bin/env node
+/** The `mqbench` program: flags, help and exit codes. Commands are imported when they are called. */
+import { Argument, Command, CommanderError, Option } from 'commander';
+import { abortOnSignals, end, reportCrashes, tolerateClosedPipes } from './commands/lifecycle.js';
+import { exitCodeFor, formatError, wantsColour } from './commands/print-error.js';
+import type { RunFlags } from './commands/run-flags.js';
+import { ExitCode, UsageError } from './errors.js';
+import { packageVersion } from './root.js';
+import type { ServerChoice } from './servers/provider.js';
+
+function printError(error: unknown): void {
+  const colour = wantsColour(process.stderr, process.env);
+  process.stderr.write(formatError(error, { colour, debug: process.env['MQBENCH_DEBUG'] === '1' }));
+}
+
+/** Collects a flag that may be given several times. */
+const collect = (value: string, earlier: readonly string[] | undefined): string[] => [...(earlier ?? []), value];
+
+const jsonFlag = (): Option => new Option('--json', 'machine-readable JSON on stdout');
+
+const serverFlag = (): Option =>
+  new Option('--server <way>', 'how to get the brokers: one that is named, Docker, or a process of our own')
+    .choices(['auto', 'endpoint', 'compose', 'local'])
+    .default('auto');
+
+/** @param finish takes the exit code of the command that ran */
+function buildProgram(signal: AbortSignal, finish: (exitCode: ExitCode) => void): Command {
+  const print = (text: string): void => {
+    process.stdout.write(text);
+    finish(ExitCode.ok);
+  };
+
+  const program = new Command('mqbench')
+    .description(
+      'Benchmark message brokers: RabbitMQ, Kafka and ActiveMQ do the same work side by side, every message accounted for.',
+    )
+    .version(packageVersion(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .configureOutput({ outputError: () => undefined }) // told by printError instead
+    .exitOverride()
+    .addHelpText(
+      'after',
+      `
+Start here:
+  mqbench run --quick                  a first look in about a minute
+  mqbench run                          the round-robin scenario on all three brokers
+  mqbench run latency --target kafka   another scenario, one of its targets
+
+Exit codes:
+  0 ok   1 bug in mqbench   2 usage or scenario error   3 regression or failed delivery
+  4 inconclusive   5 baseline missing or incompatible   6 broker or environment   130 interrupted`,
+    );
+
+  program
+    .command('run')
+    .description('Run scenarios and store what was measured.')
+    .addArgument(
+      new Argument('[scenario...]', 'names of shipped scenarios (see mqbench list) or paths of scenario files').default(
+        ['round-robin'],
+        'round-robin',
+      ),
+    )
+    .optionsGroup('What to run, instead of what the scenario says:')
+    .option('--target <names>', 'targets, comma-separated or repeated', collect)
+    .option('--size <sizes>', 'body sizes, e.g. 100B,1KB; 1KB is 1,000 bytes, 1KiB 1,024', collect)
+    .option('--messages <count>', 'measured messages a run, e.g. 50k')
+    .option('--duration <time>', 'measure for so long instead, e.g. 20s')
+    .option('--producers <count>', 'producer processes')
+    .option('--consumers <count>', 'consumer processes that share the work')
+    .option('--rate <rate>', 'a fixed rate over all producers instead of full speed, e.g. 2k/s')
+    .option('--guarantee <level>', 'at-most-once, at-least-once or replicated')
+    .option('--repetitions <count>', 'runs of each cell')
+    .option('--warmup <time>', 'warm-up before each measurement, never counted, e.g. 5s')
+    .option('--seed <number>', 'fixes the drawn order of the runs')
+    .option('--quick', 'a first look in about a minute: one repetition of 3 s after 1 s of warm-up, not for comparing')
+    .optionsGroup('Brokers:')
+    .addOption(serverFlag())
+    .option(
+      '--url <target=address>',
+      'a running server for a target, repeatable; an address with a password belongs in MQBENCH_<TARGET>_URL, which others cannot see',
+      collect,
+    )
+    .option('--allow-missing', 'go on with the other targets when one cannot be had')
+    .optionsGroup('Output:')
+    .option('--out <folder>', 'the result folder (default: results/<time>-<scenario>)')
+    .option('--dry-run', 'print the plan and a rough time, run nothing')
+    .addOption(jsonFlag())
+    .optionsGroup('Help:')
+    .action(async (scenarios: string[], options: Partial<RunFlags> & Pick<RunFlags, 'server'>) => {
+      const absent = { json: false, dryRun: false, allowMissing: false, url: [] };
+      const flags: RunFlags = { ...absent, ...options, signal };
+      if (flags.dryRun) {
+        const { dryRun } = await import('./commands/dry-run.js');
+        const { text, exitCode } = await dryRun(scenarios, flags);
+        print(text);
+        finish(exitCode);
+        return;
+      }
+      const { run } = await import('./commands/run.js');
+      finish(await run(scenarios, flags));
+    });
+
+  program
+    .command('report')
+    .description('Draw tables and plots of stored results again; needs no broker.')
+    .argument('<folder...>', 'result folders')
+    .option('--out <folder>', 'where to write (default: into the result folder)')
+    .action(async (folders: string[], options: { out?: string }) => {
+      const { report } = await import('./commands/report.js');
+      print(await report(folders, options));
+    });
+
+  const brokers = program
+    .command('brokers')
+    .description('Start brokers that stay, and look after them; needs nothing installed.');
+  for (const [name, description] of [
+    ['up', 'Start brokers and leave them running (default: rabbitmq, kafka, activemq).'],
+    ['down', 'End what `brokers up` started.'],
+    ['status', 'Say what runs, where, and for how long.'],
+    ['logs', "Print the end of the brokers' logs."],
+  ] as const) {
+    const command = brokers
+      .command(name)
+      .description(description)
+      .argument('[target...]', 'rabbitmq, kafka, activemq, memory');
+    if (name === 'up') command.addOption(serverFlag());
+    command
+      .addOption(jsonFlag())
+      .action(async (targets: string[], options: { server?: ServerChoice; json?: boolean }) => {
+        const commands = await import('./commands/brokers.js');
+        const { createProgress } = await import('./servers/progress.js');
+        const call = {
+          up: commands.brokersUp,
+          down: commands.brokersDown,
+          status: commands.brokersStatus,
+          logs: commands.brokersLogs,
+        }[name];
+        const progress = createProgress(process.stderr);
+        try {
+          print(
+            await call(
+              { targets, server: options.server ?? 'auto', json: options.json ?? false },
+              { signal, progress },
+            ),
+          );
+        } finally {
+          progress.close();
+        }
+      });
+  }
+
+  program
+    .command('list')
+    .description('List scenarios, targets, and adapters with what they can do.')
+    .addOption(jsonFlag())
+    .action(async (options: { json?: boolean }) => {
+      const { list } = await import('./commands/list.js');
+      print(await list({ json: options.json ?? false }));
+    });
+
+  program
+    .command('validate')
+    .description('Check scenario files and report every mistake at once.')
+    .argument('<file...>', 'paths of scenario files, or names of shipped scenarios')
+    .action(async (files: string[]) => {
+      const { validate } = await import('./commands/validate.js');
+      const { text, errors } = await validate(files);
+      print(text);
+      errors.forEach(printError);
+      if (errors.length > 0) finish(ExitCode.usage);
+    });
+
+  return program;
+}
+
+/** Commander's own complaint as one of ours, or undefined when it only printed help or the version. */
+function usageError(error: CommanderError, program: Command): UsageError | undefined {
+  if (error.exitCode === 0 || error.code === 'commander.help') return undefined;
+  const [first = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
+  const command = program.commands.find((candidate) => candidate.name() === process.argv[2]);
+  const help = `mqbench ${command === undefined ? '' : `${command.name()} `}--help lists what there is.`;
+  return new UsageError(`${first.replace(/\.$/, '')}.`, {
+    hint: suggestion === undefined ? help : `${suggestion.replace(/^\((.*)\)$/, '$1')} ${help}`,
+  });
+}
+
+async function main(): Promise<ExitCode> {
+  const signal = abortOnSignals();
+  let exitCode: ExitCode = ExitCode.ok;
+  const program = buildProgram(signal, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    if (!(error instanceof CommanderError)) {
+      printError(error);
+      return exitCodeFor(error);
+    }
+    const usage = usageError(error, program);
+    if (usage !== undefined) printError(usage);
+    // Help that nobody asked for (no command given) went to stderr and is a usage error too.
+    return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
+  }
+  return signal.aborted ? ExitCode.interrupted : exitCode;
+}
+
+tolerateClosedPipes();
+reportCrashes(printError);
+await end(await main());

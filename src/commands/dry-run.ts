@@ -1,0 +1,95 @@
+/** `mqbench run --dry-run`: the plan, printed and not run. */
+import { ExitCode } from '../errors.js';
+import { estimateSeconds } from '../scenario/estimate.js';
+import { capabilitiesOf, loadScenario } from '../scenario/load.js';
+import { buildPlan } from '../scenario/plan.js';
+import type { Load, Plan, Scenario } from '../scenario/types.js';
+import { formatCount, formatDuration, formatSize } from '../scenario/units.js';
+import { readUrls, type RunFlags } from './run-flags.js';
+import { textTable } from './text-table.js';
+
+/** How messages are offered, in words. */
+function describeLoad(load: Load): string {
+  return load.kind === 'closed'
+    ? `full speed, ${formatCount(load.inFlight)} in flight per producer`
+    : `fixed rate, ${formatCount(load.perSecond)} messages/s over all producers`;
+}
+
+function describeAmount({ messages, durationSeconds }: Scenario): string {
+  return messages === undefined ? formatDuration(durationSeconds ?? 0) : `${formatCount(messages)} messages`;
+}
+
+/** Rounded as a rough figure deserves: to minutes from two minutes on, else to ten seconds. */
+function roughly(seconds: number): string {
+  if (seconds >= 5400) return `${(seconds / 3600).toFixed(1)} hours`;
+  return seconds >= 120
+    ? `${Math.round(seconds / 60)} minutes`
+    : `${Math.max(10, Math.round(seconds / 10) * 10)} seconds`;
+}
+
+function optionsOf(options: Readonly<Record<string, unknown>>): string {
+  return Object.entries(options)
+    .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .join(' ');
+}
+
+function planText(plan: Plan): string {
+  const { scenario } = plan;
+  const facts = [
+    ['pattern', scenario.pattern],
+    ['producers', formatCount(scenario.producers)],
+    ['consumers', `${formatCount(scenario.consumers)}, prefetch ${formatCount(scenario.prefetch)}`],
+    ['measured', `${describeAmount(scenario)} a run, after ${formatDuration(scenario.warmupSeconds)} of warm-up`],
+    ['load', describeLoad(scenario.load)],
+    ['guarantee', scenario.guarantee],
+    ['repetitions', formatCount(scenario.repetitions)],
+    ['servers', plan.serverChoice],
+    ['seed', String(scenario.seed)],
+    ['digest', plan.digest],
+  ] as const;
+  const sections = [
+    `Plan of ${scenario.name}: ${plan.cells.length} cells, ${plan.runs.length} runs, roughly ${roughly(estimateSeconds(plan))} (a guess: broker and machine decide; downloads not counted)\n`,
+    ...(scenario.description === '' ? [] : [`${scenario.description}\n`]),
+    facts.map(([name, value]) => `  ${name.padEnd(12)}${value}\n`).join(''),
+    textTable(
+      ['TARGET', 'ADAPTER', 'OPTIONS'],
+      scenario.targets.map(({ name, adapter, options }) => [name, adapter, optionsOf(options)]),
+    ),
+    textTable(
+      ['RUN', 'TARGET', 'SIZE', 'REPETITION'],
+      plan.runs.map(({ order, cell, repetition, discard }) => [
+        String(order),
+        cell.target,
+        formatSize(cell.sizeBytes),
+        discard ? 'discarded (warms the server up)' : String(repetition),
+      ]),
+      [0],
+    ),
+  ];
+  if (plan.refused.length > 0)
+    sections.push(`Left out:\n${plan.refused.map(({ cell, reason }) => `  ${cell.id}: ${reason}\n`).join('')}`);
+  return sections.join('\n');
+}
+
+/** What goes to stdout: the plans as text, or one JSON array of them. */
+export async function dryRun(
+  scenarios: readonly string[],
+  flags: RunFlags,
+): Promise<{ text: string; exitCode: ExitCode }> {
+  const plans: Plan[] = [];
+  for (const name of scenarios) {
+    const scenario = await loadScenario(name, flags);
+    readUrls(flags.url, scenario);
+    plans.push(buildPlan(scenario, await capabilitiesOf(scenario), flags.server));
+  }
+  // Nothing to run is a mistake in the question, also when it is only asked for.
+  const exitCode = plans.every((plan) => plan.cells.length > 0) ? ExitCode.ok : ExitCode.usage;
+  const text = flags.json
+    ? `${JSON.stringify(
+        plans.map((plan) => ({ ...plan, estimatedSeconds: Math.round(estimateSeconds(plan)) })),
+        null,
+        2,
+      )}\n`
+    : plans.map(planText).join('\n');
+  return { text, exitCode };
+}

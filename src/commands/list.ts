@@ -1,0 +1,76 @@
+/** `mqbench list`: what there is to run. */
+import type { Capabilities, Guarantee } from '../brokers/adapter.js';
+import { adapterIds, loadAdapter } from '../brokers/registry.js';
+import { readScenarioText, shippedScenarios } from '../scenario/find.js';
+import { parseScenario } from '../scenario/parse.js';
+import { builtInTargets } from '../scenario/targets.js';
+import { formatSize } from '../scenario/units.js';
+import { textTable } from './text-table.js';
+
+interface Listing {
+  readonly scenarios: readonly { name: string; file: string; description: string; targets: readonly string[] }[];
+  readonly targets: readonly { name: string; adapter: string; server: string; summary: string }[];
+  readonly adapters: readonly { id: string; client: string; version: string; capabilities: Capabilities }[];
+}
+
+async function collect(): Promise<Listing> {
+  const scenarios = [];
+  for (const { name, file } of shippedScenarios()) {
+    const scenario = await parseScenario(readScenarioText(file), file);
+    const targets = scenario.targets.map((target) => target.name);
+    scenarios.push({ name, file, description: scenario.description, targets });
+  }
+  const adapters = [];
+  for (const id of adapterIds) {
+    const adapter = await loadAdapter(id);
+    const { name, version } = adapter.client();
+    adapters.push({ id, client: name, version, capabilities: adapter.capabilities });
+  }
+  const targets = [...builtInTargets].map(([name, { adapter, server, summary }]) => ({
+    name,
+    adapter,
+    server,
+    summary,
+  }));
+  return { scenarios, targets, adapters };
+}
+
+function guarantees(capabilities: Capabilities): string {
+  return (Object.keys(capabilities.guarantees) as Guarantee[])
+    .filter((guarantee) => capabilities.guarantees[guarantee] === true)
+    .join(', ');
+}
+
+function firstLine(text: string): string {
+  return text.split('\n')[0] ?? '';
+}
+
+/** What goes to stdout. */
+export async function list(options: { json: boolean }): Promise<string> {
+  const { scenarios, targets, adapters } = await collect();
+  if (options.json) return `${JSON.stringify({ scenarios, targets, adapters }, null, 2)}\n`;
+  return [
+    'Scenarios (mqbench run NAME)',
+    textTable(
+      ['NAME', 'TARGETS', 'WHAT IT MEASURES'],
+      scenarios.map(({ name, targets, description }) => [name, targets.join(', '), firstLine(description)]),
+    ),
+    'Targets (--target NAME)',
+    textTable(
+      ['NAME', 'ADAPTER', 'WHAT IT IS'],
+      targets.map(({ name, adapter, summary }) => [name, adapter, summary]),
+    ),
+    'Adapters',
+    textTable(
+      ['NAME', 'CLIENT LIBRARY', 'GUARANTEES', 'DISPATCH', 'PREFETCH', 'LARGEST BODY'],
+      adapters.map(({ id, client, version, capabilities }) => [
+        id,
+        `${client} ${version}`,
+        guarantees(capabilities),
+        capabilities.dispatch === 'dynamic' ? 'by message' : 'by partition',
+        capabilities.prefetch === true ? 'yes' : 'no',
+        formatSize(capabilities.maxBodyBytes),
+      ]),
+    ),
+  ].join('\n');
+}

@@ -1,0 +1,46 @@
+/** The flags of `mqbench run`, as commander hands them over. */
+import { UsageError } from '../errors.js';
+import { suggest } from '../nearest.js';
+import type { ScenarioFlags } from '../scenario/overrides.js';
+import type { Scenario } from '../scenario/types.js';
+import type { ServerChoice } from '../servers/provider.js';
+
+export interface RunFlags extends ScenarioFlags {
+  /** The result folder; `results/<time>-<scenario>` when absent. */
+  readonly out?: string;
+  readonly server: ServerChoice;
+  /** The result as JSON on stdout instead of tables. */
+  readonly json: boolean;
+  /** Print the plan and run nothing. */
+  readonly dryRun: boolean;
+  /** Go on with the other targets when one cannot be had, also where no terminal is. */
+  readonly allowMissing: boolean;
+  /** `target=address`, each possibly with credentials: never print or store one. */
+  readonly url: readonly string[];
+  /** Aborted with an InterruptedError on Ctrl-C, SIGTERM and SIGHUP. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The addresses that `--url` gives, by target name; they come before the scenario's and the environment's.
+ * @throws UsageError for one without a target or for a target that is not in the scenario; never quotes the address
+ */
+export function readUrls(texts: readonly string[], scenario: Scenario): ReadonlyMap<string, string> {
+  const names = scenario.targets.map((target) => target.name);
+  const urls = new Map<string, string>();
+  for (const text of texts) {
+    const equals = text.indexOf('=');
+    const name = text.slice(0, Math.max(0, equals));
+    // An address may hold "=" too: what stands before it is then no name, and may be secret.
+    if (!/^[\w.-]+$/.test(name))
+      throw new UsageError('An address needs the target it is for.', {
+        where: '--url',
+        hint: 'Write --url target=address, for example --url rabbitmq=amqp://host:5672.',
+      });
+    if (!names.includes(name))
+      throw new UsageError(`No target "${name}" is in this run.`, { where: '--url', hint: suggest(name, names) });
+    if (urls.has(name)) throw new UsageError(`Target "${name}" has two addresses.`, { where: '--url' });
+    urls.set(name, text.slice(equals + 1));
+  }
+  return urls;
+}

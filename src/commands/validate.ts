@@ -1,0 +1,28 @@
+/** `mqbench validate`: whether scenario files can be run, with every mistake of every file. */
+import { MqbenchError } from '../errors.js';
+import { capabilitiesOf, loadScenario } from '../scenario/load.js';
+import { buildPlan } from '../scenario/plan.js';
+
+export interface Validation {
+  /** A line for each good file, for stdout. */
+  readonly text: string;
+  /** One for each bad file. */
+  readonly errors: readonly MqbenchError[];
+}
+
+export async function validate(files: readonly string[]): Promise<Validation> {
+  const lines: string[] = [];
+  const errors: MqbenchError[] = [];
+  for (const file of files) {
+    try {
+      const scenario = await loadScenario(file);
+      const plan = buildPlan(scenario, await capabilitiesOf(scenario), 'auto');
+      lines.push(`${file}: good; ${plan.cells.length} cells, ${plan.runs.length} runs`);
+      for (const { cell, reason } of plan.refused) lines.push(`${file}: ${cell.id} will be left out: ${reason}`);
+    } catch (error) {
+      if (!(error instanceof MqbenchError)) throw error;
+      errors.push(error);
+    }
+  }
+  return { text: lines.map((line) => `${line}\n`).join(''), errors };
+}

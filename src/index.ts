@@ -1,0 +1,24 @@
+/**
+ * What a third party needs to write an adapter: the contract's types, and the error that an adapter raises.
+ * docs/adding-a-broker.md says how.
+ */
+export type {
+  Adapter,
+  Capabilities,
+  ConnectContext,
+  Connection,
+  ConnectionEvents,
+  Consumer,
+  ConsumerSpec,
+  Delivery,
+  DestinationSpec,
+  DestinationStats,
+  Endpoint,
+  Guarantee,
+  GuaranteeSettings,
+  OnMessage,
+  Producer,
+  ProducerSpec,
+  ServerInfo,
+} from './brokers/adapter.js';
+export { BrokerError } from './errors.js';
