@@ -1,0 +1,46 @@
+/** The columns that name a row, and small helpers for cells. */
+import type { Entry } from './entries.js';
+import type { CellText, Column } from './document.js';
+import { formatSize, nothing } from './format.js';
+import type { Spread } from './model.js';
+
+/** Size, target and, where several results are laid over each other, which one. */
+export function keyColumns(entries: readonly Entry[]): Column[] {
+  const overlay = entries.some((entry) => entry.letter !== undefined);
+  return [
+    { label: 'Size', align: 'right' },
+    { label: 'Target', align: 'left' },
+    ...(overlay ? [{ label: 'Result', align: 'left' } as const] : []),
+  ];
+}
+
+export function keyCells({ cell, model, letter }: Entry): CellText[] {
+  const label = model.targets.find((t) => t.name === cell.target)?.label ?? cell.target;
+  return [
+    { text: formatSize(cell.sizeBytes) },
+    { text: label, tone: 'strong' },
+    ...(letter === undefined ? [] : [{ text: letter }]),
+  ];
+}
+
+/** The median, or a dash. */
+export function medianCell(
+  spread: Spread | undefined,
+  format: (value: number) => string,
+  tone?: CellText['tone'],
+): CellText {
+  if (!spread) return { text: nothing, tone: 'dim' };
+  return tone === undefined ? { text: format(spread.median) } : { text: format(spread.median), tone };
+}
+
+/** Lowest and highest; one figure where they are the same. */
+export function rangeCell(spread: Spread | undefined, format: (value: number) => string): CellText {
+  if (!spread) return { text: nothing, tone: 'dim' };
+  const [low, high] = [format(spread.low), format(spread.high)];
+  return { text: low === high ? low : `${low}–${high}`, tone: 'dim' };
+}
+
+/** Whether any cell has more than one run, so that there is a range to show. */
+export function hasRanges(entries: readonly Entry[]): boolean {
+  return entries.some(({ cell }) => cell.counted.length > 1);
+}

@@ -1,0 +1,214 @@
+/**
+ * What tables and plots are made of: a result gathered by cell. Over repetitions every figure is the median of
+ * the per-run figures with their range; percentiles are never pooled or averaged. Only runs that came to their
+ * end and were judged `ok` count; the others are kept beside them, to be shown.
+ */
+import type { DeliveryRecord, HistogramRecord, Result, RunRecord, TargetRecord, Verdict } from '../results/schema.js';
+
+/** A figure over the runs that count. */
+export interface Spread {
+  readonly median: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** The percentiles in tables, in milliseconds. */
+export const percentileKeys = [
+  'p50Ms',
+  'p95Ms',
+  'p99Ms',
+  'p999Ms',
+  'maxMs',
+] as const satisfies (keyof HistogramRecord)[];
+export type PercentileKey = (typeof percentileKeys)[number];
+export type LatencyKind = keyof NonNullable<RunRecord['latency']>;
+export type Percentiles = Readonly<Record<PercentileKey, Spread>>;
+
+/** Exact counts, added up over all runs that have them: failed and invalid ones too. */
+export interface DeliveryTotal extends DeliveryRecord {
+  readonly runs: number;
+}
+
+export interface CellModel {
+  readonly id: string;
+  readonly target: string;
+  readonly sizeBytes: number;
+  /** All runs of the cell by repetition. */
+  readonly runs: readonly RunRecord[];
+  /** Those in the figures: complete, judged ok. */
+  readonly counted: readonly RunRecord[];
+  readonly throughput: Spread | undefined;
+  readonly megabytesPerSecond: Spread | undefined;
+  readonly publishRate: Spread | undefined;
+  readonly steadyRate: Spread | undefined;
+  readonly tailSeconds: Spread | undefined;
+  readonly measuredSeconds: Spread | undefined;
+  /** Fixed rate only: messages a second that were sent. */
+  readonly achievedRate: Spread | undefined;
+  readonly latency: Readonly<Record<LatencyKind, Percentiles>> | undefined;
+  readonly delivery: DeliveryTotal | undefined;
+  readonly fairness: { readonly jain: Spread; readonly leastShare: Spread; readonly mostShare: Spread } | undefined;
+  /** What bounded the runs that count, most frequent first. */
+  readonly bounds: readonly { readonly bound: Verdict['bound']; readonly runs: number }[];
+  /** To be said beside every speed of this cell: what it measures instead of the broker. */
+  readonly caveat: string | undefined;
+}
+
+export interface TargetModel {
+  readonly name: string;
+  /** Name with † where the server's version needs a warning. */
+  readonly label: string;
+  /** Undefined for a target that could not be had. */
+  readonly record: TargetRecord | undefined;
+}
+
+export interface ReportModel {
+  readonly result: Result;
+  /** Closed loop: latency is mostly the length of the queue. */
+  readonly saturated: boolean;
+  /** In the scenario's order. */
+  readonly targets: readonly TargetModel[];
+  /** Ascending. */
+  readonly sizes: readonly number[];
+  /** By size, then in the targets' order. */
+  readonly cells: readonly CellModel[];
+}
+
+/** Marks a server version that comes with a warning. */
+export const versionMark = '†';
+
+/** Gathers a result by cell. Pure. */
+export function buildModel(result: Result): ReportModel {
+  const names = [...new Set([...result.cells.map((c) => c.target), ...result.targets.map((t) => t.name)])];
+  const sizes = [...new Set(result.cells.map((c) => c.sizeBytes))].sort((a, b) => a - b);
+  const place = (cell: { target: string; sizeBytes: number }) =>
+    sizes.indexOf(cell.sizeBytes) * names.length + names.indexOf(cell.target);
+  return {
+    result,
+    saturated: result.scenario.load.kind === 'closed',
+    targets: names.map((name) => {
+      const record = result.targets.find((t) => t.name === name);
+      return { name, record, label: record?.versionWarning === undefined ? name : `${name} ${versionMark}` };
+    }),
+    sizes,
+    cells: result.cells
+      .toSorted((a, b) => place(a) - place(b))
+      .map((cell) =>
+        buildCell(
+          cell,
+          result.runs.filter((run) => run.cell === cell.id),
+        ),
+      ),
+  };
+}
+
+/** True for a run whose figures stand. */
+export function counts(run: RunRecord): boolean {
+  return run.complete && run.verdict.status === 'ok' && run.figures !== undefined;
+}
+
+function buildCell(cell: Result['cells'][number], all: readonly RunRecord[]): CellModel {
+  const runs = all.toSorted((a, b) => a.repetition - b.repetition);
+  const counted = runs.filter(counts);
+  const figures = counted.flatMap((run) => (run.figures ? [run.figures] : []));
+  const latencies = counted.flatMap((run) => (run.latency ? [run.latency] : []));
+  const shares = counted.flatMap((run) => (run.share ? [run.share] : []));
+  const percentiles = (kind: LatencyKind): Percentiles | undefined => {
+    const of = (key: PercentileKey) => spreadOf(latencies.map((latency) => latency[kind][key]));
+    const [p50Ms, p95Ms, p99Ms, p999Ms, maxMs] = [of('p50Ms'), of('p95Ms'), of('p99Ms'), of('p999Ms'), of('maxMs')];
+    return p50Ms && p95Ms && p99Ms && p999Ms && maxMs ? { p50Ms, p95Ms, p99Ms, p999Ms, maxMs } : undefined;
+  };
+  const [endToEnd, publish] = [percentiles('endToEnd'), percentiles('publish')];
+  const [endToEndService, publishService] = [percentiles('endToEndService'), percentiles('publishService')];
+  const jain = spreadOf(shares.map((share) => share.jain));
+  const leastShare = spreadOf(shares.map(({ perConsumer }) => shareOf(perConsumer, Math.min(...perConsumer))));
+  const mostShare = spreadOf(shares.map(({ perConsumer }) => shareOf(perConsumer, Math.max(...perConsumer))));
+  return {
+    id: cell.id,
+    target: cell.target,
+    sizeBytes: cell.sizeBytes,
+    runs,
+    counted,
+    throughput: spreadOf(figures.map((f) => f.throughput)),
+    megabytesPerSecond: spreadOf(figures.map((f) => f.megabytesPerSecond)),
+    publishRate: spreadOf(figures.map((f) => f.publishRate)),
+    steadyRate: spreadOf(figures.map((f) => f.steadyRate)),
+    tailSeconds: spreadOf(figures.map((f) => f.tailSeconds)),
+    measuredSeconds: spreadOf(figures.map((f) => f.measuredSeconds)),
+    achievedRate: spreadOf(figures.flatMap((f) => f.achievedRate ?? [])),
+    latency:
+      endToEnd && publish && endToEndService && publishService
+        ? { endToEnd, publish, endToEndService, publishService }
+        : undefined,
+    delivery: totalOf(runs.flatMap((run) => (run.delivery ? [run.delivery] : []))),
+    fairness: jain && leastShare && mostShare ? { jain, leastShare, mostShare } : undefined,
+    bounds: boundsOf(counted),
+    caveat: caveatOf(counted),
+  };
+}
+
+/** Median and range; undefined of nothing. The median of an even number is the mean of the middle two. */
+export function spreadOf(values: readonly number[]): Spread | undefined {
+  const sorted = values.toSorted((a, b) => a - b);
+  const [low, high] = [sorted[0], sorted.at(-1)];
+  if (low === undefined || high === undefined) return undefined;
+  const upper = sorted[Math.floor(sorted.length / 2)] ?? high;
+  const lower = sorted[Math.ceil(sorted.length / 2) - 1] ?? low;
+  return { median: (lower + upper) / 2, low, high };
+}
+
+function shareOf(perConsumer: readonly number[], messages: number): number {
+  const sum = perConsumer.reduce((a, b) => a + b, 0);
+  return sum === 0 ? 0 : messages / sum;
+}
+
+function totalOf(deliveries: readonly DeliveryRecord[]): DeliveryTotal | undefined {
+  if (deliveries.length === 0) return undefined;
+  const sum = (key: Exclude<keyof DeliveryRecord, 'redeliveredKnown'>) => deliveries.reduce((n, d) => n + d[key], 0);
+  return {
+    runs: deliveries.length,
+    sent: sum('sent'),
+    confirmed: sum('confirmed'),
+    unconfirmed: sum('unconfirmed'),
+    received: sum('received'),
+    unique: sum('unique'),
+    duplicates: sum('duplicates'),
+    lost: sum('lost'),
+    outOfOrder: sum('outOfOrder'),
+    redelivered: sum('redelivered'),
+    redeliveredKnown: deliveries.every((d) => d.redeliveredKnown),
+    corrupt: sum('corrupt'),
+    foreign: sum('foreign'),
+  };
+}
+
+function boundsOf(counted: readonly RunRecord[]): CellModel['bounds'] {
+  const runsBy = new Map<Verdict['bound'], number>();
+  for (const { verdict } of counted) runsBy.set(verdict.bound, (runsBy.get(verdict.bound) ?? 0) + 1);
+  return [...runsBy].map(([bound, runs]) => ({ bound, runs })).sort((a, b) => b.runs - a.runs);
+}
+
+const measures: Partial<Record<Verdict['bound'], string>> = {
+  producer: 'the client library',
+  consumer: 'the client library',
+  machine: 'the machine',
+};
+
+/** What a run measures when it is not the broker; undefined when it is. */
+export function measuredInstead(bound: Verdict['bound']): string | undefined {
+  return measures[bound];
+}
+
+function caveatOf(counted: readonly RunRecord[]): string | undefined {
+  const runsBy = new Map<string, number>();
+  for (const { verdict } of counted) {
+    const what = measuredInstead(verdict.bound);
+    if (what !== undefined) runsBy.set(what, (runsBy.get(what) ?? 0) + 1);
+  }
+  if (runsBy.size === 0) return undefined;
+  return [...runsBy]
+    .map(([what, runs]) =>
+      runs === counted.length ? `measures ${what}` : `${runs} of ${counted.length} runs: ${what}`,
+    )
+    .join(', ');
+}

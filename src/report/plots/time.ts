@@ -1,0 +1,185 @@
+/** Messages received a second over a run's course, a panel a target, every run a line. */
+import type { TopLevelSpec } from 'vega-lite';
+import type { RunRecord, Sample } from '../../results/schema.js';
+import { formatRate, formatSignificant } from '../format.js';
+import { counts } from '../model.js';
+import { statusText } from '../wording.js';
+import { panelDash, panelsOf, panelTitle } from './panels.js';
+import { frame, headOf, panelWidth, type Plot, type Scene, type Series, sizeSuffix, titleOf } from './plot.js';
+import { linearTicks, tickLabel, tickLabelExpr } from './scales.js';
+import { shadeColor, softInk } from './theme.js';
+
+interface Course {
+  readonly series: Series;
+  readonly run: RunRecord;
+  /** In the middle of each interval. */
+  readonly points: readonly { readonly t: number; readonly rate: number; readonly phase: Sample['phase'] }[];
+}
+
+export function timePlot(scene: Scene): Plot | undefined {
+  const courses = scene.series.flatMap((series) =>
+    series.cell.runs.filter(counts).flatMap((run): Course[] => {
+      const points = pointsOf(run);
+      return points.length > 1 ? [{ series, run, points }] : [];
+    }),
+  );
+  if (courses.length === 0) return undefined;
+  const title = titleOf('Throughput over time', scene);
+  const reading =
+    'Messages received per second; each run is a line, thin before and after the measured part. Each panel has its own scale.';
+  return {
+    name: `time-${sizeSuffix(scene)}`,
+    title,
+    description: courses.map(describe).join(' '),
+    spec: specOf(scene, courses, headOf(scene, title, reading)),
+    table: {
+      kind: 'table',
+      keys: 1,
+      columns: [
+        { label: 'Run', align: 'left' },
+        { label: 'Measured s', align: 'right' },
+        { label: 'Lowest interval, messages/s', align: 'right' },
+        { label: 'Mean, messages/s', align: 'right' },
+        { label: 'Highest interval, messages/s', align: 'right' },
+      ],
+      rows: courses.map((course) => {
+        const rates = measured(course);
+        return [
+          { text: nameOf(course) },
+          { text: formatSignificant(course.run.figures?.measuredSeconds ?? 0) },
+          { text: formatRate(Math.min(...rates)) },
+          { text: formatRate(course.run.figures?.throughput ?? 0) },
+          { text: formatRate(Math.max(...rates)) },
+        ];
+      }),
+    },
+  };
+}
+
+/** Rates by interval. The last one is counted only as long as the run went on, and left out when it is but a sliver. */
+function pointsOf(run: RunRecord): Course['points'] {
+  const end = run.figures?.measuredSeconds ?? Infinity;
+  return run.samples.flatMap(({ t, seconds, phase, received }) => {
+    const lasted = Math.min(seconds, end - t);
+    if (lasted < seconds / 4) return [];
+    return [{ t: Number((t + lasted / 2).toFixed(3)), rate: Number((received / lasted).toPrecision(5)), phase }];
+  });
+}
+
+function measured({ points }: Course): number[] {
+  const rates = points.filter(({ phase }) => phase === 'measure').map(({ rate }) => rate);
+  return rates.length > 0 ? rates : [0];
+}
+
+function nameOf({ series, run }: Course): string {
+  return series.letter === undefined ? run.id : `${series.letter} ${run.id}`;
+}
+
+function describe(course: Course): string {
+  const rates = measured(course);
+  return `${nameOf(course)} (${statusText(course.run)}): ${formatRate(Math.min(...rates))} to ${formatRate(Math.max(...rates))} messages per second by interval.`;
+}
+
+function specOf(scene: Scene, courses: readonly Course[], head: ReturnType<typeof headOf>): TopLevelSpec {
+  const times = courses.flatMap(({ points }) => points.map(({ t }) => t));
+  const along: [number, number] = [Math.min(0, ...times), Math.max(...times)];
+  const panels = panelsOf(scene).filter((panel) => courses.some((course) => panel.series.includes(course.series)));
+  const scales = panels.map((panel) => {
+    const own = courses.filter((course) => panel.series.includes(course.series));
+    const ticks = linearTicks(Math.max(...own.flatMap(({ points }) => points.map(({ rate }) => rate)))).filter(
+      (_, i, all) => all.length < 6 || i % 2 === 0,
+    );
+    return {
+      own,
+      ticks,
+      upwards: [
+        0,
+        Math.max(ticks.at(-1) ?? 1, ...own.flatMap(({ points }) => points.map(({ rate }) => rate * 1.05))),
+      ] as [number, number],
+    };
+  });
+  const width = panelWidth(scales.flatMap(({ ticks }) => ticks.map(tickLabel)));
+  return {
+    ...frame(head),
+    spacing: 14,
+    vconcat: panels.map((panel, i) => {
+      const { own, ticks, upwards } = scales[i] ?? { own: [], ticks: [0, 1], upwards: [0, 1] as [number, number] };
+      const last = i === panels.length - 1;
+      const x = {
+        field: 't',
+        type: 'quantitative',
+        scale: { domain: along, nice: false },
+        axis: {
+          title: last ? 'Seconds since the first measured message' : null,
+          labels: last,
+          tickCount: 8,
+          grid: false,
+        },
+      } as const;
+      const y = {
+        field: 'rate',
+        type: 'quantitative',
+        scale: { domain: upwards, nice: false },
+        axis: {
+          title: i === Math.floor((panels.length - 1) / 2) ? 'Messages per second' : null,
+          values: ticks,
+          labelExpr: tickLabelExpr,
+          domain: false,
+          ticks: false,
+        },
+      } as const;
+      return {
+        title: panelTitle(panel),
+        width,
+        height: 100,
+        layer: [
+          ...(along[0] < 0 ? [shade(along[0], 0, i === 0 ? 'warm-up, not counted' : '', upwards[1], x, y)] : []),
+          ...own.flatMap(({ series, run, points }) =>
+            (['warmup', 'measure', 'drain'] as const).flatMap((phase) => {
+              const values = points.filter((point, at) => point.phase === phase || points[at - 1]?.phase === phase);
+              if (values.length < 2) return [];
+              const counted = phase === 'measure';
+              return [
+                {
+                  data: { values: values.map(({ t, rate }) => ({ run: run.id, phase, t, rate })) },
+                  mark: {
+                    type: 'line' as const,
+                    color: series.channel.color,
+                    strokeWidth: counted ? 1.7 : 1,
+                    opacity: counted ? 0.85 : 0.5,
+                    strokeDash: panelDash(series),
+                  },
+                  encoding: { x, y },
+                },
+              ];
+            }),
+          ),
+        ],
+      };
+    }),
+  };
+}
+
+function shade<X extends object, Y extends object>(from: number, to: number, text: string, top: number, x: X, y: Y) {
+  return {
+    data: { values: [{ from, to, top, text }] },
+    layer: [
+      {
+        mark: { type: 'rect' as const, color: shadeColor },
+        encoding: { x: { ...x, field: 'from' }, x2: { field: 'to' }, y: { ...y, field: 'top' }, y2: { datum: 0 } },
+      },
+      {
+        mark: {
+          type: 'text' as const,
+          align: 'left' as const,
+          baseline: 'top' as const,
+          dx: 5,
+          dy: 5,
+          fontSize: 11,
+          color: softInk,
+        },
+        encoding: { x: { ...x, field: 'from' }, y: { ...y, field: 'top' }, text: { field: 'text' } },
+      },
+    ],
+  };
+}

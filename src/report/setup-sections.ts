@@ -1,0 +1,95 @@
+/** What was really set up: servers, clients, guarantee, scenario, machine. */
+import type { TargetRecord } from '../results/schema.js';
+import type { Detail } from './entries.js';
+import type { Fact, Section } from './document.js';
+import { plural } from './format.js';
+import { type ReportModel, versionMark } from './model.js';
+import { loadText, resultLetter, serverText, staticDispatchText, workText } from './wording.js';
+
+export function setupSections(models: readonly ReportModel[], detail: Detail): Section[] {
+  const prefix = (i: number) => (models.length > 1 ? `${resultLetter(i)} ` : '');
+  const guarantees = [...new Set(models.map((m) => m.result.scenario.guarantee))];
+  return [
+    {
+      id: 'targets',
+      title: `Servers, clients and what ${guarantees.join(' and ')} means on each`,
+      block: {
+        kind: 'terms',
+        terms: models.flatMap((model, i) =>
+          model.targets.flatMap(({ label, record }) =>
+            record ? [{ term: `${prefix(i)}${label}`, facts: targetFacts(record, detail) }] : [],
+          ),
+        ),
+      },
+      notes: [],
+    },
+    {
+      id: 'setup',
+      title: 'Scenario and machine',
+      block: {
+        kind: 'terms',
+        terms: models.map((model, i) => ({
+          term: `${prefix(i)}${model.result.id}`,
+          facts: scenarioFacts(model, detail),
+        })),
+      },
+      notes: [],
+    },
+  ];
+}
+
+function targetFacts(record: TargetRecord, detail: Detail): Fact[] {
+  const pairs = (of: Readonly<Record<string, unknown>>) =>
+    Object.entries(of)
+      .map(([key, value]) => `${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+      .join('; ');
+  const nodes = record.nodes === 1 ? '' : `, ${plural(record.nodes, 'node')}`;
+  return [
+    { label: 'server', text: `${serverText(record)} (${record.provider}${nodes})` },
+    { label: 'client', text: `${record.client.name} ${record.client.version}` },
+    { label: 'a confirm means', text: record.confirmMeans },
+    { label: 'set', text: pairs(record.guaranteeSettings) },
+    ...(detail === 'full' && Object.keys(record.options).length > 0
+      ? [{ label: 'options', text: pairs(record.options) }]
+      : []),
+    ...(detail === 'full' && Object.keys(record.provenance).length > 0
+      ? [{ label: 'from', text: pairs(record.provenance) }]
+      : []),
+    ...(record.dispatch === 'static'
+      ? [{ label: 'dispatch', text: staticDispatchText(record.name).replace(`${record.name}: dispatch is `, '') }]
+      : []),
+    ...(record.versionWarning === undefined
+      ? []
+      : [{ label: versionMark, text: record.versionWarning, tone: 'warn' as const }]),
+  ];
+}
+
+function scenarioFacts({ result }: ReportModel, detail: Detail): Fact[] {
+  const { scenario, environment: e, mqbench } = result;
+  const revision =
+    mqbench.gitRevision === undefined
+      ? ''
+      : ` (${mqbench.gitRevision.slice(0, 12)}${mqbench.gitDirty === true ? ', changed' : ''})`;
+  const quota = e.coreQuota === undefined ? '' : ` (${e.coreQuota} allowed)`;
+  return [
+    {
+      label: 'scenario',
+      text: scenario.description === '' ? scenario.name : `${scenario.name}: ${scenario.description}`,
+    },
+    { label: 'work', text: `${workText(scenario)}; prefetch ${scenario.prefetch}` },
+    { label: 'load', text: loadText(scenario) },
+    { label: 'guarantee', text: scenario.guarantee },
+    {
+      label: 'runs',
+      text: `${plural(scenario.repetitions, 'repetition')}, ${scenario.warmupSeconds} s warm-up before each, seed ${scenario.seed}`,
+    },
+    {
+      label: 'machine',
+      text: `${e.cpuModel}, ${plural(e.cores, 'core')}${quota}, ${(e.memoryBytes / 1e9).toFixed(1)} GB; ${e.os}, ${e.kernel}, ${e.architecture}${e.virtualisation === undefined ? '' : `, ${e.virtualisation}`}`,
+    },
+    { label: 'software', text: `mqbench ${mqbench.version}${revision}, Node ${e.node.replace(/^v/, '')}` },
+    { label: 'time', text: `${result.startedAt} to ${result.finishedAt}` },
+    ...(detail === 'full' ? [{ label: 'command', text: `mqbench ${result.commandLine.join(' ')}` }] : []),
+    ...result.warnings.map((text): Fact => ({ label: 'warning', text, tone: 'warn' })),
+  ];
+}

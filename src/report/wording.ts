@@ -1,0 +1,153 @@
+/** Sentences that tables and plots share. */
+import type { Result, RunRecord, TargetRecord, Verdict } from '../results/schema.js';
+import { formatCount, formatRate, formatSize, plural, withoutFullStop } from './format.js';
+import { type CellModel, type ReportModel, versionMark } from './model.js';
+
+type Scenario = Result['scenario'];
+
+/** How messages were offered. */
+export function loadText({ load }: Scenario): string {
+  return load.kind === 'closed'
+    ? `full speed, at most ${formatCount(load.inFlight)} in flight per producer`
+    : `fixed rate of ${formatRate(load.perSecond)} messages/s`;
+}
+
+/** Who works on how much. */
+export function workText(s: Scenario): string {
+  const amount =
+    s.messages === undefined
+      ? `${plural(s.durationSeconds ?? 0, 'second')} a run`
+      : `${plural(s.messages, 'message')} a run`;
+  return `${plural(s.producers, 'producer')}, ${plural(s.consumers, 'consumer')} on one queue; ${amount}`;
+}
+
+/** The conditions that every figure depends on, in one line. */
+export function conditionsText(s: Scenario): string {
+  return `${workText(s)}; ${loadText(s)}; ${s.guarantee}`;
+}
+
+/** Product and version of a target's server. */
+export function serverText(record: TargetRecord): string {
+  return `${record.product} ${record.version ?? '(version unknown)'}`;
+}
+
+/** Why latency in a closed loop is not the broker's. */
+export function saturationText({ load }: Scenario): string {
+  return load.kind === 'closed'
+    ? `Under saturation: with ${formatCount(load.inFlight)} messages in flight per producer, latency is mostly the length of the queue. Compare latency in a fixed-rate run.`
+    : '';
+}
+
+/** The same, short, for a plot. */
+export const saturationNote = 'Closed loop: latency is mostly the length of the queue. Compare it in a fixed-rate run.';
+
+/** What is said of targets that spread by partition. */
+export function staticDispatchText(name: string): string {
+  return `${name}: dispatch is static. The producer spreads messages evenly over partitions; a slow consumer's share is not taken over by the others.`;
+}
+
+const boundNames: Record<Verdict['bound'], string> = {
+  machine: 'machine',
+  producer: 'producer',
+  consumer: 'consumers',
+  broker: 'broker',
+  rate: 'the fixed rate',
+  unknown: 'unknown',
+};
+
+/** One word for what bounded a run. */
+export function boundText(bound: Verdict['bound']): string {
+  return boundNames[bound];
+}
+
+/** What bounded the cell's runs; with how many of them where they differ. */
+export function boundsText(cell: CellModel): string {
+  const [first] = cell.bounds;
+  if (!first) return '';
+  if (cell.bounds.length === 1) return boundText(first.bound);
+  return cell.bounds.map(({ bound, runs }) => `${boundText(bound)} ${runs}×`).join(', ');
+}
+
+/** ok, failed, invalid, or incomplete for a run that was cut off. */
+export function statusText(run: RunRecord): 'ok' | 'failed' | 'invalid' | 'incomplete' {
+  return run.verdict.status === 'failed' ? 'failed' : run.complete ? run.verdict.status : 'incomplete';
+}
+
+/** The runs that stand in no figure, e.g. "1 failed, 1 invalid"; empty when all count. */
+export function excludedText(cell: CellModel): string {
+  const number = new Map<string, number>();
+  for (const run of cell.runs)
+    if (!cell.counted.includes(run)) {
+      const status = statusText(run);
+      number.set(status, (number.get(status) ?? 0) + 1);
+    }
+  return [...number].map(([status, n]) => `${n} ${status}`).join(', ');
+}
+
+/** Why a cell has no figure. */
+export function emptyCellText(cell: CellModel, result: Result): string {
+  if (cell.runs.length > 0) return `no run counts: ${excludedText(cell)}`;
+  const missing = result.missing.find((m) => m.target === cell.target);
+  if (missing) return 'missing';
+  const refused = result.refused.find((r) => r.cell.id === cell.id);
+  return refused ? 'refused' : 'not run';
+}
+
+/** "3 runs each", "2 to 3 runs each", counting only what stands in figures. */
+export function runsText(cells: readonly CellModel[]): string {
+  const numbers = cells.map((cell) => cell.counted.length).filter((n) => n > 0);
+  if (numbers.length === 0) return 'no valid runs';
+  const [least, most] = [Math.min(...numbers), Math.max(...numbers)];
+  return least === most ? `${plural(most, 'run')} each` : `${least} to ${most} runs each`;
+}
+
+/** Name of the n-th result of an overlay: A, B, … */
+export function resultLetter(index: number): string {
+  return String.fromCodePoint(65 + (index % 26)) + (index < 26 ? '' : String(Math.floor(index / 26)));
+}
+
+/** Everything about a result that a reader must know before any figure. */
+export function alertTexts(model: ReportModel): { tone: 'bad' | 'warn'; text: string }[] {
+  const { result } = model;
+  const failed = result.runs.filter((run) => statusText(run) === 'failed').length;
+  const unusable = result.runs.filter((run) => ['invalid', 'incomplete'].includes(statusText(run))).length;
+  return [
+    ...(result.partial
+      ? [
+          {
+            tone: 'bad' as const,
+            text: `Partial result: ${withoutFullStop(result.partialReason ?? 'it did not come to its end')}.`,
+          },
+        ]
+      : []),
+    ...result.missing.map(({ target, reason }) => ({
+      tone: 'bad' as const,
+      text: `Missing target ${target}: ${withoutFullStop(reason)}.`,
+    })),
+    ...(failed > 0
+      ? [
+          {
+            tone: 'bad' as const,
+            text: `${plural(failed, 'run')} of ${result.runs.length} failed: a broker or client broke its promise. No speed makes up for that.`,
+          },
+        ]
+      : []),
+    ...(unusable > 0
+      ? [
+          {
+            tone: 'warn' as const,
+            text: `${plural(unusable, 'run')} of ${result.runs.length} could not be used and ${unusable === 1 ? 'stands' : 'stand'} in no figure.`,
+          },
+        ]
+      : []),
+    ...result.refused.map(({ cell, reason }) => ({
+      tone: 'warn' as const,
+      text: `Refused: ${cell.target} at ${formatSize(cell.sizeBytes)}: ${withoutFullStop(reason)}.`,
+    })),
+    ...model.targets.flatMap(({ name, record }) =>
+      record?.versionWarning === undefined
+        ? []
+        : [{ tone: 'warn' as const, text: `${versionMark} ${name}: ${withoutFullStop(record.versionWarning)}.` }],
+    ),
+  ];
+}
