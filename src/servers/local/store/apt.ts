@@ -1,6 +1,7 @@
 /**
  * Debian and Ubuntu packages without root: apt with lists and cache of its own but the machine's sources, keys,
- * proxies and preferences. What apt accepts is what the archive's signed metadata vouches for.
+ * proxies and preferences. What apt accepts is what the archive's signed metadata vouches for; the one exception is a
+ * source that the machine's administrator marked `trusted=yes`, which apt believes unsigned.
  */
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
