@@ -1,7 +1,164 @@
-import { MqbenchError, ExitCode } from '../errors.js';
-import type { RunFlags } from './run-flags.js';
+/** `mqbench run`: scenario and flags → plan → servers → runs → result folder → tables. Wires; decides little. */
+import { ExitCode, InterruptedError, MqbenchError, UsageError } from '../errors.js';
+import { writeReport } from '../report/write.js';
+import { composeReport } from '../report/compose.js';
+import { buildModel } from '../report/model.js';
+import { renderTerminal } from '../report/table.js';
+import { beginResult, type Draft, resultId } from '../results/store.js';
+import { exitCodeOf, runSession, type SessionOutcome } from '../run/session.js';
+import { capabilitiesOf, loadScenario } from '../scenario/load.js';
+import { applyFlags } from '../scenario/overrides.js';
+import { buildPlan } from '../scenario/plan.js';
+import type { Plan, Scenario } from '../scenario/types.js';
+import { urlVariable } from '../servers/endpoint/index.js';
+import { acquireServers, type AcquiredServers, type MissingServer } from '../servers/index.js';
+import { createProgress } from '../servers/progress.js';
+import { commandLine } from './command-line.js';
+import { wantsColour } from './print-error.js';
+import { RunDisplay } from './run-display.js';
+import { readUrls, type RunFlags } from './run-flags.js';
 
-// Holds the command's place until it lands.
-export async function run(_scenarios: readonly string[], _flags: RunFlags): Promise<ExitCode> {
-  throw new MqbenchError('`mqbench run` is not here yet.', { exitCode: ExitCode.bug });
+const say = (text: string): void => void process.stderr.write(`${text}\n`);
+
+/**
+ * Runs each scenario in turn.
+ * @returns the exit code that the worst of them deserves
+ */
+export async function run(names: readonly string[], flags: RunFlags): Promise<ExitCode> {
+  // Every scenario is read before the first is run: a mistake in the second must not cost an hour.
+  const scenarios = await Promise.all(names.map((name) => loadScenario(name, flags)));
+  if (flags.out !== undefined && scenarios.length > 1)
+    throw new UsageError('One result folder cannot take several scenarios.', {
+      where: '--out',
+      hint: 'Run them one by one, or leave --out away.',
+    });
+  let worst: ExitCode = ExitCode.ok;
+  for (const scenario of scenarios) {
+    const code = await runScenario(scenario, flags);
+    if (worst === ExitCode.ok || code === ExitCode.interrupted) worst = code;
+    if (code === ExitCode.interrupted) break;
+  }
+  return worst;
+}
+
+async function runScenario(asked: Scenario, flags: RunFlags): Promise<ExitCode> {
+  const env = { ...process.env };
+  for (const [target, url] of readUrls(flags.url, asked)) env[urlVariable(target)] = url;
+  const plan = await planOf(asked, flags);
+  const draft = await beginResult(resultId(asked.name, new Date()), flags.out);
+  let kept = false;
+  try {
+    const servers = await getServers(plan, flags, env, draft);
+    try {
+      const outcome = await measure(servers.plan, servers, flags, draft);
+      kept = outcome.result.runs.length > 0 || outcome.error === undefined;
+      if (!kept) throw outcome.error as Error;
+      return await tell(outcome, flags, draft);
+    } finally {
+      await servers.stopAll();
+    }
+  } finally {
+    // Nothing was measured: nothing is left.
+    if (!kept) await draft.discard();
+  }
+}
+
+async function planOf(scenario: Scenario, flags: RunFlags): Promise<Plan> {
+  const plan = buildPlan(scenario, await capabilitiesOf(scenario), flags.server);
+  if (plan.cells.length === 0) {
+    const reasons = plan.refused.map(({ cell, reason }) => `${cell.id}: ${reason}`).join('; ');
+    throw new UsageError(`No target can do this: ${reasons}.`, {
+      hint: 'Change the guarantee, the sizes or the targets.',
+    });
+  }
+  return plan;
+}
+
+interface Servers extends AcquiredServers {
+  /** The plan that is really run: the asked one, or the embedded broker's when nothing else is to be had. */
+  readonly plan: Plan;
+}
+
+/** @throws the first missing server's error where that must not pass */
+async function getServers(plan: Plan, flags: RunFlags, env: NodeJS.ProcessEnv, draft: Draft): Promise<Servers> {
+  const attended = process.stderr.isTTY === true && process.env['CI'] === undefined;
+  const acquire = async (of: Plan): Promise<AcquiredServers> => {
+    const progress = createProgress(process.stderr);
+    try {
+      return await acquireServers(of.scenario.targets, flags.server, {
+        progress,
+        signal: flags.signal,
+        env,
+        logDir: draft.logDir,
+      });
+    } finally {
+      progress.close();
+    }
+  };
+  const servers = await acquire(plan);
+  const first = servers.missing[0];
+  if (first === undefined) return { ...servers, plan };
+  for (const { target, reason } of servers.missing) say(`warning: ${target} cannot be had: ${reason}`);
+  const some = servers.servers.size > 0;
+  if (some && (attended || flags.allowMissing)) return { ...servers, plan };
+  await servers.stopAll();
+  if (some || !attended) throw asksForMore(first);
+  say(
+    "warning: no broker can be had here; running on mqbench's embedded broker instead, which shows the harness and no broker",
+  );
+  const instead = await planOf(await applyFlags(plan.scenario, { target: ['memory'] }), flags);
+  const embedded = await acquire(instead);
+  return { ...embedded, missing: [...servers.missing, ...embedded.missing], plan: instead };
+}
+
+function asksForMore({ target, error }: MissingServer): MqbenchError {
+  const { where, hint } = error.details;
+  return new MqbenchError(`${target} cannot be had: ${error.message}`, {
+    exitCode: ExitCode.environment,
+    ...(where === undefined ? {} : { where }),
+    hint: `${hint === undefined ? '' : `${hint} `}Or leave it out with --allow-missing.`,
+    cause: error,
+  });
+}
+
+async function measure(plan: Plan, servers: AcquiredServers, flags: RunFlags, draft: Draft): Promise<SessionOutcome> {
+  const display = new RunDisplay(process.stderr);
+  try {
+    return await runSession({
+      plan,
+      servers: servers.servers,
+      missing: servers.missing,
+      draft,
+      commandLine: commandLine(process.argv.slice(2)),
+      signal: flags.signal,
+      listener: display,
+    });
+  } finally {
+    display.clear();
+  }
+}
+
+/** Draws the report, gives the folder its name, prints the result. */
+async function tell(outcome: SessionOutcome, flags: RunFlags, draft: Draft): Promise<ExitCode> {
+  const { result, error } = outcome;
+  // After Ctrl-C nobody waits for plots; `mqbench report` draws them from what was stored.
+  if (!(error instanceof InterruptedError)) {
+    say('drawing plots …');
+    await writeReport(draft.folder, [result]);
+  }
+  const folder = await draft.finish();
+  if (flags.json) process.stdout.write(`${JSON.stringify({ folder, result })}\n`);
+  else {
+    const color = wantsColour(process.stdout, process.env);
+    process.stdout.write(
+      `${renderTerminal(composeReport([buildModel(result)], 'brief'), { columns: process.stdout.columns ?? 100, color })}\n`,
+    );
+    if (error instanceof InterruptedError)
+      process.stdout.write(
+        `\nInterrupted: a partial result is in ${folder}\nDraw its plots with: mqbench report ${folder}\n`,
+      );
+    else process.stdout.write(`\nPlots and report: ${folder}/plots, ${folder}/report.html\n`);
+  }
+  if (error !== undefined && !(error instanceof InterruptedError)) throw error;
+  return exitCodeOf(outcome);
 }
