@@ -1,0 +1,70 @@
+/** Runs the mqbench command as a person does, and finds what it leaves behind. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { packageRoot } from '../../src/root.js';
+
+export interface Finished {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A running mqbench; `mark` is in the environment of every process that comes of it. */
+export class Mqbench {
+  private readonly mark = randomUUID();
+  readonly child: ChildProcess;
+  stdout = '';
+  stderr = '';
+  readonly finished: Promise<Finished>;
+
+  constructor(args: readonly string[], options: { env?: Record<string, string>; cwd: string }) {
+    this.child = spawn(process.execPath, [join(packageRoot, 'dist', 'cli.js'), ...args], {
+      cwd: options.cwd,
+      env: { ...process.env, MQBENCH_TEST_MARK: this.mark, NO_COLOR: '1', ...options.env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.child.stdout!.on('data', (text: Buffer) => (this.stdout += text.toString()));
+    this.child.stderr!.on('data', (text: Buffer) => (this.stderr += text.toString()));
+    this.finished = new Promise((resolve) =>
+      this.child.once('close', (code) => resolve({ code, stdout: this.stdout, stderr: this.stderr })),
+    );
+  }
+
+  /** Command lines of processes that came of this command and are still there. */
+  left(): string[] {
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name) && Number(name) !== this.child.pid)
+      .flatMap((pid) => {
+        try {
+          const environment = readFileSync(`/proc/${pid}/environ`, 'utf8');
+          const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+          return environment.includes(this.mark) && line !== '' ? [line] : [];
+        } catch {
+          return []; // ended meanwhile
+        }
+      });
+  }
+
+  /** Waits until nothing is left, for so long at most; returns what is. */
+  async gone(withinMs: number): Promise<string[]> {
+    const end = Date.now() + withinMs;
+    let left = this.left();
+    while (left.length > 0 && Date.now() < end) {
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      left = this.left();
+    }
+    return left;
+  }
+
+  /** Resolves when stderr or stdout has said this. */
+  async says(what: RegExp, withinMs = 60_000): Promise<void> {
+    const end = Date.now() + withinMs;
+    while (!what.test(this.stderr) && !what.test(this.stdout)) {
+      if (Date.now() > end || this.child.exitCode !== null)
+        throw new Error(`never said ${String(what)}; stderr:\n${this.stderr}\nstdout:\n${this.stdout}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+}
