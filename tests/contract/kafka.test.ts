@@ -1,3 +1,3 @@
 import { contractSuite } from './suite.js';
 
-await contractSuite({ adapter: 'kafka', server: 'kafka', tellsOfDeletion: false });
+await contractSuite({ adapter: 'kafka', server: 'kafka', tellsOfDeletion: true });

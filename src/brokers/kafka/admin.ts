@@ -9,6 +9,9 @@ import { settledWithin, sleep } from './waiting.js';
 
 /** How long a new topic may take to have leaders everywhere, or a deleted one to go, in milliseconds. */
 const topicTimeoutMs = 20_000;
+/** How often a request is tried while connections fail, and the pause between, in milliseconds. */
+const connectionAttempts = 4;
+const retryPauseMs = 250;
 /** Pause between two looks at something that is about to change, in milliseconds. */
 const pollMs = 50;
 
@@ -48,6 +51,7 @@ export class KafkaAdmin {
   #admin: Admin;
   /** kafkajs asks for the metadata of every topic it ever met at once, and fails for good when one of them is gone. */
   #stale = false;
+  #cut = false;
 
   constructor(spec: KafkaAdminSpec) {
     this.#spec = spec;
@@ -92,6 +96,7 @@ export class KafkaAdmin {
         ],
         waitForLeaders: false,
       }),
+      false,
     );
     if (!created) {
       throw new BrokerError(`The topic ${name} exists already.`, 'other', { where: this.#spec.where });
@@ -173,12 +178,18 @@ export class KafkaAdmin {
   }
 
   async close(): Promise<void> {
+    await this.#disconnect();
+    this.#cut = true;
+  }
+
+  async #disconnect(): Promise<void> {
     await settledWithin(this.#admin.disconnect(), 1_000);
-    this.cut(new Error('closed'));
+    this.#client.sockets.cut(new Error('closed'));
   }
 
   /** Cuts the connections. */
   cut(reason: Error): void {
+    this.#cut = true;
     this.#client.sockets.cut(reason);
   }
 
@@ -187,23 +198,32 @@ export class KafkaAdmin {
     return this.#client;
   }
 
-  /** One request, its error in our terms. */
-  async #do<T>(doing: string, request: (admin: Admin) => Promise<T>): Promise<T> {
-    try {
-      if (this.#stale) await this.#renew();
-      return await request(this.#admin);
-    } catch (error) {
-      if (hasType(error, 'UNKNOWN_TOPIC_OR_PARTITION')) this.#stale = true;
-      throw toBrokerError(error, doing, this.#spec.where);
+  /**
+   * One request, its error in our terms. Where it may be `repeated`, a connection error is tried again: kafkajs
+   * learns only by failing that a node of a cluster is gone.
+   */
+  async #do<T>(doing: string, request: (admin: Admin) => Promise<T>, repeated = true): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        if (this.#stale && !this.#cut) await this.#renew();
+        return await request(this.#admin);
+      } catch (error) {
+        if (hasType(error, 'UNKNOWN_TOPIC_OR_PARTITION')) this.#stale = true;
+        if (!repeated || attempt === connectionAttempts || this.#cut || !isConnectionError(error)) {
+          throw toBrokerError(error, doing, this.#spec.where);
+        }
+        await sleep(retryPauseMs);
+      }
     }
   }
 
   async #renew(): Promise<void> {
-    await this.close();
+    await this.#disconnect();
+    if (this.#cut) throw new Error('the connection is closed');
     this.#client = this.#spec.open();
     this.#admin = this.#client.kafka.admin();
-    await this.#admin.connect();
     this.#stale = false;
+    await this.#admin.connect();
   }
 
   /** Repeats until `done` says true; an error that may pass is tried again until the time is over. */
