@@ -115,7 +115,7 @@ export class Session {
   send(command: string, headers: OutgoingHeaders, body?: Buffer, onReceipt?: () => void, onWritten?: () => void): void {
     if (this.#ended) return;
     const frame = { command, headers, body, onReceipt, onWritten };
-    if (this.#handedOver < handedOverAtMost) this.#handOver(frame);
+    if (this.#handedOver < handedOverAtMost && this.#nextWaiting === this.#waiting.length) this.#handOver(frame);
     else this.#waiting.push(frame);
   }
 
@@ -172,8 +172,8 @@ export class Session {
     const written = (error?: Error | null): void => {
       this.#handedOver--;
       if (error) return; // the session ends, and settles what is open
-      onWritten?.();
       this.#handOverNext();
+      onWritten?.();
     };
     if (body === undefined) out.end(written);
     else out.end(body, undefined, written);
@@ -183,7 +183,10 @@ export class Session {
     const frame = this.#waiting[this.#nextWaiting];
     if (frame === undefined) return;
     this.#nextWaiting++;
-    if (this.#nextWaiting >= 1024 && this.#nextWaiting * 2 >= this.#waiting.length) {
+    if (this.#nextWaiting === this.#waiting.length) {
+      this.#waiting = [];
+      this.#nextWaiting = 0;
+    } else if (this.#nextWaiting >= 1024 && this.#nextWaiting * 2 >= this.#waiting.length) {
       this.#waiting = this.#waiting.slice(this.#nextWaiting);
       this.#nextWaiting = 0;
     }
