@@ -180,7 +180,7 @@ function usageError(error: CommanderError, program: Command): UsageError | undef
   const [first = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
   const command = program.commands.find((candidate) => candidate.name() === process.argv[2]);
   const help = `mqbench ${command === undefined ? '' : `${command.name()} `}--help lists what there is.`;
-  return new UsageError(`${first.replace(/\.$/, '')}.`, {
+  return new UsageError(`${first.charAt(0).toUpperCase()}${first.slice(1).replace(/\.$/, '')}.`, {
     hint: suggestion === undefined ? help : `${suggestion.replace(/^\((.*)\)$/, '$1')} ${help}`,
   });
 }

@@ -12,6 +12,8 @@ export function wantsColour(stream: { isTTY?: boolean }, env: NodeJS.ProcessEnv)
 }
 
 function placeOf(file: string, issue: ScenarioIssue): string {
+  // A flag is its own place.
+  if (issue.key?.startsWith('--')) return `${issue.key}:`;
   const line = issue.line === undefined ? '' : `:${issue.line}:${issue.column ?? 1}`;
   return `${file}${line}${issue.key === undefined ? '' : ` ${issue.key}`}:`;
 }

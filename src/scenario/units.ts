@@ -45,7 +45,7 @@ interface Decimal {
 }
 
 /** A number with optional `_` between digits, fraction and exponent; then whatever unit follows. */
-const quantityPattern = /^([+-]?)(\d+(?:_\d+)*)(?:\.(\d+))?(?:[eE]([+-]?\d{1,2}))?\s*(.*)$/s;
+const quantityPattern = /^([+-]?)(\d+(?:_\d+)*)(?:\.(\d+))?(?:[eE]([+-]?\d{1,3}))?\s*(.*)$/s;
 
 function split(text: string): { number: Decimal; unit: string } | undefined {
   // Longer than any quantity anyone needs; bounds the arithmetic.
@@ -79,25 +79,26 @@ interface Kind {
   readonly units: ReadonlyMap<string, bigint>;
   /** How to write one. */
   readonly examples: string;
-  /** What a whole base unit is called. */
+  /** What base units are called, where they have a name. */
   readonly base: string;
+  /** The unit to suggest where there is none. */
+  readonly usual: string;
 }
 
 function read(value: unknown, kind: Kind): Reading {
   const wrong = (message: string, hint = `for example ${kind.examples}`): Reading => ({ ok: false, message, hint });
   if (typeof value === 'number' && !Number.isFinite(value)) return wrong(`${value} is not ${kind.noun}`);
   if (typeof value !== 'string' && typeof value !== 'number') return wrong(`expected ${kind.noun}, got ${show(value)}`);
+  if (typeof value === 'string' && /^[+-]?\d{1,3}(,\d{3})+/.test(value))
+    return wrong(`${show(value)} has commas`, `write ${show(value.replaceAll(',', '_'))}`);
   const parts = split(String(value));
-  if (!parts) {
-    if (typeof value === 'string' && /^[+-]?\d{1,3}(,\d{3})+\D*$/.test(value))
-      return wrong(`${show(value)} has commas`, `write ${value.replaceAll(',', '_')}`);
-    return wrong(`${show(value)} is not ${kind.noun}`);
-  }
+  if (!parts) return wrong(`${show(value)} is not ${kind.noun}`);
   const { number, unit } = parts;
   const factor = kind.units.get(unit);
   if (factor === undefined) {
     const units = [...kind.units.keys()].filter((name) => name !== '');
-    if (unit === '') return wrong(`${show(value)} has no unit`, `write for example ${value}${units[1] ?? ''}`);
+    if (unit === '')
+      return wrong(`${show(value)} has no unit`, `write for example ${number.digits < 0n ? 1 : value}${kind.usual}`);
     const near = nearest(unit, units);
     return wrong(
       `${show(value)} is not ${kind.noun}: there is no unit ${show(unit)}`,
@@ -105,7 +106,8 @@ function read(value: unknown, kind: Kind): Reading {
     );
   }
   const result = scaled(number, factor);
-  if (result === undefined) return wrong(`${show(value)} is not a whole number of ${kind.base}`);
+  if (result === undefined)
+    return wrong(`${show(value)} is not a whole number${kind.base === '' ? '' : ` of ${kind.base}`}`);
   return { ok: true, value: result };
 }
 
@@ -118,6 +120,7 @@ export function readSize(value: unknown): Reading {
     units,
     examples: '100B, 0.1KB (100 bytes) or 1KiB (1,024 bytes)',
     base: 'bytes',
+    usual: 'B',
   });
 }
 
@@ -129,19 +132,20 @@ export function readDuration(value: unknown): Reading {
     units: durationUnits,
     examples: '500ms, 30s or 5m',
     base: 'milliseconds',
+    usual: 's',
   });
   return reading.ok ? { ok: true, value: reading.value / 1000 } : reading;
 }
 
 /** A whole number: `100000`, `"100_000"`, `"100k"`, `1e5`. */
 export function readCount(value: unknown): Reading {
-  return read(value, { noun: 'a whole number', units: countUnits, examples: '100_000 or 100k', base: 'pieces' });
+  return read(value, { noun: 'a whole number', units: countUnits, examples: '100_000 or 100k', base: '', usual: '' });
 }
 
 /** Events per second: `"5000/s"`, `"5k/s"`. */
 export function readRate(value: unknown): Reading {
   const units = new Map([...countUnits].map(([name, factor]) => [`${name}/s`, factor]));
-  return read(value, { noun: 'a rate', units, examples: '5000/s or 5k/s', base: 'messages per second' });
+  return read(value, { noun: 'a rate', units, examples: '5000/s or 5k/s', base: 'messages per second', usual: '/s' });
 }
 
 /** A size as people write it, in the largest SI unit that stays short: `100B`, `1KB`, `1500B`, `2.5MB`. */

@@ -30,7 +30,7 @@ export function readYaml(text: string): YamlFile {
   try {
     return read(text);
   } catch (error) {
-    // The parser recurses: thousands of open brackets exhaust the stack.
+    // Reading recurses: thousands of brackets exhaust the stack.
     if (error instanceof RangeError) return tooDeep;
     throw error;
   }
@@ -44,6 +44,7 @@ function read(text: string): YamlFile {
     stringKeys: true,
     logLevel: 'error',
   });
+  if (document.errors.some((error) => error.code === 'RESOURCE_EXHAUSTION')) return tooDeep;
   const place = (offset: number): Place => {
     const { line, col } = lines.linePos(offset);
     return { line, column: col };

@@ -1,0 +1,217 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ScenarioError, type ScenarioIssue } from '../../src/errors.js';
+import { packageRoot } from '../../src/root.js';
+import { parseScenario } from '../../src/scenario/parse.js';
+
+const good = `name: t
+targets: [rabbitmq]
+sizes: [100B]
+messages: 10
+`;
+
+async function issuesOf(text: string): Promise<readonly ScenarioIssue[]> {
+  const error: unknown = await parseScenario(text, 'x.yaml').then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (error === undefined) return [];
+  if (!(error instanceof ScenarioError)) throw error as Error;
+  expect(error.exitCode).toBe(2);
+  return error.issues;
+}
+
+describe('a good scenario', () => {
+  it('has the stated defaults', async () => {
+    expect(await parseScenario(good, 'x.yaml')).toMatchObject({
+      name: 't',
+      description: '',
+      pattern: 'work-queue',
+      producers: 1,
+      consumers: 4,
+      messages: 10,
+      durationSeconds: undefined,
+      sizes: [100],
+      guarantee: 'at-least-once',
+      load: { kind: 'closed', inFlight: 5000 },
+      prefetch: 200,
+      repetitions: 3,
+      warmupSeconds: 5,
+      drainSeconds: 60,
+      pauseSeconds: 1,
+    });
+  });
+
+  it('draws a seed where none is given', async () => {
+    const seeds = await Promise.all([1, 2, 3].map(async () => (await parseScenario(good, 'x.yaml')).seed));
+    expect(new Set(seeds).size).toBeGreaterThan(1);
+  });
+
+  it('completes a variant with the defaults of its adapter', async () => {
+    const { targets } = await parseScenario(
+      good.replace(
+        '[rabbitmq]',
+        '\n  - kafka\n  - {name: big, base: kafka, options: {batchSize: 5000}, url: "kafka://a:1,b:2"}',
+      ),
+      'x.yaml',
+    );
+    const [plain, big] = targets;
+    expect(plain).toMatchObject({ name: 'kafka', adapter: 'kafka', server: 'kafka', url: undefined });
+    expect(big).toMatchObject({ name: 'big', adapter: 'kafka', server: 'kafka', url: 'kafka://a:1,b:2' });
+    expect(big?.options).toEqual({ ...plain?.options, batchSize: 5000 });
+  });
+
+  it('reads what the assignment asks from the shipped round-robin', async () => {
+    const file = join(packageRoot, 'scenarios', 'round-robin.yaml');
+    const scenario = await parseScenario(readFileSync(file, 'utf8'), file);
+    expect(scenario).toMatchObject({
+      sizes: [100, 500, 1000],
+      producers: 1,
+      consumers: 4,
+      messages: 100_000,
+      repetitions: 3,
+      guarantee: 'at-least-once',
+    });
+    expect(scenario.targets.map(({ name, adapter }) => [name, adapter])).toEqual([
+      ['rabbitmq', 'rabbitmq'],
+      ['kafka', 'kafka'],
+      ['activemq', 'stomp'],
+    ]);
+  });
+
+  it('offers the shipped latency scenario to all targets at one rate', async () => {
+    const file = join(packageRoot, 'scenarios', 'latency.yaml');
+    const scenario = await parseScenario(readFileSync(file, 'utf8'), file);
+    expect(scenario.load).toEqual({ kind: 'rate', perSecond: 1000 });
+    expect(scenario.durationSeconds).toBe(20);
+    expect(scenario.targets.find((target) => target.name === 'kafka')?.options).toMatchObject({ lingerMs: 1 });
+  });
+});
+
+describe('mistakes', () => {
+  it('are all reported at once, each with its place and a way out', async () => {
+    const issues = await issuesOf(`name: bad name!
+produsers: 2
+targets:
+  - rabitmq
+  - name: big
+    base: kafka
+    options:
+      batchsize: 5
+      lingerMs: soon
+    optoins: {}
+  - name: big
+    base: activemq
+sizes: [10B, 1KB, 1000B, 3XB]
+messages: 0
+duration: 5
+load:
+  rate: 100/s
+  inFlight: 3
+warmup: -1s
+guarantee: at-least-twice
+repetitions: 3.5
+`);
+    const brief = issues.map(({ line, column, key, message, hint }) => [line, column, key, message, hint]);
+    expect(brief).toEqual([
+      [1, 7, 'name', '"bad name!" cannot be a name', expect.stringContaining('letters, digits')],
+      [2, 1, 'produsers', 'is not a known key', 'did you mean "producers"?'],
+      [4, 5, 'targets[0]', 'there is no target "rabitmq"', 'did you mean "rabbitmq"?'],
+      [8, 7, 'targets[1].options.batchsize', 'is not a known key', 'did you mean "batchSize"?'],
+      [9, 17, 'targets[1].options.lingerMs', 'expected number, received string', undefined],
+      [10, 5, 'targets[1].optoins', 'is not a known key', 'did you mean "options"?'],
+      [13, 9, 'sizes[0]', '"10B" is too small', expect.stringContaining('40 bytes')],
+      [13, 19, 'sizes[2]', '"1000B" stands here twice', undefined],
+      [13, 26, 'sizes[3]', '"3XB" is not a size: there is no unit "XB"', expect.stringContaining('did you mean')],
+      [14, 11, 'messages', '0 is too small', 'allowed: 1 to 1,000,000,000'],
+      [15, 1, 'duration', 'messages and duration exclude each other', expect.any(String)],
+      [15, 11, 'duration', '5 has no unit', 'write for example 5s'],
+      [18, 13, 'load.inFlight', expect.stringContaining('belongs to full speed'), expect.any(String)],
+      [19, 9, 'warmup', '"-1s" is too small', 'allowed: 0s to 1h'],
+      [20, 12, 'guarantee', '"at-least-twice" is not valid here', 'did you mean "at-least-once"?'],
+      [21, 14, 'repetitions', '3.5 is not a whole number', expect.any(String)],
+    ]);
+  });
+
+  it.each([
+    ['messages: 10', 'messages: 1e10', 'too large'],
+    ['messages: 10', 'duration: 8d', 'too large'],
+    ['messages: 10', 'messages: 10\nconsumers: 257', 'too large'],
+    ['messages: 10', 'messages: 10\nproducers: 0', 'too small'],
+    ['messages: 10', 'messages: 10\nprefetch: 65536', 'too large'],
+    ['messages: 10', 'messages: 10\nload: {rate: 0/s}', 'too small'],
+    ['messages: 10', 'messages: 10\nload: fast', 'expected a map'],
+    ['messages: 10', 'messages: 10\nload: {mode: full-sped}', 'not valid here'],
+    ['messages: 10', 'messages: 10\npattern: [work-queue]', 'expected a word, got a list'],
+    ['messages: 10', 'messages:', 'got nothing'],
+    ['[100B]', '[65MiB]', 'too large'],
+    ['[100B]', '[]', 'at least one'],
+    ['[100B]', '100B', 'expected a list of sizes'],
+    ['[rabbitmq]', '[3]', 'expected a map, got 3'],
+    ['[rabbitmq]', '[rabbitmq, rabbitmq]', 'twice'],
+    ['[rabbitmq]', '[constructor]', 'there is no target'],
+    ['[rabbitmq]', '[{name: a}]', 'expected the name of a built-in target'],
+    ['[rabbitmq]', '[{name: a, base: kafka, options: [1]}]', 'expected a map of options'],
+    ['[rabbitmq]', '[{name: ../x, base: kafka}]', 'cannot be a name'],
+    ['name: t', 'name: 5', 'expected a name, got 5'],
+    ['name: t', 'name: t\n__proto__: 3', 'not a known key'],
+    ['name: t', 'name: t\nname: u', 'twice'],
+  ])('%s → %s: %s', async (from, to, message) => {
+    const issues = await issuesOf(good.replace(from, to));
+    expect(issues).toHaveLength(1);
+    expect(issues[0]?.message).toContain(message);
+    expect(issues[0]?.line).toBeGreaterThan(0);
+  });
+
+  it('names what is missing', async () => {
+    expect((await issuesOf('description: nothing else')).map(({ key, line }) => [key, line])).toEqual([
+      ['name', undefined],
+      ['targets', undefined],
+      ['sizes', undefined],
+      ['messages', undefined],
+    ]);
+  });
+
+  it('refuses a size that no target carries, and leaves the rest to the plan', async () => {
+    const [issue] = await issuesOf(good.replace('[rabbitmq]', '[kafka]').replace('100B', '20MiB'));
+    expect(issue).toMatchObject({ key: 'sizes[0]', line: 3 });
+    expect(await issuesOf(good.replace('[rabbitmq]', '[kafka, rabbitmq]').replace('100B', '20MiB'))).toEqual([]);
+  });
+
+  it('keeps a password that strayed into the file out of the message', async () => {
+    for (const url of ['amqp://me:hunter2@host', 'me:hunter2@host', 'amqp://me:hunt/er2@host']) {
+      const issues = await issuesOf(good.replace('[rabbitmq]', `[{name: a, base: rabbitmq, url: "${url}"}]`));
+      expect(issues).toHaveLength(1);
+      expect(JSON.stringify(issues)).not.toContain('er2');
+    }
+  });
+});
+
+describe('what is no scenario at all', () => {
+  it.each([
+    ['', 'the file is empty'],
+    ['# only a comment', 'the file is empty'],
+    ['just words', 'expected a map'],
+    ['- a\n- b', 'expected a map'],
+    ['name: [', 'not valid YAML'],
+    ['name: "x', 'not valid YAML'],
+    ['a: b: c', 'not valid YAML'],
+    ['name: x\n---\nname: y', 'more than one document'],
+    ['name: !mine x', 'not valid YAML'],
+    ['? [a, b]\n: c', 'not valid YAML'],
+    ['a: &a\n  b: *a', 'aliases'],
+    ['a: &a [*a, *a]', 'aliases'],
+    [`${'['.repeat(50_000)}${']'.repeat(50_000)}`, 'nested too deeply'],
+  ])('%.40j', async (text, message) => {
+    const issues = await issuesOf(text);
+    expect(issues.map((issue) => issue.message).join('\n')).toContain(message);
+  });
+
+  it('an alias bomb is refused at once', async () => {
+    const bomb = Array.from({ length: 30 }, (_, n) =>
+      n === 0 ? 'a0: &a0 [x, x]' : `a${n}: &a${n} [*a${n - 1}, *a${n - 1}]`,
+    ).join('\n');
+    expect((await issuesOf(bomb))[0]?.message).toContain('aliases');
+  });
+});
