@@ -84,18 +84,20 @@ export class KafkaAdmin {
   async createDestination(spec: DestinationSpec): Promise<void> {
     const { name, consumers, guarantee } = spec;
     const config = topicConfig(guarantee, this.#spec.options);
-    const created = await this.#do(`create the topic ${name}`, (admin) =>
-      admin.createTopics({
-        topics: [
-          {
-            topic: name,
-            numPartitions: consumers,
-            replicationFactor: replicationFactor(guarantee),
-            configEntries: Object.entries(config).map(([key, value]) => ({ name: key, value })),
-          },
-        ],
-        waitForLeaders: false,
-      }),
+    const created = await this.#do(
+      `create the topic ${name}`,
+      (admin) =>
+        admin.createTopics({
+          topics: [
+            {
+              topic: name,
+              numPartitions: consumers,
+              replicationFactor: replicationFactor(guarantee),
+              configEntries: Object.entries(config).map(([key, value]) => ({ name: key, value })),
+            },
+          ],
+          waitForLeaders: false,
+        }),
       false,
     );
     if (!created) {
