@@ -48,8 +48,8 @@ Start here:
   mqbench run latency --target kafka   another scenario, one of its targets
 
 Exit codes:
-  0 ok   1 bug in mqbench   2 usage or scenario error   3 regression or failed delivery
-  4 inconclusive   5 baseline missing or incompatible   6 broker or environment   130 interrupted`,
+  0 ok   1 bug in mqbench   2 usage or scenario error   3 a broker broke its promise
+  6 broker or environment   130 interrupted`,
     );
 
   program

@@ -27,6 +27,8 @@ function roughly(seconds: number): string {
     : `${Math.max(10, Math.round(seconds / 10) * 10)} seconds`;
 }
 
+const some = (count: number, what: string): string => `${formatCount(count)} ${what}${count === 1 ? '' : 's'}`;
+
 function optionsOf(options: Readonly<Record<string, unknown>>): string {
   return Object.entries(options)
     .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
@@ -48,24 +50,29 @@ function planText(plan: Plan): string {
     ['digest', plan.digest],
   ] as const;
   const sections = [
-    `Plan of ${scenario.name}: ${plan.cells.length} cells, ${plan.runs.length} runs, roughly ${roughly(estimateSeconds(plan))} (a guess: broker and machine decide; downloads not counted)\n`,
+    plan.runs.length === 0
+      ? `Plan of ${scenario.name}: nothing can be run\n`
+      : `Plan of ${scenario.name}: ${some(plan.cells.length, 'cell')}, ${some(plan.runs.length, 'run')}, roughly ${roughly(estimateSeconds(plan))} (a guess: broker and machine decide; downloads not counted)\n`,
     ...(scenario.description === '' ? [] : [`${scenario.description}\n`]),
     facts.map(([name, value]) => `  ${name.padEnd(12)}${value}\n`).join(''),
     textTable(
       ['TARGET', 'ADAPTER', 'OPTIONS'],
       scenario.targets.map(({ name, adapter, options }) => [name, adapter, optionsOf(options)]),
     ),
-    textTable(
-      ['RUN', 'TARGET', 'SIZE', 'REPETITION'],
-      plan.runs.map(({ order, cell, repetition, discard }) => [
-        String(order),
-        cell.target,
-        formatSize(cell.sizeBytes),
-        discard ? 'discarded (warms the server up)' : String(repetition),
-      ]),
-      [0],
-    ),
   ];
+  if (plan.runs.length > 0)
+    sections.push(
+      textTable(
+        ['RUN', 'TARGET', 'SIZE', 'REPETITION'],
+        plan.runs.map(({ order, cell, repetition, discard }) => [
+          String(order),
+          cell.target,
+          formatSize(cell.sizeBytes),
+          discard ? 'discarded (warms the server up)' : String(repetition),
+        ]),
+        [0],
+      ),
+    );
   if (plan.refused.length > 0)
     sections.push(`Left out:\n${plan.refused.map(({ cell, reason }) => `  ${cell.id}: ${reason}\n`).join('')}`);
   return sections.join('\n');

@@ -4,7 +4,6 @@ import { adapterIds, loadAdapter } from '../brokers/registry.js';
 import { readScenarioText, shippedScenarios } from '../scenario/find.js';
 import { parseScenario } from '../scenario/parse.js';
 import { builtInTargets } from '../scenario/targets.js';
-import { formatSize } from '../scenario/units.js';
 import { textTable } from './text-table.js';
 
 interface Listing {
@@ -69,7 +68,7 @@ export async function list(options: { json: boolean }): Promise<string> {
         guarantees(capabilities),
         capabilities.dispatch === 'dynamic' ? 'by message' : 'by partition',
         capabilities.prefetch === true ? 'yes' : 'no',
-        formatSize(capabilities.maxBodyBytes),
+        `${Math.floor(capabilities.maxBodyBytes / 2 ** 20)} MiB`,
       ]),
     ),
   ].join('\n');

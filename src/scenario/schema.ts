@@ -210,7 +210,7 @@ export const fields = {
       readSize,
       limits.size,
       formatSize,
-      `a body carries ${limits.size.min} bytes of run, sequence number and times; allowed: ${formatSize(limits.size.min)} to 64MiB`,
+      `a body carries ${limits.size.min} bytes of run, sequence number and times; allowed: ${formatSize(limits.size.min)} to ${formatSize(limits.size.max)}`,
     ),
     'sizes',
     '[100B, 1KB]',

@@ -148,7 +148,7 @@ export function readRate(value: unknown): Reading {
   return read(value, { noun: 'a rate', units, examples: '5000/s or 5k/s', base: 'messages per second', usual: '/s' });
 }
 
-/** A size as people write it, in the largest SI unit that stays short: `100B`, `1KB`, `1500B`, `2.5MB`. */
+/** A size as people write it, exact and short: `100B`, `1.5KB`, `2.5MB`, `1KiB`; readable by {@link readSize} again. */
 export function formatSize(bytes: number): string {
   for (const [unit, factor] of [
     ['GB', 1e9],
@@ -156,6 +156,12 @@ export function formatSize(bytes: number): string {
     ['KB', 1e3],
   ] as const)
     if (bytes >= factor && bytes % (factor / 10) === 0) return `${bytes / factor}${unit}`;
+  for (const [unit, factor] of [
+    ['GiB', 2 ** 30],
+    ['MiB', 2 ** 20],
+    ['KiB', 2 ** 10],
+  ] as const)
+    if (bytes >= factor && bytes % factor === 0) return `${bytes / factor}${unit}`;
   return `${bytes}B`;
 }
 

@@ -64,14 +64,15 @@ describe('sizes', () => {
         expect(readSize(formatSize(bytes))).toEqual({ ok: true, value: bytes });
       }),
     );
-    expect([100, 500, 999, 1000, 1024, 1500, 2_500_000].map(formatSize)).toEqual([
+    expect([100, 500, 999, 1000, 1024, 1500, 2_500_000, 64 * 2 ** 20].map(formatSize)).toEqual([
       '100B',
       '500B',
       '999B',
       '1KB',
-      '1024B',
+      '1KiB',
       '1.5KB',
       '2.5MB',
+      '64MiB',
     ]);
   });
 });
@@ -134,7 +135,6 @@ describe('counts and rates', () => {
         for (const read of [readSize, readDuration, readCount, readRate]) {
           const reading = read(anything);
           if (reading.ok) expect(Number.isFinite(reading.value)).toBe(true);
-          // eslint-disable-next-line no-control-regex
           else expect(reading.message).toMatch(/^[^\u0000-\u001f\u007f]{1,200}$/);
         }
       }),
