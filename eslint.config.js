@@ -19,7 +19,7 @@ export default eslint.config(
   },
   {
     files: ['bench/**/*.ts', 'tests/**/*.ts'],
-    rules: { 'no-console': 'off' },
+    rules: { 'no-console': 'off', '@typescript-eslint/unbound-method': 'off' },
   },
   prettier,
 );

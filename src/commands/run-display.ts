@@ -3,7 +3,6 @@
  * run. Nothing is drawn while a measured part runs, so that the display costs the figure nothing.
  */
 import { clearLine, cursorTo } from 'node:readline';
-import type { WriteStream } from 'node:tty';
 import prettyMs from 'pretty-ms';
 import type { RunRecord } from '../results/schema.js';
 import type { RunStage } from '../run/live.js';
@@ -73,8 +72,8 @@ export class RunDisplay implements SessionListener {
   /** Removes the status line. */
   clear(): void {
     if (!this.terminal) return;
-    cursorTo(this.stream as WriteStream, 0);
-    clearLine(this.stream as WriteStream, 0);
+    cursorTo(this.stream, 0);
+    clearLine(this.stream, 0);
   }
 
   private left(): string {

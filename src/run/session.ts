@@ -102,7 +102,11 @@ export async function runSession(o: SessionOptions): Promise<SessionOutcome> {
         drop(target.name, error as Error);
       }
     }
-    const planned = plan.runs.filter((run) => sessions.has(run.cell.target));
+    const planned = plan.runs.filter((run) => {
+      const session = sessions.get(run.cell.target);
+      // The plan cannot know that a JVM was running already: then it is as warm as it will be.
+      return session !== undefined && (!run.discard || session.server.isJvm);
+    });
     for (const [index, run] of planned.entries()) {
       if (signal.aborted) break;
       const session = sessions.get(run.cell.target);
@@ -150,9 +154,20 @@ function shortened(scenario: Scenario): Scenario {
 }
 
 function scenarioRecord({ scenario, digest }: Plan): Result['scenario'] {
-  const { targets: _targets, messages, durationSeconds, sizes, load, ...rest } = scenario;
+  const { messages, durationSeconds, sizes, load } = scenario;
   return {
-    ...rest,
+    name: scenario.name,
+    description: scenario.description,
+    pattern: scenario.pattern,
+    producers: scenario.producers,
+    consumers: scenario.consumers,
+    guarantee: scenario.guarantee,
+    prefetch: scenario.prefetch,
+    repetitions: scenario.repetitions,
+    warmupSeconds: scenario.warmupSeconds,
+    drainSeconds: scenario.drainSeconds,
+    pauseSeconds: scenario.pauseSeconds,
+    seed: scenario.seed,
     digest,
     sizes: [...sizes],
     load: { ...load },

@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { BrokerError, deserializeError } from '../errors.js';
-import type { EventMessage, FromWorker, RequestMessage, Requests, RequestType } from './protocol.js';
+import type { EventMessage, FromWorker, Requests, RequestType } from './protocol.js';
 
 /** Always the compiled entry: a fork cannot run TypeScript. */
 const entry = fileURLToPath(new URL('../../dist/run/worker.js', import.meta.url));
@@ -81,7 +81,7 @@ export class WorkerProcess {
               reject(new BrokerError(`${this.name} did not answer "${type}" within ${timeoutMs / 1000} s.`, 'timeout'));
             }, timeoutMs);
       this.pending.set(id, { resolve: (answer) => resolve(answer as Requests[T]['answer']), reject, timer });
-      this.child.send({ id, type, ask } as RequestMessage, (error) => {
+      this.child.send({ id, type, ask }, (error) => {
         if (error) this.settle(id, (p) => p.reject(error));
       });
     });

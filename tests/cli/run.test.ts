@@ -66,6 +66,7 @@ describe('all brokers', () => {
     const servers = inject('servers');
     const there = serverIds.filter((id): id is ServerId => 'endpoint' in servers[id]);
     if (process.env['CI'] === 'true') expect(there).toEqual([...serverIds]);
+    if (there.length === 0) return;
     const env: Record<string, string> = {};
     const secrets: string[] = [];
     for (const id of there) {
