@@ -1,4 +1,13 @@
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -85,7 +94,10 @@ test('one that died is shown as ended, and up starts a new one', async () => {
 test('a stranger that got the process id is not ended', async () => {
   await brokersUp(args, context);
   const real = record();
-  const stranger = { ...real, supervisor: { ...real.supervisor, pid: process.pid, marker: 'none', folder: join(folder, 'x') } };
+  const stranger = {
+    ...real,
+    supervisor: { ...real.supervisor, pid: process.pid, marker: 'none', folder: join(folder, 'x') },
+  };
   writeFileSync(recordFile(), JSON.stringify(stranger));
   expect((await status()).state).toBe('ended');
   // Were it signalled, this very test would end here.
@@ -99,7 +111,11 @@ test('nothing that is printed has a credential in it', async () => {
   const text = { ...args, json: false };
   const printed = [await brokersUp(text, context), await brokersUp(args, context)];
   const { password } = record().endpoint;
-  printed.push(await brokersStatus(text, context), await brokersStatus(args, context), await brokersLogs(text, context));
+  printed.push(
+    await brokersStatus(text, context),
+    await brokersStatus(args, context),
+    await brokersLogs(text, context),
+  );
   printed.push(await brokersDown(text, context));
   expect(password.length).toBeGreaterThan(20);
   expect(printed.join('\n')).not.toContain(password);
@@ -109,7 +125,9 @@ test('nothing that is printed has a credential in it', async () => {
 test('logs come from the last start', async () => {
   expect(await brokersLogs({ ...args, json: false }, context)).toMatch(/no logs/);
   await brokersUp(args, context);
-  expect(JSON.parse(await brokersLogs(args, context))).toMatchObject({ memory: expect.stringContaining('port') as unknown });
+  expect(JSON.parse(await brokersLogs(args, context))).toMatchObject({
+    memory: expect.stringContaining('port') as unknown,
+  });
 });
 
 test('an unknown name, and endpoint, are usage errors', async () => {

@@ -1,5 +1,6 @@
 import {
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -155,12 +156,15 @@ test.skipIf('missing' in shared.kafka)(
   slowMs,
 );
 
-test.skipIf('missing' in shared.rabbitmq)('RabbitMQ refuses at once a folder that it would wait in for ever', async () => {
-  process.env.TMPDIR = join(folder, "it's");
-  mkdirSync(process.env.TMPDIR);
-  await expect(startLocalServer('rabbitmq', contextWith())).rejects.toThrow(/a quote/);
-  expect(readdirSync(process.env.TMPDIR)).toEqual([]);
-});
+test.skipIf('missing' in shared.rabbitmq)(
+  'RabbitMQ refuses at once a folder that it would wait in for ever',
+  async () => {
+    process.env.TMPDIR = join(folder, "it's");
+    mkdirSync(process.env.TMPDIR);
+    await expect(startLocalServer('rabbitmq', contextWith())).rejects.toThrow(/a quote/);
+    expect(readdirSync(process.env.TMPDIR)).toEqual([]);
+  },
+);
 
 /** The ports that these processes listen on, from /proc/net/tcp (see proc(5)); state 0A is LISTEN. */
 function listening(pids: readonly number[]): { port: number; loopback: boolean }[] {

@@ -39,10 +39,14 @@ export const rabbitmq: ServerKind = {
 function launch(installation: InstalledRabbitmq | UnpackedRabbitmq, room: Room): Launch {
   // Its disk monitor puts the path into a shell command; with a quote in it the server waits for ever.
   if (/["'`$\\]/.test(room.folder)) {
-    throw new BrokerError('RabbitMQ cannot run from a folder with a quote, `$` or backslash in its path.', 'unavailable', {
-      where: room.folder,
-      hint: 'Set TMPDIR to another folder.',
-    });
+    throw new BrokerError(
+      'RabbitMQ cannot run from a folder with a quote, `$` or backslash in its path.',
+      'unavailable',
+      {
+        where: room.folder,
+        hint: 'Set TMPDIR to another folder.',
+      },
+    );
   }
   const [amqpPort, managementPort] = [portOf(room, 0), portOf(room, 1)];
   const user = { username: room.username, password: room.password };
