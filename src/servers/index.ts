@@ -31,7 +31,7 @@ export interface AcquiredServers {
   readonly servers: ReadonlyMap<string, RunningServer>;
   readonly missing: readonly MissingServer[];
   /** Ends everything that was started for this. Idempotent; no error when something is gone already. */
-  stopAll(): Promise<void>;
+  readonly stopAll: () => Promise<void>;
 }
 
 /**

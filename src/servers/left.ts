@@ -7,9 +7,9 @@ import { BrokerError } from '../errors.js';
 import { serverIds, type RunningServer, type ServerId } from './provider.js';
 import { processIdentity } from './supervised/process.js';
 import { probeAmqp } from './supervised/probe/amqp.js';
+import { probeMemory } from './supervised/probe/memory.js';
 import { probeKafka } from './supervised/probe/kafka.js';
 import { probeStomp } from './supervised/probe/stomp.js';
-import { probeTcp } from './supervised/probe/tcp.js';
 import { stopLeft } from './supervised/supervise.js';
 import type { SupervisedServer } from './supervised/start.js';
 
@@ -105,7 +105,7 @@ export async function answers(left: LeftServer): Promise<boolean> {
     rabbitmq: () => probeAmqp(hostname, Number(port), user, signal),
     kafka: () => probeKafka(hostname, Number(port), undefined, signal),
     activemq: () => probeStomp(hostname, Number(port), user, signal),
-    memory: () => probeTcp(hostname, Number(port), signal),
+    memory: () => probeMemory({ url: left.endpoint.url, ...user }),
   };
   return probes[left.id]().then(
     () => true,

@@ -1,11 +1,10 @@
 import { fileURLToPath } from 'node:url';
-import { readFileSync } from 'node:fs';
+import { packageVersion } from '../../root.js';
 import { baseEnvironment, portOf, type ServerKind } from '../supervised/launch.js';
-import { probeTcp } from '../supervised/probe/tcp.js';
+import { probeMemory } from '../supervised/probe/memory.js';
 
 /** From src/ and dist/ alike: a forked process must be compiled. */
 const entry = fileURLToPath(new URL('../../../dist/brokers/memory/server.js', import.meta.url));
-const manifest = new URL('../../../package.json', import.meta.url);
 
 /** The embedded broker: a Node process, the control and the harness's ceiling. */
 export const memory: ServerKind = {
@@ -15,12 +14,13 @@ export const memory: ServerKind = {
   isJvm: false,
   ports: 1,
   async obtain() {
-    const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
+    const version = packageVersion();
     return {
       version,
       provenance: { software: `part of mqbench ${version}`, node: process.version },
       launch(room) {
         const port = portOf(room, 0);
+        const endpoint = { url: `memory://127.0.0.1:${port}`, username: room.username, password: room.password };
         return {
           files: {},
           folders: [],
@@ -37,8 +37,8 @@ export const memory: ServerKind = {
             },
           },
           after: [],
-          endpoint: { url: `memory://127.0.0.1:${port}`, username: room.username, password: room.password },
-          probe: (signal) => probeTcp('127.0.0.1', port, signal),
+          endpoint,
+          probe: () => probeMemory(endpoint),
         };
       },
     };
