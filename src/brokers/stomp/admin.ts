@@ -1,7 +1,6 @@
 /** Makes and removes queues, counts them, and says what the server is. */
 import { BrokerError } from '../../errors.js';
 import type { DestinationStats, Endpoint, ServerInfo } from '../adapter.js';
-import { queue } from './dialect.js';
 import { removeQueue } from './jolokia.js';
 import type { Session } from './session.js';
 import type { Statistics } from './statistics.js';
@@ -26,7 +25,7 @@ export async function createDestination(session: Session, name: string): Promise
   const id = session.listen('client-individual', (frame) => frame.resume());
   await session.request(
     'SUBSCRIBE',
-    { id, destination: queue(name), ack: 'client-individual', ...session.dialect.prefetchHeaders(1) },
+    { id, destination: session.dialect.queue(name), ack: 'client-individual', ...session.dialect.prefetchHeaders(1) },
     stepTimeoutMs,
     'making a queue',
   );
@@ -41,10 +40,8 @@ export async function createDestination(session: Session, name: string): Promise
  */
 export async function deleteDestination(session: Session, endpoint: Endpoint, name: string): Promise<void> {
   if (await removeQueue(endpoint, name)) return;
-  for (let fruitless = 0; ;) {
+  for (let fruitless = 0; !(await isEmpty(session, name));) {
     const taken = await drain(session, name);
-    // Where a queue cannot be browsed, quiet is all there is to go by.
-    if (!session.dialect.canBrowse || (await isEmpty(session, name))) return;
     fruitless = taken === 0 ? fruitless + 1 : 0;
     if (fruitless === fruitlessRounds) {
       throw new BrokerError(`Queue ${name} still holds messages that another consumer has not acknowledged.`, 'other', {
@@ -65,7 +62,7 @@ async function drain(session: Session, name: string): Promise<number> {
   });
   await session.request(
     'SUBSCRIBE',
-    { id, destination: queue(name), ack: 'auto', ...session.dialect.prefetchHeaders(1_000) },
+    { id, destination: session.dialect.queue(name), ack: 'auto', ...session.dialect.prefetchHeaders(1_000) },
     stepTimeoutMs,
     'emptying a queue',
   );
@@ -78,23 +75,30 @@ async function drain(session: Session, name: string): Promise<number> {
   return taken;
 }
 
-/** Browses a queue, messages in flight included, until the first message or the end mark `browser:end`. */
+/**
+ * Browses a queue, messages in flight included, until the first message or the mark `browser:end`, which ActiveMQ
+ * Classic sends when it has shown all.
+ */
 async function isEmpty(session: Session, name: string): Promise<boolean> {
-  let answer: (empty: boolean) => void;
-  const empty = new Promise<boolean>((resolve) => (answer = resolve));
+  let answer: (empty: boolean) => void = () => undefined;
+  const answered = new Promise<boolean>((resolve) => (answer = resolve));
   const id = session.listen('auto', (frame) => {
     answer(frame.headers['browser'] === 'end');
     frame.resume();
   });
   const forget = session.onEnd(() => answer(false));
   const timer = setTimeout(() => answer(false), stepTimeoutMs);
-  const headers = { id, destination: queue(name), ack: 'auto', browser: 'true', ...session.dialect.prefetchHeaders(1) };
-  await session.request('SUBSCRIBE', headers, stepTimeoutMs, 'browsing a queue');
-  const result = await empty;
-  clearTimeout(timer);
-  forget();
-  await session.request('UNSUBSCRIBE', { id }, stepTimeoutMs, 'browsing a queue');
-  return result;
+  try {
+    const destination = session.dialect.queue(name);
+    const headers = { id, destination, ack: 'auto', browser: 'true', ...session.dialect.prefetchHeaders(1) };
+    await session.request('SUBSCRIBE', headers, stepTimeoutMs, 'browsing a queue');
+    const empty = await answered;
+    await session.request('UNSUBSCRIBE', { id }, stepTimeoutMs, 'browsing a queue');
+    return empty;
+  } finally {
+    clearTimeout(timer);
+    forget();
+  }
 }
 
 /** What the statistics plugin says, nothing where it does not answer. */

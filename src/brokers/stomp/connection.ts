@@ -16,20 +16,20 @@ export async function connect(endpoint: Endpoint, context: ConnectContext): Prom
     timeoutMs: context.timeoutMs,
     onLost: (error) => context.events.onLost(error),
   });
-  const statistics = session.dialect.hasStatistics ? new Statistics(endpoint, `${id}-statistics`) : undefined;
+  const statistics = new Statistics(endpoint, `${id}-statistics`);
   return {
     serverInfo: async () => admin.serverInfo(session),
     createDestination: (spec) => admin.createDestination(session, spec.name),
     deleteDestination: (spec) => admin.deleteDestination(session, endpoint, spec.name),
     createProducer: async (spec) => new StompProducer(session, spec),
     createConsumer: async (spec, onMessage) => new StompConsumer(session, spec, onMessage),
-    stats: async (spec) => (statistics === undefined ? {} : admin.stats(statistics, spec.name)),
+    stats: async (spec) => admin.stats(statistics, spec.name),
     close: async () => {
-      await Promise.all([session.close(), statistics?.close()]);
+      await Promise.all([session.close(), statistics.close()]);
     },
     destroy: () => {
       session.destroy();
-      statistics?.destroy();
+      statistics.destroy();
     },
   };
 }

@@ -1,7 +1,6 @@
 /** Receives from one queue. */
 import type { Consumer, ConsumerSpec, Delivery, OnMessage } from '../adapter.js';
 import { readBody } from './body.js';
-import { queue } from './dialect.js';
 import type { BrokerError } from '../../errors.js';
 import { timeoutError } from './errors.js';
 import type { Session } from './session.js';
@@ -32,7 +31,7 @@ export class StompConsumer implements Consumer {
         'SUBSCRIBE',
         {
           id: this.#id,
-          destination: queue(spec.destination.name),
+          destination: session.dialect.queue(spec.destination.name),
           ack,
           ...session.dialect.prefetchHeaders(spec.prefetch),
         },

@@ -53,7 +53,27 @@ export function connectError(error: StompitError, where: string, tls: boolean): 
       hint: 'Check that the port is the STOMP connector, and whether it wants TLS (stomp+ssl://).',
     });
   }
-  return new BrokerError(`Connecting to ${where} failed: ${said}.`, 'other', { where });
+  return new BrokerError(`Connecting to ${where} failed: ${said}.`, 'other', {
+    where,
+    hint: "Check the address, and the broker's log.",
+  });
+}
+
+/** The peer hung up before it said CONNECTED. */
+export function closedError(where: string): BrokerError {
+  return new BrokerError(`${where} closed the connection before it was open.`, 'protocol', {
+    where,
+    hint: 'Check that the port is the STOMP connector, and whether it wants TLS (stomp+ssl://).',
+  });
+}
+
+/** The peer speaks STOMP and is no server that this adapter was made for. */
+export function foreignError(server: string | undefined, where: string): BrokerError {
+  const name = server === undefined ? 'does not say what server it is' : `is ${quote(server)}`;
+  return new BrokerError(`${where} ${name}; only ActiveMQ Classic is supported over STOMP.`, 'other', {
+    where,
+    hint: 'Use the adapter for that server, or point the address to ActiveMQ Classic.',
+  });
 }
 
 /** Why a connection in use is gone. */
@@ -62,7 +82,7 @@ export function lostError(error: StompitError | undefined, where: string): Broke
   const text = error?.isApplicationError?.()
     ? `${where} ended the connection with an error: ${said}.`
     : `The connection to ${where} is lost: ${said}.`;
-  return new BrokerError(text, 'lost', { where });
+  return new BrokerError(text, 'lost', { where, hint: "See the broker's log for why." });
 }
 
 /** `what` did not come about in time. */

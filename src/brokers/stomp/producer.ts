@@ -1,7 +1,5 @@
 /** Sends to one queue. */
 import type { Producer, ProducerSpec } from '../adapter.js';
-import { queue } from './dialect.js';
-import { lostError } from './errors.js';
 import { BrokerError } from '../../errors.js';
 import type { Session } from './session.js';
 
@@ -22,10 +20,9 @@ export class StompProducer implements Producer {
   constructor(session: Session, spec: ProducerSpec) {
     this.#session = session;
     this.#spec = spec;
-    this.#destination = queue(spec.destination.name);
+    this.#destination = session.dialect.queue(spec.destination.name);
     this.#confirmed = spec.destination.guarantee !== 'at-most-once';
     this.#forget = session.onEnd((reason) => this.#end(reason));
-    if (session.ended) this.#over = lostError(undefined, session.where);
   }
 
   send(body: Buffer, token: number): void {

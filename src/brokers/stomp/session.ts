@@ -4,7 +4,7 @@ import tls from 'node:tls';
 import { BrokerError } from '../../errors.js';
 import type { Endpoint } from '../adapter.js';
 import { dialectOf, type Dialect } from './dialect.js';
-import { connectError, lostError, timeoutError } from './errors.js';
+import { closedError, connectError, foreignError, lostError, timeoutError } from './errors.js';
 import { createClient, type AckMode, type IncomingFrame, type OutgoingHeaders, type StompClient } from './wire.js';
 
 /**
@@ -44,23 +44,23 @@ interface Address {
  */
 export function parseAddress(endpoint: Endpoint): Address {
   let url: URL | undefined;
+  let vhost = '';
   try {
     url = new URL(endpoint.url);
+    vhost = decodeURIComponent(url.pathname.slice(1));
   } catch {
-    // An address that cannot be parsed is not repeated: it could hold a password.
+    // Falls through with the others; an address that cannot be read is not repeated, it could hold a password.
+    url = undefined;
   }
   const secure = url?.protocol === 'stomp+ssl:';
   if (!url?.hostname || !(secure || url.protocol === 'stomp:') || (secure && url.port === '')) {
     throw new BrokerError(
       'The address of the STOMP broker is not stomp://host:port or stomp+ssl://host:port.',
       'other',
-      {
-        hint: 'Give e.g. stomp://localhost:61613.',
-      },
+      { hint: 'Give e.g. stomp://localhost:61613.' },
     );
   }
   const port = url.port === '' ? 61_613 : Number(url.port);
-  const vhost = decodeURIComponent(url.pathname.slice(1));
   return {
     host: url.hostname.replace(/^\[|\]$/g, ''),
     port,
@@ -72,9 +72,8 @@ export function parseAddress(endpoint: Endpoint): Address {
 
 /** An open session. Ends once: by close(), by destroy(), or lost. */
 export class Session {
-  readonly dialect: Dialect;
-  /** Set when the session has ended; why, unless it was our own doing. */
-  #ended = false;
+  /** Set once the session has ended. */
+  #endReason: BrokerError | undefined;
   #closing: Promise<void> | undefined;
   #handedOver = 0;
   #waiting: WaitingFrame[] = [];
@@ -84,10 +83,10 @@ export class Session {
 
   constructor(
     private readonly client: StompClient,
+    readonly dialect: Dialect,
     readonly where: string,
     onLost: (error: BrokerError) => void,
   ) {
-    this.dialect = dialectOf(client.headers?.['server']);
     const lost = (error?: Error): void => {
       const reason = lostError(error, where);
       const unasked = this.#closing === undefined;
@@ -98,12 +97,16 @@ export class Session {
   }
 
   get ended(): boolean {
-    return this.#ended;
+    return this.#endReason !== undefined;
   }
 
-  /** Calls `listener` when the session ends, with what to tell those who still waited. Returns how to take it back. */
+  /**
+   * Calls `listener` once when the session ends, at once where it has, with what to tell those who still wait.
+   * Returns how to take it back.
+   */
   onEnd(listener: (reason: BrokerError) => void): () => void {
-    this.#onEnd.add(listener);
+    if (this.#endReason === undefined) this.#onEnd.add(listener);
+    else listener(this.#endReason);
     return () => this.#onEnd.delete(listener);
   }
 
@@ -113,10 +116,12 @@ export class Session {
    * @param onWritten called when the operating system has the whole frame
    */
   send(command: string, headers: OutgoingHeaders, body?: Buffer, onReceipt?: () => void, onWritten?: () => void): void {
-    if (this.#ended) return;
-    const frame = { command, headers, body, onReceipt, onWritten };
-    if (this.#handedOver < handedOverAtMost && this.#nextWaiting === this.#waiting.length) this.#handOver(frame);
-    else this.#waiting.push(frame);
+    if (this.ended) return;
+    if (this.#handedOver < handedOverAtMost && this.#nextWaiting === this.#waiting.length) {
+      this.#handOver(command, headers, body, onReceipt, onWritten);
+    } else {
+      this.#waiting.push({ command, headers, body, onReceipt, onWritten });
+    }
   }
 
   /**
@@ -125,16 +130,17 @@ export class Session {
    */
   request(command: string, headers: OutgoingHeaders, timeoutMs: number, what: string): Promise<void> {
     return new Promise((resolve, reject) => {
-      const finish = (error?: BrokerError): void => {
+      const timer = setTimeout(() => fail(timeoutError(this.where, what)), timeoutMs);
+      const fail = (error: BrokerError): void => {
+        clearTimeout(timer);
+        reject(error);
+      };
+      const forget = this.onEnd(fail);
+      this.send(command, headers, undefined, () => {
         clearTimeout(timer);
         forget();
-        if (error === undefined) resolve();
-        else reject(error);
-      };
-      const timer = setTimeout(() => finish(timeoutError(this.where, what)), timeoutMs);
-      const forget = this.onEnd(finish);
-      if (this.#ended) finish(lostError(undefined, this.where));
-      else this.send(command, headers, undefined, () => finish());
+        resolve();
+      });
     });
   }
 
@@ -144,7 +150,7 @@ export class Session {
     this.client.setImplicitSubscription(id, ack, (_error, frame) => {
       // An error comes with the end of the session, which has its own listeners.
       if (frame === undefined) return;
-      if (this.#ended) frame.resume();
+      if (this.ended) frame.resume();
       else onFrame(frame);
     });
     return id;
@@ -165,19 +171,31 @@ export class Session {
     this.client.destroy();
   }
 
-  #handOver(frame: WaitingFrame): void {
+  #handOver(
+    command: string,
+    headers: OutgoingHeaders,
+    body: Buffer | undefined,
+    onReceipt: (() => void) | undefined,
+    onWritten: (() => void) | undefined,
+  ): void {
     this.#handedOver++;
-    const { body, onReceipt, onWritten } = frame;
-    const out = this.client.sendFrame(frame.command, frame.headers, onReceipt && { onReceipt });
-    const written = (error?: Error | null): void => {
-      this.#handedOver--;
-      if (error) return; // the session ends, and settles what is open
-      this.#handOverNext();
-      onWritten?.();
-    };
+    const out = this.client.sendFrame(command, headers, onReceipt && { onReceipt });
+    const written =
+      onWritten === undefined
+        ? this.#written
+        : (error?: Error | null): void => {
+            this.#written(error);
+            if (!error) onWritten();
+          };
     if (body === undefined) out.end(written);
     else out.end(body, undefined, written);
   }
+
+  /** One frame is out of stompit's hands. After an error the session ends, and settles what is open. */
+  readonly #written = (error?: Error | null): void => {
+    this.#handedOver--;
+    if (!error && this.#nextWaiting < this.#waiting.length) this.#handOverNext();
+  };
 
   #handOverNext(): void {
     const frame = this.#waiting[this.#nextWaiting];
@@ -190,14 +208,15 @@ export class Session {
       this.#waiting = this.#waiting.slice(this.#nextWaiting);
       this.#nextWaiting = 0;
     }
-    this.#handOver(frame);
+    this.#handOver(frame.command, frame.headers, frame.body, frame.onReceipt, frame.onWritten);
   }
 
   /** True the first time. */
   #end(reason: BrokerError): boolean {
-    if (this.#ended) return false;
-    this.#ended = true;
+    if (this.#endReason !== undefined) return false;
+    this.#endReason = reason;
     this.#waiting = [];
+    this.#nextWaiting = 0;
     const listeners = [...this.#onEnd];
     this.#onEnd.clear();
     for (const listener of listeners) listener(reason);
@@ -236,18 +255,20 @@ export async function openSession(
   // Without a listener for its whole life, a late `error` would end the process.
   client.on('error', () => undefined);
 
-  await new Promise<void>((resolve, reject) => {
-    const finish = (error?: BrokerError): void => {
+  return new Promise((resolve, reject) => {
+    const settle = (): void => {
       clearTimeout(timer);
       client.off('end', onClosed);
       client.off('error', onError);
-      if (error === undefined) return resolve();
+    };
+    const fail = (error: BrokerError): void => {
+      settle();
       client.destroy();
       reject(error);
     };
-    const onClosed = (): void => finish(new BrokerError(`${where} closed the connection.`, 'protocol', { where }));
-    const onError = (error: Error): void => finish(connectError(error, where, address.tls));
-    const timer = setTimeout(() => finish(timeoutError(where, 'connecting')), options.timeoutMs);
+    const onClosed = (): void => fail(closedError(where));
+    const onError = (error: Error): void => fail(connectError(error, where, address.tls));
+    const timer = setTimeout(() => fail(timeoutError(where, 'connecting')), options.timeoutMs);
     client.on('end', onClosed);
     client.on('error', onError);
     socket.once(address.tls ? 'secureConnect' : 'connect', () => {
@@ -261,12 +282,17 @@ export async function openSession(
           ...(endpoint.password === undefined ? {} : { passcode: endpoint.password }),
         },
         (error) => {
-          if (!error) finish();
+          if (error) return; // onError has it
+          const server = client.headers?.['server'];
+          const dialect = dialectOf(server);
+          if (dialect === undefined) return fail(foreignError(server, where));
+          settle();
+          // Made at once, so that it misses nothing that comes right after CONNECTED.
+          resolve(new Session(client, dialect, where, options.onLost));
         },
       );
     });
   });
-  return new Session(client, where, options.onLost);
 }
 
 function openSocket(address: Address, endpoint: Endpoint): net.Socket {
