@@ -49,6 +49,7 @@ afterEach(async () => {
   await running?.stop();
   running = undefined;
   await killMarked(assignment.marker);
+  rmSync(assignment.folder, { recursive: true, force: true });
 });
 
 async function grandchild(): Promise<number> {
