@@ -1,8 +1,8 @@
 /**
- * The first RabbitMQ release series that its makers still give community support to. Each series is supported until
- * the next but one is out, see https://www.rabbitmq.com/release-information
+ * The first RabbitMQ release series whose community support is not known to have ended. Only the latest series gets it
+ * (COMMUNITY_SUPPORT.md in rabbitmq/rabbitmq-server); that of 4.1 ended on 2026-01-30 (endoflife.date/rabbitmq).
  */
-const firstSupported = { major: 4, minor: 1 } as const;
+const firstSupported = { major: 4, minor: 2 } as const;
 
 /** What to say about a RabbitMQ version in tables and plots; undefined when nothing or when it is not known. */
 export function rabbitmqWarning(version: string): string | undefined {

@@ -27,7 +27,7 @@ describe('a server log', () => {
 test.each([
   ['3.10.8', 'RabbitMQ 3.10 is no longer supported by its makers'],
   ['4.0.9', 'RabbitMQ 4.0 is no longer supported by its makers'],
-  ['4.1.0', undefined],
+  ['4.2.0', undefined],
   ['4.3.6', undefined],
   ['5.0.0', undefined],
   ['unknown', undefined],
