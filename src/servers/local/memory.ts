@@ -30,10 +30,14 @@ export const memory: ServerKind = {
           server: {
             command: process.execPath,
             args: [entry, '--port', String(port)],
-            env: baseEnvironment(room),
+            env: {
+              ...baseEnvironment(room),
+              MQBENCH_MEMORY_USER: room.username,
+              MQBENCH_MEMORY_PASSWORD: room.password,
+            },
           },
           after: [],
-          endpoint: { url: `memory://127.0.0.1:${port}` },
+          endpoint: { url: `memory://127.0.0.1:${port}`, username: room.username, password: room.password },
           probe: (signal) => probeTcp('127.0.0.1', port, signal),
         };
       },
