@@ -12,7 +12,11 @@ const { MQBENCH_MEMORY_USER: username, MQBENCH_MEMORY_PASSWORD: password } = pro
 const credentials = username === undefined || password === undefined ? undefined : { username, password };
 
 try {
-  const broker = await startMemoryBroker({ port: Number(values.port), credentials });
+  const broker = await startMemoryBroker({
+    port: Number(values.port),
+    credentials,
+    onViolation: (what) => process.stderr.write(`hung up on a peer that does not speak the protocol: ${what}\n`),
+  });
   const end = (): void => process.exit(0);
   process.once('SIGTERM', end);
   process.stdin.once('end', end).once('close', end).once('error', end).resume();

@@ -13,6 +13,8 @@ export interface MemoryBrokerOptions {
   readonly credentials: { readonly username: string; readonly password: string } | undefined;
   /** Most bytes of bodies held before publishers are not read from any more; by default 1 GiB or a quarter of the memory. */
   readonly maxHeldBytes?: number;
+  /** A peer did not speak the protocol and was hung up on. */
+  onViolation(what: string): void;
 }
 
 export interface MemoryBroker {
@@ -66,6 +68,7 @@ export async function startMemoryBroker(options: MemoryBrokerOptions): Promise<M
       queue?.delete();
     },
     full: () => full,
+    onViolation: (what) => options.onViolation(what),
   };
 
   const server = createServer((socket) => {

@@ -24,6 +24,8 @@ export interface SessionHost {
   delete(name: string): void;
   /** True when the broker holds all that it may: the session is then to stop reading until it is resumed. */
   full(): boolean;
+  /** A peer did not speak the protocol and was hung up on. */
+  onViolation(what: string): void;
 }
 
 /** A client's producer: publishes are counted from 0. */
@@ -75,7 +77,7 @@ export class Session {
       this.#reader.push(chunk);
     } catch (error) {
       if (!(error instanceof ProtocolViolation)) throw error;
-      process.stderr.write(`protocol violation: ${messageOf(error)}\n`);
+      this.host.onViolation(messageOf(error));
       this.socket.destroy();
     }
   }
@@ -93,20 +95,18 @@ export class Session {
     const { channel, count, records } = readRecordHeader(frame, from, to);
     const producer = this.#producers.get(channel);
     if (!producer) throw new ProtocolViolation('a publish on a channel that is not open');
-    producer.published += count;
     const { queue } = producer;
     if (queue.deleted) {
-      if (!producer.confirms) return;
+      // What came before the deletion was taken.
       this.#confirm();
+      producer.published += count;
       producer.confirmed = producer.published;
-      this.#tell({
-        type: 'rejected',
-        channel,
-        upTo: producer.published,
-        reason: `the queue ${queue.name} does not exist any more`,
-      });
+      if (!producer.confirms) return;
+      const reason = `the queue ${queue.name} does not exist any more`;
+      this.#tell({ type: 'rejected', channel, upTo: producer.published, reason });
       return;
     }
+    producer.published += count;
     eachBody(frame, records, to, count, (start, end) => queue.publish(frame, start, end));
     queue.dispatch();
     if (producer.confirms) this.#writer.schedule();
