@@ -1,0 +1,196 @@
+/** What goes over the wire and what becomes of it, against a scripted server. */
+import fc from 'fast-check';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { Connection, DestinationSpec, Guarantee } from '../../../src/brokers/adapter.js';
+import { connectTo, politePeer, type PeerSocket, type StompPeer } from './peer.js';
+
+const patience = { timeout: 30_000, interval: 10 };
+const destination = (guarantee: Guarantee): DestinationSpec => ({ name: 'mqbench-wire', guarantee, consumers: 1 });
+
+const open: { peer: StompPeer; connection: Connection }[] = [];
+async function start(...args: Parameters<typeof politePeer>) {
+  const peer = await politePeer(...args);
+  const { connection, lost } = await connectTo(peer.endpoint);
+  open.push({ peer, connection });
+  return { peer, connection, lost };
+}
+afterEach(async () => {
+  for (const { peer, connection } of open.splice(0)) {
+    connection.destroy();
+    await peer.close();
+  }
+});
+
+function settlements() {
+  const settled = new Map<number, Error | undefined>();
+  const twice: number[] = [];
+  return {
+    settled,
+    twice,
+    onSettled: (token: number, error?: Error) => {
+      if (settled.has(token)) twice.push(token);
+      settled.set(token, error);
+    },
+  };
+}
+
+describe('a producer', { timeout: 60_000 }, () => {
+  it('asks for a receipt for each persistent message, and for none otherwise', async () => {
+    const { peer, connection } = await start();
+    for (const guarantee of ['at-least-once', 'at-most-once'] as const) {
+      const { settled, onSettled } = settlements();
+      const producer = await connection.createProducer({ destination: destination(guarantee), onSettled });
+      producer.send(Buffer.from('a\0b'), 7);
+      await producer.flush();
+      expect([...settled]).toEqual([[7, undefined]]);
+    }
+    await vi.waitFor(() => expect(peer.frames.filter(({ command }) => command === 'SEND')).toHaveLength(2), patience);
+    const [confirmed, unconfirmed] = peer.frames.filter(({ command }) => command === 'SEND');
+    expect(confirmed).toMatchObject({
+      headers: { destination: '/queue/mqbench-wire', persistent: 'true', 'content-length': '3' },
+      body: Buffer.from('a\0b'),
+    });
+    expect(confirmed?.headers['receipt']).toBeDefined();
+    expect(unconfirmed?.headers).toEqual({ destination: '/queue/mqbench-wire', 'content-length': '3' });
+  });
+
+  it.each(['at-least-once', 'at-most-once'] as const)(
+    'keeps the order of %s messages that are sent as others are settled',
+    async (guarantee) => {
+      const count = 6_000;
+      const { peer, connection } = await start();
+      let sent = 0;
+      const producer = await connection.createProducer({
+        destination: destination(guarantee),
+        onSettled: () => {
+          if (sent < count) producer.send(Buffer.from(`${sent}`), sent++);
+        },
+      });
+      while (sent < 2_000) producer.send(Buffer.from(`${sent}`), sent++);
+      const bodies = () => peer.frames.filter(({ command }) => command === 'SEND').map(({ body }) => Number(body));
+      await vi.waitFor(() => expect(bodies()).toHaveLength(count), patience);
+      expect(bodies()).toEqual(Array.from({ length: count }, (_, i) => i));
+    },
+  );
+
+  it('settles each of very many waiting messages once when the broker ends the session with an error', async () => {
+    let server: PeerSocket | undefined;
+    const { connection, lost } = await start((frame, socket) => {
+      server = socket;
+      if (frame.command === 'SEND') socket.pause();
+    });
+    const { settled, twice, onSettled } = settlements();
+    const producer = await connection.createProducer({ destination: destination('at-most-once'), onSettled });
+    const count = 60_000;
+    for (let token = 0; token < count; token++) producer.send(Buffer.alloc(1_000), token);
+    await vi.waitFor(() => expect(settled.size).toBeGreaterThan(0), patience);
+    server?.write('ERROR\nmessage:out of store\n\n^');
+    await vi.waitFor(() => expect(settled.size).toBe(count), patience);
+    expect(twice).toEqual([]);
+    expect([...settled.values()].filter((error) => error !== undefined).length).toBeGreaterThan(10_000);
+    expect(lost.map((error) => error.message)).toEqual([expect.stringContaining('out of store')]);
+    producer.send(Buffer.alloc(1), count);
+    expect(settled.get(count)).toMatchObject({ kind: 'lost' });
+    await producer.flush();
+  });
+
+  it('settles what is open when it is closed, and ignores the receipts that come after', async () => {
+    let server: PeerSocket | undefined;
+    const peer = await politePeer((frame, socket) => {
+      server = socket;
+      if (frame.command === 'SEND') delete (frame.headers as Record<string, string>)['receipt'];
+    });
+    const { connection, lost } = await connectTo(peer.endpoint);
+    open.push({ peer, connection });
+    const { settled, twice, onSettled } = settlements();
+    const producer = await connection.createProducer({ destination: destination('at-least-once'), onSettled });
+    producer.send(Buffer.from('x'), 1);
+    await producer.close();
+    expect(settled.get(1)).toBeInstanceOf(Error);
+    await vi.waitFor(() => expect(peer.frames.some(({ command }) => command === 'SEND')).toBe(true), patience);
+    server?.write('RECEIPT\nreceipt-id:1\n\n^');
+    await connection.createDestination(destination('at-least-once'));
+    expect(twice).toEqual([]);
+    expect(lost).toEqual([]);
+  });
+});
+
+describe('a consumer', { timeout: 60_000 }, () => {
+  it('gets every body byte by byte, however the network cuts the stream', async () => {
+    let server: PeerSocket | undefined;
+    const { connection } = await start((_frame, socket) => (server = socket));
+    const got: Buffer[] = [];
+    const consumer = await connection.createConsumer(
+      { destination: destination('at-most-once'), index: 0, prefetch: 10, onCancelled: () => undefined },
+      ({ body }) => got.push(Buffer.from(body)),
+    );
+    await consumer.ready(20_000);
+    const bodies = fc.array(
+      fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)),
+      { minLength: 1, maxLength: 5 },
+    );
+    const cuts = fc.array(fc.integer({ min: 1, max: 150 }), { maxLength: 6 });
+    await fc.assert(
+      fc.asyncProperty(bodies, cuts, async (sent, lengths) => {
+        got.length = 0;
+        const frame = (body: Buffer) =>
+          Buffer.concat([
+            Buffer.from(`MESSAGE\nsubscription:mqbench-1\nmessage-id:1\ncontent-length:${body.length}\n\n`),
+            body,
+            Buffer.from('\0\n'),
+          ]);
+        let stream = Buffer.concat(sent.map(frame));
+        for (const length of lengths) {
+          server?.write(stream.subarray(0, length));
+          stream = stream.subarray(length);
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+        server?.write(stream);
+        await vi.waitFor(() => expect(got).toHaveLength(sent.length), { ...patience, interval: 1 });
+        expect(got.map((body) => body.toString('hex'))).toEqual(sent.map((body) => body.toString('hex')));
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('reads a body that has no content-length', async () => {
+    const { connection } = await start((frame, socket) => {
+      if (frame.command === 'SUBSCRIBE') {
+        socket.write(`MESSAGE\nsubscription:${frame.headers['id']}\nmessage-id:1\nack:1\n\ntext^`);
+      }
+    });
+    const got: string[] = [];
+    await connection.createConsumer(
+      { destination: destination('at-least-once'), index: 0, prefetch: 10, onCancelled: () => undefined },
+      ({ body }) => got.push(body.toString()),
+    );
+    await vi.waitFor(() => expect(got).toEqual(['text']), patience);
+  });
+
+  it('acknowledges once, with the id just as the server had escaped it, and not after it was closed', async () => {
+    const { peer, connection } = await start((frame, socket) => {
+      if (frame.command !== 'SUBSCRIBE') return;
+      for (const id of ['ID\\chost-1\\\\2\\n3', 'second']) {
+        socket.write(`MESSAGE\nsubscription:${frame.headers['id']}\nmessage-id:1\nack:${id}\nredelivered:true\n\n^`);
+      }
+    });
+    const got: (() => void)[] = [];
+    const consumer = await connection.createConsumer(
+      { destination: destination('at-least-once'), index: 0, prefetch: 10, onCancelled: () => undefined },
+      (delivery) => {
+        expect(delivery.redelivered).toBe(true);
+        got.push(() => delivery.acknowledge());
+      },
+    );
+    await vi.waitFor(() => expect(got).toHaveLength(2), patience);
+    got[0]?.();
+    got[0]?.();
+    await consumer.close();
+    got[1]?.();
+    await connection.close();
+    const commands = peer.frames.map(({ command }) => command);
+    expect(commands).toEqual(['CONNECT', 'SUBSCRIBE', 'ACK', 'UNSUBSCRIBE', 'DISCONNECT']);
+    expect(peer.frames[1]?.headers).toMatchObject({ ack: 'client-individual', 'activemq.prefetchSize': '10' });
+    expect(peer.frames[2]?.headers).toEqual({ id: 'ID\\chost-1\\\\2\\n3' });
+  });
+});
