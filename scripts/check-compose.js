@@ -3,10 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const file = fileURLToPath(new URL('../docker-compose.yml', import.meta.url));
-const commands = [
-  ['docker', 'compose'],
-  ['docker-compose'],
-];
+const commands = [['docker', 'compose'], ['docker-compose']];
 const found = commands.find(([program, ...args]) => spawnSync(program, [...args, 'version']).status === 0);
 if (found === undefined) {
   console.error(
