@@ -34,7 +34,7 @@ export function histogramPlot(scene: Scene): Plot | undefined {
     name: `latency-histogram-${sizeSuffix(scene)}`,
     title,
     description: scene.series.flatMap((s) => describe(s)).join(' '),
-    spec: specOf(scene, runs, headOf(scene, title, reading, saturated ? saturationNote : undefined)),
+    spec: specOf(scene, runs, headOf(scene, title, reading, saturated ? [saturationNote] : [])),
     table: {
       kind: 'table',
       keys: 1,
@@ -94,7 +94,7 @@ function specOf(scene: Scene, runs: readonly RunBins[], head: ReturnType<typeof 
   const domain = logDomain(edge(bins[0] ?? 0), edge(bins.at(-1) ?? 1));
   const highest = Math.max(...runs.flatMap(({ shares }) => [...shares.values()]));
   const ticks = linearTicks(highest * 100).filter((_, i) => i % 2 === 0);
-  const upwards: [number, number] = [0, Math.max(highest * 105, ticks.at(-1) ?? 1)];
+  const upwards: [number, number] = [0, Math.max(highest * 128, ticks.at(-1) ?? 1)];
   const panels = panelsOf(scene).filter((panel) => runs.some((run) => panel.series.includes(run.series)));
   const width = panelWidth(ticks.map((tick) => `${tick} %`));
   return {
@@ -163,18 +163,19 @@ function specOf(scene: Scene, runs: readonly RunBins[], head: ReturnType<typeof 
                 mark: { type: 'rule' as const, color: ink, strokeWidth: 1, strokeDash: [3, 2] },
                 encoding: { y2: { datum: 0 } },
               },
-              {
+              ...(['right', 'left'] as const).map((align) => ({
+                transform: [{ filter: { field: 'align', equal: align } }],
                 mark: {
                   type: 'text' as const,
-                  align: 'left' as const,
+                  align,
                   baseline: 'top' as const,
-                  dx: 4,
+                  dx: align === 'left' ? 4 : -4,
                   dy: 1,
                   fontSize: 11,
                   color: ink,
                 },
                 encoding: { text: { field: 'label' } },
-              },
+              })),
             ],
           },
         ],
@@ -188,7 +189,7 @@ function markers({ cell, letter }: Series): object[] {
   // In an overlay there would be several pairs in one panel, on top of each other.
   if (!latency || letter !== undefined) return [];
   return [
-    { ms: latency.p50Ms.median, label: `p50 ${formatMs(latency.p50Ms.median)}` },
-    { ms: latency.p99Ms.median, label: `p99 ${formatMs(latency.p99Ms.median)}` },
+    { ms: latency.p50Ms.median, align: 'right', label: `p50 ${formatMs(latency.p50Ms.median)}` },
+    { ms: latency.p99Ms.median, align: 'left', label: `p99 ${formatMs(latency.p99Ms.median)}` },
   ];
 }

@@ -57,7 +57,7 @@ function percentilePlot(scene: Scene, kind: Kind, file: string, what: string, de
   const title = titleOf(saturated ? `${what} under saturation` : what, scene);
   const several = curves.some((curve) => curve.runs.length > 1);
   const reading = `${definition} ${several ? 'Line: median at each percentile. Band: range. Dots: runs.' : ''}`;
-  const head = headOf(scene, title, reading.trim(), saturated ? saturationNote : undefined);
+  const head = headOf(scene, title, reading.trim(), [...(saturated ? [saturationNote] : []), ...caveatsOf(curves)]);
   return {
     name: `${file}-${sizeSuffix(scene)}`,
     title,
@@ -81,6 +81,13 @@ function percentilePlot(scene: Scene, kind: Kind, file: string, what: string, de
       ]),
     },
   };
+}
+
+/** Whose latency is not the broker's alone. */
+function caveatsOf(curves: readonly Curve[]): string[] {
+  return curves.flatMap(({ series: { name, cell } }) =>
+    cell.caveat === undefined ? [] : [`${name}: ${cell.caveat}.`],
+  );
 }
 
 function curveOf(series: Series, kind: Kind): Curve {

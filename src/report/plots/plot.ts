@@ -89,7 +89,7 @@ export function headOf(
   scene: Scene,
   title: string,
   reading: string,
-  caution?: string,
+  cautions: readonly string[] = [],
 ): { text: string[]; subtitle: string[] } {
   const warned = new Map(
     scene.models.flatMap((model) =>
@@ -98,7 +98,8 @@ export function headOf(
       ),
     ),
   );
-  const mark = warned.size === 0 ? '' : ` (${versionMark} unsupported: ${[...warned.keys()].join(', ')})`;
+  const mark = warned.size === 0 ? '' : `(${versionMark} unsupported: ${[...warned.keys()].join(', ')})`;
+  const whole = wrapText(`${title} ${mark}`, textSpan, titleSize, { bold: true });
   const loads = [
     ...new Set(
       scene.models.map(
@@ -110,13 +111,14 @@ export function headOf(
   const cells = scene.series.map((s) => s.cell);
   const lines = [
     `${capital(runsText(cells))}. ${reading}`,
-    ...(caution === undefined ? [] : [caution]),
+    ...(cautions.length > 0 ? [cautions.join(' ')] : []),
     ...loads.map((text) => `${text}.`),
     ...(scene.overlay ? scene.models.map((model, i) => `${resultLetter(i)} is ${model.result.id}.`) : []),
     ...absences(scene),
   ];
   return {
-    text: wrapText(`${title}${mark}`, textSpan, titleSize, { bold: true }),
+    text:
+      whole.length === 1 ? whole : [title, mark].flatMap((line) => wrapText(line, textSpan, titleSize, { bold: true })),
     subtitle: [...lines.flatMap((line) => wrapText(line, textSpan, subtitleSize, { most: 2 })), ...confirmLines(scene)],
   };
 }
