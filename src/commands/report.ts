@@ -5,8 +5,12 @@ import { UsageError } from '../errors.js';
 import { composeReport } from '../report/compose.js';
 import { buildModel } from '../report/model.js';
 import { renderTerminal } from '../report/table.js';
-import { writeReport } from '../report/write-report.js';
+import { writeReport } from '../report/write.js';
 import { readResult } from '../results/store.js';
+import { wantsColour } from './print-error.js';
+
+/** What a file or a pipe gets. */
+const widthOfAPipe = 100;
 
 export interface ReportContext {
   /** Width of the terminal. */
@@ -26,7 +30,7 @@ export interface ReportContext {
 export async function report(
   folders: readonly string[],
   options: { readonly out?: string },
-  context: ReportContext,
+  context: ReportContext = terminal(),
 ): Promise<string> {
   const [first] = folders;
   if (first === undefined) throw new UsageError('No result was named.', { hint: 'mqbench report results/<id>' });
@@ -47,6 +51,14 @@ export async function report(
   const { files } = await writeReport(target, results, context.progress ? { progress: context.progress } : {});
   const text = renderTerminal(composeReport(results.map(buildModel), 'brief'), context);
   return `${text}\n\n${files.length} files written to ${target}; open ${join(target, 'report.html')}`;
+}
+
+function terminal(): ReportContext {
+  return {
+    columns: process.stdout.columns ?? widthOfAPipe,
+    color: wantsColour(process.stdout, process.env),
+    progress: (what) => void process.stderr.write(`drawing ${what}\n`),
+  };
 }
 
 async function isResult(folder: string): Promise<boolean> {

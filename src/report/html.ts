@@ -6,19 +6,19 @@ import { gridColor, ink, lineColor, paper, shadeColor, softInk } from './plots/t
 
 export interface DrawnPlot {
   readonly plot: Plot;
+  /** Without title and subtitle: the page says them in its own text, which wraps. */
   readonly svg: string;
 }
 
-/** Plots by what they show, in the page's order. */
+/** Plots of one kind, by message size. */
 export interface PlotGroup {
-  readonly title: string;
-  readonly id: string;
+  /** Id of the section that they belong to. */
+  readonly section: string;
   readonly plots: readonly DrawnPlot[];
 }
 
 /** Renders the page. Every name and value is escaped, and the page's own policy lets no script run in any case. */
 export function renderHtml(document: ReportDocument, groups: readonly PlotGroup[]): string {
-  const shown = groups.filter((group) => group.plots.length > 0);
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -37,12 +37,10 @@ export function renderHtml(document: ReportDocument, groups: readonly PlotGroup[
 ${document.lead.map((line) => `<p class="lead">${e(line)}</p>`).join('\n')}
 ${alertList(document.alerts)}
 <nav aria-label="Contents"><ul>
-${[...shown, ...document.sections].map(({ id, title }) => `<li><a href="#${e(anchor(id))}">${e(title)}</a></li>`).join('\n')}
+${document.sections.map(({ id, title }) => `<li><a href="#${e(anchor(id))}">${e(title)}</a></li>`).join('\n')}
 </ul></nav>
 </header>
-${document.sections.slice(0, 1).map(sectionHtml).join('\n')}
-${shown.map(groupHtml).join('\n')}
-${document.sections.slice(1).map(sectionHtml).join('\n')}
+${document.sections.map((section) => sectionHtml(section, groups)).join('\n')}
 <footer>
 ${alertList(document.alerts)}
 <p>The same figures are in <code>result.json</code>; <code>plots/</code> has every picture as Vega-Lite, SVG and PNG.</p>
@@ -62,11 +60,15 @@ function alertList(alerts: readonly Alert[]): string {
   return `<ul class="alerts">\n${alerts.map(({ tone, text }) => `<li class="${tone}">${e(text)}</li>`).join('\n')}\n</ul>`;
 }
 
-function sectionHtml({ id, title, block, notes }: Section): string {
+function sectionHtml({ id, title, block, notes }: Section, groups: readonly PlotGroup[]): string {
   return `<section id="${e(anchor(id))}">
 <h2>${e(title)}</h2>
 ${block.kind === 'table' ? tableHtml(block, title) : termsHtml(block)}
 ${notes.map((note) => `<p class="note">${e(note)}</p>`).join('\n')}
+${groups
+  .filter((group) => group.section === id)
+  .map(groupHtml)
+  .join('\n')}
 </section>`;
 }
 
@@ -99,23 +101,26 @@ ${facts.map(({ label, text, tone }) => `<dt>${e(label)}</dt><dd${tone === undefi
 </div>`;
 }
 
-function groupHtml({ id, title, plots }: PlotGroup): string {
-  return `<section id="${e(anchor(id))}" class="plots">
-<h2>${e(title)}</h2>
-<div class="figures">
-${plots
-  .map(
-    ({ plot, svg }) => `<figure>
-<div class="scroll plot" role="region" aria-label="${e(plot.title)}" tabindex="0">${inlineSvg(svg, plot.name)}</div>
-<figcaption><details><summary>${e(plot.title)}: figures</summary>
-<p>${e(plot.description)}</p>
-${tableHtml(plot.table, plot.title)}
-</details></figcaption>
-</figure>`,
-  )
-  .join('\n')}
+function groupHtml({ plots }: PlotGroup): string {
+  if (plots.length === 0) return '';
+  const confirms = [...new Set(plots.map(({ plot }) => plot.head.confirms))].filter((text) => text !== '');
+  return `<div class="figures">
+${plots.map(figureHtml).join('\n')}
 </div>
-</section>`;
+${confirms.map((text) => `<p class="note">${e(text)}</p>`).join('\n')}`;
+}
+
+function figureHtml({ plot, svg }: DrawnPlot): string {
+  const { title, notes } = plot.head;
+  return `<figure>
+<figcaption><h3>${e(title)}</h3>
+${notes.map((note) => `<p>${e(note)}</p>`).join('\n')}</figcaption>
+<div class="scroll plot" role="region" aria-label="${e(title)}" tabindex="0">${inlineSvg(svg, plot.name)}</div>
+<details><summary>Figures as text</summary>
+<p>${e(plot.description)}</p>
+${tableHtml(plot.table, title)}
+</details>
+</figure>`;
 }
 
 /** Ids are unique within a picture only; in one page they need its name in front. */
@@ -169,10 +174,13 @@ td.wide{white-space:normal;min-width:22ch;max-width:90ch;overflow-wrap:anywhere}
 .terms>div{background:var(--card);border:1px solid var(--grid);border-radius:6px;padding:14px 16px}
 dl{margin:0;display:grid;grid-template-columns:max-content 1fr;gap:3px 14px}
 dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere;min-width:0}
-.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,540px),1fr));gap:20px}
+.figures{margin-top:20px;display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,540px),1fr));gap:20px}
 figure{margin:0;min-width:0;background:var(--card);border:1px solid var(--grid);border-radius:6px}
-.plot svg{display:block;width:100%;min-width:520px;max-width:700px;height:auto;margin:0 auto}
-figcaption{padding:0 16px 12px;font-size:13px}
+.plot svg{display:block;width:100%;min-width:500px;max-width:720px;height:auto;margin:0 auto}
+figcaption{padding:14px 16px 0;font-size:13px;color:var(--soft)}
+figcaption h3{color:var(--ink)}
+figcaption p{margin:0}
+details{padding:0 16px 12px;font-size:13px}
 summary{cursor:pointer;color:var(--soft)}
 @media(max-width:560px){dl{grid-template-columns:1fr}dt{margin-top:6px}}
 @media print{nav{display:none}body{background:none}figure,table{break-inside:avoid}}

@@ -5,7 +5,7 @@ import { messageOf, ResultError } from '../errors.js';
 import type { Result } from '../results/schema.js';
 import { writeWhole } from '../results/store.js';
 import { composeReport } from './compose.js';
-import { type DrawnPlot, renderHtml } from './html.js';
+import { type PlotGroup, renderHtml } from './html.js';
 import { renderMarkdown } from './markdown.js';
 import { buildModel } from './model.js';
 
@@ -51,25 +51,25 @@ async function drawReport(results: readonly Result[], options: ReportOptions): P
   const models = results.map(buildModel);
   const files: ReportFile[] = [];
   const renderer = await loadRenderer();
-  const drawn: { title: string; id: string; plots: DrawnPlot[] }[] = [];
-  for (const { id, title, plots } of plotGroups(models)) {
-    const group = { id, title, plots: [] as DrawnPlot[] };
+  const groups: PlotGroup[] = [];
+  for (const { section, plots } of plotGroups(models)) {
+    const drawn = [];
     for (const plot of plots) {
       options.progress?.(plot.name);
-      const svg = await renderer.svg(plot.spec, plot.title, plot.description);
-      group.plots.push({ plot, svg });
+      const { whole, bare } = await renderer.svg(plot);
+      drawn.push({ plot, svg: bare });
       files.push(
         { path: `plots/${plot.name}.vl.json`, content: JSON.stringify(plot.spec, null, 1) + '\n' },
-        { path: `plots/${plot.name}.svg`, content: svg + '\n' },
-        { path: `plots/${plot.name}.png`, content: renderer.png(svg) },
+        { path: `plots/${plot.name}.svg`, content: whole + '\n' },
+        { path: `plots/${plot.name}.png`, content: renderer.png(whole) },
       );
     }
-    drawn.push(group);
+    groups.push({ section, plots: drawn });
   }
   const document = composeReport(models, 'full');
   return [
     ...files,
     { path: 'summary.md', content: renderMarkdown(document) },
-    { path: 'report.html', content: renderHtml(document, drawn) },
+    { path: 'report.html', content: renderHtml(document, groups) },
   ];
 }

@@ -7,21 +7,18 @@ import { sharePlot } from './share.js';
 import { throughputPlot } from './throughput.js';
 import { timePlot } from './time.js';
 
-const kinds: readonly {
-  readonly title: string;
-  readonly id: string;
-  plot(this: void, scene: Scene): Plot | undefined;
-}[] = [
-  { id: 'plots-throughput', title: 'Throughput, plotted', plot: throughputPlot },
-  { id: 'plots-latency', title: 'End-to-end latency, plotted', plot: endToEndPlot },
-  { id: 'plots-publish', title: 'Publish latency, plotted', plot: publishPlot },
-  { id: 'plots-histogram', title: 'Spread of latency', plot: histogramPlot },
-  { id: 'plots-time', title: 'Throughput over time', plot: timePlot },
-  { id: 'plots-share', title: 'Messages per consumer', plot: sharePlot },
+/** In the order of the report; `section` is the part of it that each belongs to. */
+const kinds: readonly { readonly section: string; plot(this: void, scene: Scene): Plot | undefined }[] = [
+  { section: 'throughput', plot: throughputPlot },
+  { section: 'rates', plot: timePlot },
+  { section: 'latency-endToEnd', plot: endToEndPlot },
+  { section: 'latency-endToEnd', plot: histogramPlot },
+  { section: 'latency-publish', plot: publishPlot },
+  { section: 'fairness', plot: sharePlot },
 ];
 
 /** The plots kind by kind, each kind by message size; what has no figures is left out. Pure. */
-export function plotGroups(models: readonly ReportModel[]): { title: string; id: string; plots: Plot[] }[] {
+export function plotGroups(models: readonly ReportModel[]): { section: string; plots: Plot[] }[] {
   const scenes = scenesOf(models);
-  return kinds.map(({ title, id, plot }) => ({ title, id, plots: scenes.flatMap((scene) => plot(scene) ?? []) }));
+  return kinds.map(({ section, plot }) => ({ section, plots: scenes.flatMap((scene) => plot(scene) ?? []) }));
 }

@@ -4,9 +4,9 @@ import type { RunRecord, Sample } from '../../results/schema.js';
 import { textWidth } from '../font.js';
 import { formatRate, formatSignificant } from '../format.js';
 import { counts } from '../model.js';
-import { statusText } from '../wording.js';
-import { panelDash, panelsOf, panelTitle } from './panels.js';
-import { frame, headOf, panelWidth, type Plot, type Scene, type Series, sizeSuffix, titleOf } from './plot.js';
+import { runName } from '../wording.js';
+import { caveatNotes, dashNotes, panelDash, panelsOf, panelTitle } from './panels.js';
+import { frame, type Head, headOf, panelWidth, type Plot, type Scene, type Series, sizeSuffix } from './plot.js';
 import { linearTicks, tickLabel, tickLabelExpr } from './scales.js';
 import { shadeColor, softInk } from './theme.js';
 
@@ -27,14 +27,15 @@ export function timePlot(scene: Scene): Plot | undefined {
     }),
   );
   if (courses.length === 0) return undefined;
-  const title = titleOf('Throughput over time', scene);
+  const what = 'Throughput over time';
   const reading =
     'Messages received per second. Each run is a line; thin: warm-up (shaded) and drain. Each panel has its own scale.';
+  const head = headOf(scene, what, reading);
   return {
     name: `time-${sizeSuffix(scene)}`,
-    title,
+    head,
     description: courses.map(describe).join(' '),
-    spec: specOf(scene, courses, headOf(scene, title, reading)),
+    spec: specOf(scene, courses, head),
     table: {
       kind: 'table',
       keys: 1,
@@ -75,15 +76,15 @@ function measured({ points }: Course): number[] {
 }
 
 function nameOf({ series, run }: Course): string {
-  return series.letter === undefined ? run.id : `${series.letter} ${run.id}`;
+  return series.letter === undefined ? runName(run) : `${series.letter} ${runName(run)}`;
 }
 
 function describe(course: Course): string {
   const rates = measured(course);
-  return `${nameOf(course)} (${statusText(course.run)}): ${formatRate(Math.min(...rates))} to ${formatRate(Math.max(...rates))} messages per second by interval.`;
+  return `${nameOf(course)}: ${formatRate(Math.min(...rates))} to ${formatRate(Math.max(...rates))} messages per second by interval.`;
 }
 
-function specOf(scene: Scene, courses: readonly Course[], head: ReturnType<typeof headOf>): TopLevelSpec {
+function specOf(scene: Scene, courses: readonly Course[], head: Head): TopLevelSpec {
   const times = courses.flatMap(({ points }) => points.map(({ t }) => t));
   const along: [number, number] = [Math.min(0, ...times), Math.max(...times)];
   const panels = panelsOf(scene).filter((panel) => courses.some((course) => panel.series.includes(course.series)));
@@ -132,7 +133,7 @@ function specOf(scene: Scene, courses: readonly Course[], head: ReturnType<typeo
         },
       } as const;
       return {
-        title: panelTitle(panel),
+        title: panelTitle(panel, width, [...caveatNotes(panel), ...dashNotes(panel)]),
         width,
         height: 100,
         layer: [
@@ -180,7 +181,7 @@ function shadeLabel(room: number): string {
 
 function shade<X extends object, Y extends object>(from: number, text: string, top: number, x: X, y: Y) {
   return {
-    data: { values: [{ from, to: 0, top, text }] },
+    data: { values: [{ from, to: 0, top, floor: 0, text }] },
     layer: [
       {
         mark: { type: 'rect' as const, color: shadeColor },
@@ -196,7 +197,7 @@ function shade<X extends object, Y extends object>(from: number, text: string, t
           fontSize: labelSize,
           color: softInk,
         },
-        encoding: { x: { ...x, field: 'to' }, y: { datum: 0 }, text: { field: 'text' } },
+        encoding: { x: { ...x, field: 'to' }, y: { ...y, field: 'floor' }, text: { field: 'text' } },
       },
     ],
   };
