@@ -8,7 +8,6 @@ export function escapeHtml(text: string): string {
       .replaceAll('"', '&quot;')
       .replaceAll("'", '&#39;')
       // XML has no place for these, not even escaped.
-      // eslint-disable-next-line no-control-regex
       .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd')
   );
 }

@@ -49,14 +49,11 @@ function decorate(text: string, tone: Tone | undefined): string {
 
 /** Text that Markdown and the HTML in it take literally, on one line. */
 export function escapeMarkdown(text: string): string {
-  return (
-    text
-      .replaceAll('&', '&amp;')
-      .replaceAll('<', '&lt;')
-      .replaceAll('>', '&gt;')
-      .replace(/[\\`*_[\]|~#!@$]/g, '\\$&')
-      // eslint-disable-next-line no-control-regex
-      .replace(/[\u0000-\u0009\u000b-\u001f\u007f]/g, '\ufffd')
-      .replaceAll('\n', '<br>')
-  );
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replace(/[\\`*_[\]|~#$]/g, '\\$&')
+    .replace(/[\u0000-\u0009\u000b-\u001f\u007f]/g, '\ufffd')
+    .replaceAll('\n', '<br>');
 }

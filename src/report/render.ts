@@ -4,6 +4,7 @@ import type * as VegaModule from 'vega';
 import type { compile as Compile, TopLevelSpec } from 'vega-lite';
 import { fontFamily, fontFiles, textWidth } from './font.js';
 import { escapeHtml } from './escape.js';
+import type { Plot } from './plots/plot.js';
 
 /** Pixels of a PNG for one of the SVG. */
 const scale = 2;
@@ -11,10 +12,10 @@ const scale = 2;
 /** Turns specifications into pictures. Made once: loading Vega takes a second. */
 export interface Renderer {
   /**
-   * @param description said to those who cannot see the picture
+   * @returns the picture as a file, and without its head, for a page that says the head itself
    * @throws Error when the specification does not compile
    */
-  svg(spec: TopLevelSpec, title: string, description: string): Promise<string>;
+  svg(plot: Plot): Promise<{ readonly whole: string; readonly bare: string }>;
   png(svg: string): Uint8Array;
 }
 
@@ -26,7 +27,14 @@ export async function loadRenderer(): Promise<Renderer> {
   ]);
   measureWithOurFont(vega);
   return {
-    svg: (spec, title, description) => renderSvg(vega, compile, spec, title, description),
+    svg: async ({ spec, head: { title }, description }) => {
+      const bare = { ...spec };
+      delete bare.title;
+      return {
+        whole: await renderSvg(vega, compile, spec, title, description),
+        bare: await renderSvg(vega, compile, bare, title, description),
+      };
+    },
     png: (svg) => renderPng(Resvg, svg),
   };
 }
@@ -40,7 +48,9 @@ function measureWithOurFont(vega: typeof VegaModule): void {
     readonly fontSize?: number;
     readonly fontWeight?: string | number;
   }
-  const { textMetrics } = vega as unknown as { textMetrics: { width: (item: TextItem, text: unknown) => number } };
+  const { textMetrics } = vega as unknown as {
+    textMetrics: { width: (item: TextItem, text: string | number | null) => number };
+  };
   textMetrics.width = (item, text) => {
     const bold = item.fontWeight === 'bold' || Number(item.fontWeight) >= 600;
     return textWidth(String(text ?? ''), item.fontSize ?? 11, bold);

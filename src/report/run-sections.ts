@@ -4,7 +4,7 @@ import type { CellText, Section, Tone } from './document.js';
 import { formatMs, formatRate, nothing, plural } from './format.js';
 import { measuredInstead, type ReportModel } from './model.js';
 import type { RunRecord } from '../results/schema.js';
-import { boundText, resultLetter, statusText } from './wording.js';
+import { boundText, resultLetter, runName, statusText } from './wording.js';
 
 const tones: Record<ReturnType<typeof statusText>, Tone> = {
   ok: 'good',
@@ -97,7 +97,7 @@ function allRuns(models: readonly ReportModel[]): { run: RunRecord; name: string
       .toSorted((a, b) => a.order - b.order)
       .map((run) => ({
         run,
-        name: prefix + run.id,
+        name: prefix + runName(run),
         target: prefix + (result.cells.find((cell) => cell.id === run.cell)?.target ?? run.cell),
       }));
   });

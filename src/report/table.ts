@@ -10,18 +10,21 @@ export interface TerminalOptions {
 }
 
 const gap = 2;
+/** Longer lines are hard to read. */
+const mostColumns = 120;
 /** A column of long text is not worth having below this. */
 const leastWide = 18;
 
 /** Renders for a terminal. Every line fits `columns` where its longest word does. No line break at the end. */
-export function renderTerminal(document: ReportDocument, options: TerminalOptions): string {
-  const paint = painter(options.color);
-  const alerts = document.alerts.map((alert) => alertLines(alert, options.columns, paint));
+export function renderTerminal(document: ReportDocument, { color, ...asked }: TerminalOptions): string {
+  const columns = Math.min(asked.columns, mostColumns);
+  const paint = painter(color);
+  const alerts = document.alerts.map((alert) => alertLines(alert, columns, paint));
   return [
     paint(clean(document.title), 'strong'),
-    ...document.lead.flatMap((line) => wrap(clean(line), options.columns)),
+    ...document.lead.flatMap((line) => wrap(clean(line), columns)),
     ...(alerts.length > 0 ? ['', ...alerts] : []),
-    ...document.sections.flatMap((section) => ['', ...sectionLines(section, options, paint)]),
+    ...document.sections.flatMap((section) => ['', ...sectionLines(section, columns, paint)]),
     // Whoever reads only the end must not miss what is missing.
     ...(alerts.length > 0 ? ['', ...alerts] : []),
   ].join('\n');
@@ -43,7 +46,6 @@ function painter(color: boolean): Paint {
 
 /** Without control characters: a name must not move the cursor or ring the bell. Line breaks stay. */
 function clean(text: string): string {
-  // eslint-disable-next-line no-control-regex
   return text.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, '\ufffd');
 }
 
@@ -52,13 +54,13 @@ function alertLines(alert: Alert, columns: number, paint: Paint): string {
   return [`! ${first}`, ...rest.map((line) => `  ${line}`)].map((line) => paint(line, alert.tone)).join('\n');
 }
 
-function sectionLines(section: Section, options: TerminalOptions, paint: Paint): string[] {
+function sectionLines(section: Section, columns: number, paint: Paint): string[] {
   return [
     paint(clean(section.title), 'strong'),
     ...(section.block.kind === 'table'
-      ? tableLines(section.block, options.columns, paint)
-      : termLines(section.block, options.columns, paint)),
-    ...section.notes.flatMap((note) => wrap(clean(note), options.columns).map((line) => paint(line, 'dim'))),
+      ? tableLines(section.block, columns, paint)
+      : termLines(section.block, columns, paint)),
+    ...section.notes.flatMap((note) => wrap(clean(note), columns).map((line) => paint(line, 'dim'))),
   ];
 }
 

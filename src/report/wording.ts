@@ -73,6 +73,11 @@ export function statusText(run: RunRecord): 'ok' | 'failed' | 'invalid' | 'incom
   return run.verdict.status === 'failed' ? 'failed' : run.complete ? run.verdict.status : 'incomplete';
 }
 
+/** A run's name. Not its id: GitHub takes `rabbitmq/100B#1` for an issue of a repository. */
+export function runName({ cell, repetition }: RunRecord): string {
+  return `${cell} run ${repetition}`;
+}
+
 /** The runs that stand in no figure, e.g. "1 failed, 1 invalid"; empty when all count. */
 export function excludedText(cell: CellModel): string {
   const number = new Map<string, number>();

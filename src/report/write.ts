@@ -1,2 +1,75 @@
+/** Writes the report of one or several results into a folder. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { messageOf, ResultError } from '../errors.js';
 import type { Result } from '../results/schema.js';
-export async function writeReport(_f: string, _r: Result[]): Promise<void> {}
+import { writeWhole } from '../results/store.js';
+import { composeReport } from './compose.js';
+import { type PlotGroup, renderHtml } from './html.js';
+import { renderMarkdown } from './markdown.js';
+import { buildModel } from './model.js';
+
+/** What a step tells while it goes on; one short text a picture. */
+export interface ReportOptions {
+  readonly progress?: (what: string) => void;
+}
+
+/**
+ * Writes `plots/*.vl.json`, `*.svg` and `*.png`, `report.html` and `summary.md`. The same results give the same
+ * bytes. All is drawn before the first file is written, and each file is written whole.
+ * @param results one, or several to lay over each other
+ * @returns the files written, relative to the folder
+ * @throws ResultError when a stored histogram cannot be read or the folder cannot be written
+ */
+export async function writeReport(
+  folder: string,
+  results: readonly Result[],
+  options: ReportOptions = {},
+): Promise<{ files: string[] }> {
+  const files = await drawReport(results, options);
+  try {
+    await mkdir(join(folder, 'plots'), { recursive: true });
+    for (const { path, content } of files) await writeWhole(join(folder, path), content);
+  } catch (error) {
+    throw new ResultError(`The report cannot be written: ${messageOf(error)}.`, {
+      where: folder,
+      hint: 'Check that the folder is writable and the disk has room, or name another with --out.',
+      cause: error,
+    });
+  }
+  return { files: files.map(({ path }) => path) };
+}
+
+interface ReportFile {
+  readonly path: string;
+  readonly content: string | Uint8Array;
+}
+
+async function drawReport(results: readonly Result[], options: ReportOptions): Promise<ReportFile[]> {
+  // Vega is slow to load; whoever only prints tables need not wait for it.
+  const [{ plotGroups }, { loadRenderer }] = await Promise.all([import('./plots/index.js'), import('./render.js')]);
+  const models = results.map(buildModel);
+  const files: ReportFile[] = [];
+  const renderer = await loadRenderer();
+  const groups: PlotGroup[] = [];
+  for (const { section, plots } of plotGroups(models)) {
+    const drawn = [];
+    for (const plot of plots) {
+      options.progress?.(plot.name);
+      const { whole, bare } = await renderer.svg(plot);
+      drawn.push({ plot, svg: bare });
+      files.push(
+        { path: `plots/${plot.name}.vl.json`, content: JSON.stringify(plot.spec, null, 1) + '\n' },
+        { path: `plots/${plot.name}.svg`, content: whole + '\n' },
+        { path: `plots/${plot.name}.png`, content: renderer.png(whole) },
+      );
+    }
+    groups.push({ section, plots: drawn });
+  }
+  const document = composeReport(models, 'full');
+  return [
+    ...files,
+    { path: 'summary.md', content: renderMarkdown(document) },
+    { path: 'report.html', content: renderHtml(document, groups) },
+  ];
+}

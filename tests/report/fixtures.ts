@@ -455,3 +455,23 @@ export function makeEmptyResult(): Result {
     partialReason: 'no target could be had',
   };
 }
+
+/** The result with one target more, which behaves like another and has another name. */
+export function withTarget(result: Result, like: string, name: string): Result {
+  const record = result.targets.find((target) => target.name === like);
+  const renamed = (cell: string) => cell.replace(like, name);
+  return {
+    ...result,
+    targets: [...result.targets, ...(record ? [{ ...record, name }] : [])],
+    cells: [
+      ...result.cells,
+      ...result.cells.flatMap((cell) => (cell.target === like ? [{ ...cell, id: renamed(cell.id), target: name }] : [])),
+    ],
+    runs: [
+      ...result.runs,
+      ...result.runs.flatMap((run) =>
+        run.cell.startsWith(`${like}/`) ? [{ ...run, id: renamed(run.id), cell: renamed(run.cell) }] : [],
+      ),
+    ],
+  };
+}

@@ -1,11 +1,12 @@
 /** How end-to-end latencies are spread: share of messages by latency, every run a line, a panel a target. */
 import { JsHistogram } from 'hdr-histogram-js';
 import type { TopLevelSpec } from 'vega-lite';
-import { decodeHistogram } from '../../metrics/histogram.js';
+import { histogramOf } from './decode.js';
+import type { RunRecord } from '../../results/schema.js';
 import { formatMs, formatShare } from '../format.js';
 import { saturationNote } from '../wording.js';
-import { panelDash, panelsOf, panelTitle } from './panels.js';
-import { frame, headOf, panelWidth, type Plot, type Scene, type Series, sizeSuffix, titleOf } from './plot.js';
+import { caveatNotes, dashNotes, panelDash, panelsOf, panelTitle } from './panels.js';
+import { frame, type Head, headOf, panelWidth, type Plot, type Scene, type Series, sizeSuffix } from './plot.js';
 import { linearTicks, logDomain, logTicks, tickLabelExpr } from './scales.js';
 import { ink } from './theme.js';
 
@@ -14,7 +15,7 @@ const binsPerDecade = 20;
 
 interface RunBins {
   readonly series: Series;
-  readonly id: string;
+  readonly run: RunRecord;
   /** Share of the run's messages by bin number; a bin begins at 10^(number / binsPerDecade) ms. */
   readonly shares: ReadonlyMap<number, number>;
 }
@@ -23,24 +24,21 @@ export function histogramPlot(scene: Scene): Plot | undefined {
   const runs = scene.series.flatMap(binRuns);
   if (runs.length === 0) return undefined;
   const saturated = runs.some(({ series }) => series.model.saturated);
-  const title = titleOf(
-    saturated ? 'Spread of end-to-end latency under saturation' : 'Spread of end-to-end latency',
-    scene,
-  );
-  const reading = `Share of messages by latency, ${binsPerDecade} steps a decade. Each run is a line; the rules are medians of p50 and p99.`;
+  const what = saturated ? 'Spread of end-to-end latency under saturation' : 'Spread of end-to-end latency';
+  const reading = 'Share of messages by latency; each run is a line. Dashed: median p50 and p99.';
   const bins = range(runs);
-  const named = runs.map((run) => `${run.series.name} ${run.id.split('#').at(-1) ?? ''}`);
+  const head = headOf(scene, what, reading, saturated ? [saturationNote] : []);
   return {
     name: `latency-histogram-${sizeSuffix(scene)}`,
-    title,
+    head,
     description: scene.series.flatMap((s) => describe(s)).join(' '),
-    spec: specOf(scene, runs, headOf(scene, title, reading, saturated ? saturationNote : undefined)),
+    spec: specOf(scene, runs, head),
     table: {
       kind: 'table',
       keys: 1,
       columns: [
         { label: 'From, ms', align: 'right' },
-        ...named.map((label) => ({ label: `${label}`, align: 'right' as const })),
+        ...runs.map(({ series, run }) => ({ label: `${series.name} ${run.repetition}`, align: 'right' as const })),
       ],
       rows: bins.map((bin) => [
         { text: formatMs(edge(bin)) },
@@ -63,7 +61,7 @@ function binRuns(series: Series): RunBins[] {
   return series.cell.counted.flatMap((run): RunBins[] => {
     const record = run.latency?.endToEnd;
     if (!record || record.count === 0) return [];
-    const histogram = decodeHistogram(record.hdr);
+    const histogram = histogramOf(record, run);
     if (!(histogram instanceof JsHistogram)) return [];
     const shares = new Map<number, number>();
     const iterator = histogram.recordedValuesIterator;
@@ -74,7 +72,7 @@ function binRuns(series: Series): RunBins[] {
       const bin = Math.floor(Math.log10(valueIteratedTo / 1e6) * binsPerDecade);
       shares.set(bin, (shares.get(bin) ?? 0) + countAddedInThisIterationStep / record.count);
     }
-    return [{ series, id: run.id, shares }];
+    return [{ series, run, shares }];
   });
 }
 
@@ -89,12 +87,12 @@ function range(runs: readonly RunBins[]): number[] {
   return Array.from({ length: last - first + 2 }, (_, i) => first + i);
 }
 
-function specOf(scene: Scene, runs: readonly RunBins[], head: ReturnType<typeof headOf>): TopLevelSpec {
+function specOf(scene: Scene, runs: readonly RunBins[], head: Head): TopLevelSpec {
   const bins = range(runs);
   const domain = logDomain(edge(bins[0] ?? 0), edge(bins.at(-1) ?? 1));
   const highest = Math.max(...runs.flatMap(({ shares }) => [...shares.values()]));
   const ticks = linearTicks(highest * 100).filter((_, i) => i % 2 === 0);
-  const upwards: [number, number] = [0, Math.max(highest * 105, ticks.at(-1) ?? 1)];
+  const upwards: [number, number] = [0, Math.max(highest * 128, ticks.at(-1) ?? 1)];
   const panels = panelsOf(scene).filter((panel) => runs.some((run) => panel.series.includes(run.series)));
   const width = panelWidth(ticks.map((tick) => `${tick} %`));
   return {
@@ -126,13 +124,13 @@ function specOf(scene: Scene, runs: readonly RunBins[], head: ReturnType<typeof 
         },
       } as const;
       return {
-        title: panelTitle(panel),
+        title: panelTitle(panel, width, [...caveatNotes(panel), ...dashNotes(panel)]),
         width,
         height: 96,
         layer: [
-          ...own.flatMap(({ series, id, shares }) => {
+          ...own.flatMap(({ series, run, shares }) => {
             const values = bins.map((bin) => ({
-              run: id,
+              run: run.id,
               ms: edge(bin),
               percent: Number(((shares.get(bin) ?? 0) * 100).toPrecision(6)),
             }));
@@ -156,25 +154,26 @@ function specOf(scene: Scene, runs: readonly RunBins[], head: ReturnType<typeof 
             ];
           }),
           {
-            data: { values: panel.series.flatMap(markers) },
-            encoding: { x, y: { datum: upwards[1] } },
+            data: { values: panel.series.flatMap((s) => markers(s, upwards[1])) },
+            encoding: { x, y: { ...y, field: 'top' } },
             layer: [
               {
                 mark: { type: 'rule' as const, color: ink, strokeWidth: 1, strokeDash: [3, 2] },
                 encoding: { y2: { datum: 0 } },
               },
-              {
+              ...(['right', 'left'] as const).map((align) => ({
+                transform: [{ filter: { field: 'align', equal: align } }],
                 mark: {
                   type: 'text' as const,
-                  align: 'left' as const,
+                  align,
                   baseline: 'top' as const,
-                  dx: 4,
+                  dx: align === 'left' ? 4 : -4,
                   dy: 1,
                   fontSize: 11,
                   color: ink,
                 },
                 encoding: { text: { field: 'label' } },
-              },
+              })),
             ],
           },
         ],
@@ -183,12 +182,12 @@ function specOf(scene: Scene, runs: readonly RunBins[], head: ReturnType<typeof 
   };
 }
 
-function markers({ cell, letter }: Series): object[] {
+function markers({ cell, letter }: Series, top: number): object[] {
   const latency = cell.latency?.endToEnd;
   // In an overlay there would be several pairs in one panel, on top of each other.
   if (!latency || letter !== undefined) return [];
   return [
-    { ms: latency.p50Ms.median, label: `p50 ${formatMs(latency.p50Ms.median)}` },
-    { ms: latency.p99Ms.median, label: `p99 ${formatMs(latency.p99Ms.median)}` },
+    { ms: latency.p50Ms.median, top, align: 'right', label: `p50 ${formatMs(latency.p50Ms.median)}` },
+    { ms: latency.p99Ms.median, top, align: 'left', label: `p99 ${formatMs(latency.p99Ms.median)}` },
   ];
 }

@@ -2,15 +2,23 @@
 import type { ReportModel } from '../model.js';
 import { histogramPlot } from './histogram.js';
 import { endToEndPlot, publishPlot } from './latency.js';
-import { type Plot, scenesOf } from './plot.js';
+import { type Plot, type Scene, scenesOf } from './plot.js';
 import { sharePlot } from './share.js';
 import { throughputPlot } from './throughput.js';
 import { timePlot } from './time.js';
 
-const kinds = [throughputPlot, endToEndPlot, publishPlot, histogramPlot, timePlot, sharePlot] as const;
+/** In the order of the report; `section` is the part of it that each belongs to. */
+const kinds: readonly { readonly section: string; plot(this: void, scene: Scene): Plot | undefined }[] = [
+  { section: 'throughput', plot: throughputPlot },
+  { section: 'rates', plot: timePlot },
+  { section: 'latency-endToEnd', plot: endToEndPlot },
+  { section: 'latency-endToEnd', plot: histogramPlot },
+  { section: 'latency-publish', plot: publishPlot },
+  { section: 'fairness', plot: sharePlot },
+];
 
-/** Kind by kind, each by message size; what has no figures is left out. Pure. */
-export function allPlots(models: readonly ReportModel[]): Plot[] {
+/** The plots kind by kind, each kind by message size; what has no figures is left out. Pure. */
+export function plotGroups(models: readonly ReportModel[]): { section: string; plots: Plot[] }[] {
   const scenes = scenesOf(models);
-  return kinds.flatMap((kind) => scenes.flatMap((scene) => kind(scene) ?? []));
+  return kinds.map(({ section, plot }) => ({ section, plots: scenes.flatMap((scene) => plot(scene) ?? []) }));
 }

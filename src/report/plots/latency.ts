@@ -1,11 +1,11 @@
 /** Latency by percentile on a nines axis: x = 1/(1 − p), logarithmic, so that each nine takes as much room. */
 import type { TopLevelSpec } from 'vega-lite';
 import { textWidth } from '../font.js';
-import { decodeHistogram } from '../../metrics/histogram.js';
+import { histogramOf } from './decode.js';
 import { formatMs, nothing } from '../format.js';
 import { spreadOf } from '../model.js';
 import { saturationNote } from '../wording.js';
-import { frame, headOf, panelWidth, type Plot, type Scene, type Series, sizeSuffix, titleOf } from './plot.js';
+import { frame, type Head, headOf, panelWidth, type Plot, type Scene, type Series, sizeSuffix } from './plot.js';
 import { logDomain, logTicks, tickLabel, tickLabelExpr } from './scales.js';
 import { ink, paper } from './theme.js';
 
@@ -54,13 +54,13 @@ function percentilePlot(scene: Scene, kind: Kind, file: string, what: string, de
   const curves = scene.series.map((series) => curveOf(series, kind)).filter((curve) => curve.runs.length > 0);
   if (curves.length === 0) return undefined;
   const saturated = curves.some(({ series }) => series.model.saturated);
-  const title = titleOf(saturated ? `${what} under saturation` : what, scene);
+  const titled = saturated ? `${what} under saturation` : what;
   const several = curves.some((curve) => curve.runs.length > 1);
   const reading = `${definition} ${several ? 'Line: median at each percentile. Band: range. Dots: runs.' : ''}`;
-  const head = headOf(scene, title, reading.trim(), saturated ? saturationNote : undefined);
+  const head = headOf(scene, titled, reading.trim(), [...(saturated ? [saturationNote] : []), ...caveatsOf(curves)]);
   return {
     name: `${file}-${sizeSuffix(scene)}`,
-    title,
+    head,
     description: curves.map(describe).join(' '),
     spec: specOf(curves, head),
     table: {
@@ -83,13 +83,20 @@ function percentilePlot(scene: Scene, kind: Kind, file: string, what: string, de
   };
 }
 
+/** Whose latency is not the broker's alone. */
+function caveatsOf(curves: readonly Curve[]): string[] {
+  return curves.flatMap(({ series: { name, cell } }) =>
+    cell.caveat === undefined ? [] : [`${name}: ${cell.caveat}.`],
+  );
+}
+
 function curveOf(series: Series, kind: Kind): Curve {
   return {
     series,
     runs: series.cell.counted.flatMap((run) => {
       const record = run.latency?.[kind];
       if (!record || record.count === 0) return [];
-      const histogram = decodeHistogram(record.hdr);
+      const histogram = histogramOf(record, run);
       return [
         {
           id: run.id,
@@ -117,7 +124,7 @@ function describe(curve: Curve): string {
   return `${name}: ${at.join(', ')}${cell.caveat === undefined ? '' : `; ${cell.caveat}`}.`;
 }
 
-function specOf(curves: readonly Curve[], head: ReturnType<typeof headOf>): TopLevelSpec {
+function specOf(curves: readonly Curve[], head: Head): TopLevelSpec {
   const rows = curves.flatMap((curve) =>
     grid.flatMap((percentile) => {
       const spread = spreadAt(curve, percentile);

@@ -1,31 +1,48 @@
 /** Small multiples: one panel a target, with all results in it. */
+import { wrapText } from '../font.js';
 import type { Scene, Series } from './plot.js';
-import { ink } from './theme.js';
 
 export interface Panel {
   /** The target's label. */
   readonly label: string;
   readonly series: readonly Series[];
-  /** What its runs measure instead of the broker, if they do. */
-  readonly caveat: string | undefined;
 }
 
 /** A panel for each target that has runs with figures. */
 export function panelsOf(scene: Scene): Panel[] {
-  return scene.targets.map((label) => {
-    const series = scene.series.filter((s) => s.label === label);
-    return { label, series, caveat: series.find((s) => s.cell.caveat !== undefined)?.cell.caveat };
-  });
+  return scene.targets.map((label) => ({ label, series: scene.series.filter((s) => s.label === label) }));
 }
 
-/** Name, what must be said beside it, and which result is dashed how. */
-export function panelTitle(panel: Panel, addition?: string) {
-  const notes = [panel.caveat, addition].filter((note) => note !== undefined);
-  const letters = panel.series.filter((s) => s.letter !== undefined && s.cell.counted.length > 0);
-  if (letters.length > 1)
-    notes.push(letters.map((s) => `${s.letter} ${dashNames[s.resultIndex % dashNames.length]}`).join(', '));
-  const text = notes.length > 0 ? `${panel.label}: ${notes.join('; ')}` : panel.label;
-  return { text, fontSize: 12, fontWeight: 600, color: ink, offset: 6, frame: 'group', anchor: 'start' } as const;
+/** What the target's runs measure instead of the broker; by result where that differs. */
+export function caveatNotes({ series }: Panel): string[] {
+  const counted = series.filter((s) => s.cell.counted.length > 0);
+  const caveats = new Set(counted.map((s) => s.cell.caveat));
+  if (caveats.size === 1) return [...caveats].filter((caveat) => caveat !== undefined);
+  return counted.flatMap((s) => (s.cell.caveat === undefined ? [] : [`${s.letter ?? ''}: ${s.cell.caveat}`]));
+}
+
+/** Which result is dashed how, where there are several. */
+export function dashNotes({ series }: Panel): string[] {
+  const counted = series.filter((s) => s.letter !== undefined && s.cell.counted.length > 0);
+  if (counted.length < 2) return [];
+  return [counted.map((s) => `${s.letter} ${dashNames[s.resultIndex % dashNames.length]}`).join(', ')];
+}
+
+/** The target's name, and under it what must be said there; in lines of at most `width` pixels. */
+export function panelTitle({ label }: Panel, width: number, notes: readonly string[]) {
+  return {
+    text: wrapText(label, width, 12, { bold: true }),
+    // An empty subtitle would still take its line.
+    ...(notes.length > 0 ? { subtitle: wrapText(notes.join('; '), width, 11) } : {}),
+    fontSize: 12,
+    fontWeight: 600 as const,
+    lineHeight: 15,
+    subtitleFontSize: 11,
+    subtitleLineHeight: 14,
+    subtitlePadding: 2,
+    offset: 6,
+    frame: 'group' as const,
+  };
 }
 
 const dashes: readonly number[][] = [[], [5, 3], [2, 3], [9, 3, 2, 3]];

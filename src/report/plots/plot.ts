@@ -12,7 +12,7 @@ import { type Channel, channelOf, config, padding, paper, plotWidth, textSpan } 
 export interface Plot {
   /** File name without its ending, e.g. `throughput-100B`. */
   readonly name: string;
-  readonly title: string;
+  readonly head: Head;
   /** What it shows, in sentences. */
   readonly description: string;
   readonly spec: TopLevelSpec;
@@ -84,40 +84,44 @@ export function scenesOf(models: readonly ReportModel[]): Scene[] {
 const titleSize = 16;
 const subtitleSize = 12;
 
-/** Title and subtitle: what it is, how it was measured, what a confirm means, what is missing. */
-export function headOf(
-  scene: Scene,
-  title: string,
-  reading: string,
-  caution?: string,
-): { text: string[]; subtitle: string[] } {
-  const warned = new Map(
+/** What stands above a plot, not yet broken into lines. */
+export interface Head {
+  readonly title: string;
+  /** What it shows, how it was measured, what is missing: a sentence or two each. */
+  readonly notes: readonly string[];
+  /** What a confirm means on each target; empty without targets. */
+  readonly confirms: string;
+}
+
+/**
+ * The head of a plot.
+ * @param reading how to read it
+ * @param cautions what it does not show, though it may seem so
+ */
+export function headOf(scene: Scene, what: string, reading: string, cautions: readonly string[] = []): Head {
+  const warned = new Set(
     scene.models.flatMap((model) =>
       model.targets.flatMap(({ name, record }) =>
-        record?.versionWarning === undefined ? [] : [[`${name} ${record.version ?? ''}`.trim(), record] as const],
+        record?.versionWarning === undefined ? [] : [`${name} ${record.version ?? ''}`.trim()],
       ),
     ),
   );
-  const mark = warned.size === 0 ? '' : ` (${versionMark} unsupported: ${[...warned.keys()].join(', ')})`;
-  const loads = [
-    ...new Set(
-      scene.models.map(
-        ({ result: { scenario: s } }) =>
-          `${plural(s.producers, 'producer')}, ${plural(s.consumers, 'consumer')}, ${s.guarantee}, ${loadText(s)}`,
-      ),
+  const loads = new Set(
+    scene.models.map(
+      ({ result: { scenario: s } }) =>
+        `${plural(s.producers, 'producer')}, ${plural(s.consumers, 'consumer')}, ${s.guarantee}, ${loadText(s)}.`,
     ),
-  ];
-  const cells = scene.series.map((s) => s.cell);
-  const lines = [
-    `${capital(runsText(cells))}. ${reading}`,
-    ...(caution === undefined ? [] : [caution]),
-    ...loads.map((text) => `${text}.`),
-    ...(scene.overlay ? scene.models.map((model, i) => `${resultLetter(i)} is ${model.result.id}.`) : []),
-    ...absences(scene),
-  ];
+  );
   return {
-    text: wrapText(`${title}${mark}`, textSpan, titleSize, { bold: true }),
-    subtitle: [...lines.flatMap((line) => wrapText(line, textSpan, subtitleSize, { most: 2 })), ...confirmLines(scene)],
+    title: `${what}, ${formatSize(scene.sizeBytes)} messages${warned.size === 0 ? '' : ` (${versionMark} unsupported: ${[...warned].join(', ')})`}`,
+    notes: [
+      `${capital(runsText(scene.series.map((s) => s.cell)))}. ${reading}`,
+      ...(cautions.length > 0 ? [cautions.join(' ')] : []),
+      ...loads,
+      ...(scene.overlay ? scene.models.map((model, i) => `${resultLetter(i)} is ${model.result.id}.`) : []),
+      ...absences(scene),
+    ],
+    confirms: confirmText(scene),
   };
 }
 
@@ -132,29 +136,37 @@ function absences(scene: Scene): string[] {
   });
 }
 
-/** What it means on each target that a message counts as confirmed: one paragraph, the tables have the whole text. */
-function confirmLines(scene: Scene): string[] {
+/** What it means on each target that a message counts as confirmed. */
+function confirmText(scene: Scene): string {
   const meanings = new Set<string>();
   for (const { model, cell } of scene.series) {
     const record = model.targets.find((t) => t.name === cell.target)?.record;
     if (record) meanings.add(`${cell.target}: ${withoutFullStop(record.confirmMeans)}.`);
   }
-  if (meanings.size === 0) return [];
-  return wrapText(`A confirm means: ${[...meanings].join(' ')}`, textSpan, subtitleSize, { most: 5 });
+  return meanings.size === 0 ? '' : `A confirm means: ${[...meanings].join(' ')}`;
 }
 
 function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** The frame of a specification. */
-export function frame(head: { text: string[]; subtitle: string[] }) {
+/** The frame of a specification: its head as title and subtitle, in lines that fit. */
+export function frame({ title, notes, confirms }: Head) {
+  const bold = { bold: true };
+  const whole = wrapText(title, textSpan, titleSize, bold);
+  // Better a break before the remark than within it.
+  const lines =
+    whole.length === 1 ? whole : title.split(/ (?=\()/).flatMap((part) => wrapText(part, textSpan, titleSize, bold));
+  const subtitle = [
+    ...notes.flatMap((note) => wrapText(note, textSpan, subtitleSize, { most: 2 })),
+    ...wrapText(confirms, textSpan, subtitleSize, { most: 5 }),
+  ];
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     background: paper,
     padding,
     config,
-    title: head,
+    title: { text: lines, subtitle },
   } as const;
 }
 
@@ -167,8 +179,4 @@ export function panelWidth(axisLabels: readonly string[]): number {
 /** The part of a file name that says which size. */
 export function sizeSuffix(scene: Scene): string {
   return `${scene.sizeBytes}B`;
-}
-
-export function titleOf(what: string, scene: Scene): string {
-  return `${what}, ${formatSize(scene.sizeBytes)} messages`;
 }

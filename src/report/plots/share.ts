@@ -3,7 +3,7 @@ import type { TopLevelSpec } from 'vega-lite';
 import { formatShare } from '../format.js';
 import { spreadOf } from '../model.js';
 import { panelsOf, panelTitle } from './panels.js';
-import { frame, headOf, panelWidth, type Plot, type Scene, type Series, sizeSuffix, titleOf } from './plot.js';
+import { frame, type Head, headOf, panelWidth, type Plot, type Scene, type Series, sizeSuffix } from './plot.js';
 import { linearTicks } from './scales.js';
 import { ink, paper } from './theme.js';
 
@@ -18,18 +18,19 @@ interface Portion {
 export function sharePlot(scene: Scene): Plot | undefined {
   const portions = scene.series.flatMap(portionsOf);
   if (portions.length === 0) return undefined;
-  const title = titleOf('Messages per consumer', scene);
+  const what = 'Messages per consumer';
   const statics = [...new Set(scene.series.filter(isStatic).map((s) => s.cell.target))];
-  const reading = `Share of all messages by consumer. Bar: median. Each dot: a run. Dashed: an even share.${
+  const reading = `Share of all messages by consumer. Bar: median. Each dot: a run. Dashed: an even share.${scene.overlay ? ' Results from left to right: A, B, …' : ''}${
     statics.length > 0
       ? ` Dispatch on ${statics.join(' and ')} is static: the producer spreads messages evenly over partitions.`
       : ''
   }`;
+  const head = headOf(scene, what, reading);
   return {
     name: `share-${sizeSuffix(scene)}`,
-    title,
+    head,
     description: scene.series.flatMap(describe).join(' '),
-    spec: specOf(scene, portions, headOf(scene, title, reading)),
+    spec: specOf(scene, portions, head),
     table: {
       kind: 'table',
       keys: 2,
@@ -79,8 +80,9 @@ function describe({ name, cell }: Series): string[] {
 const panelsPerRow = 3;
 const resultShapes = ['circle', 'square', 'triangle-up', 'diamond'] as const;
 
-function specOf(scene: Scene, portions: readonly Portion[], head: ReturnType<typeof headOf>): TopLevelSpec {
-  const ticks = linearTicks(Math.max(...portions.flatMap(({ shares }) => shares.map((s) => s.share * 100))) * 1.02);
+function specOf(scene: Scene, portions: readonly Portion[], head: Head): TopLevelSpec {
+  const highest = Math.max(...portions.flatMap(({ shares }) => shares.map((s) => s.share)));
+  const ticks = linearTicks(Math.min(100, highest * 102));
   const upwards: [number, number] = [0, ticks.at(-1) ?? 1];
   const panels = panelsOf(scene).filter((panel) => portions.some((p) => panel.series.includes(p.series)));
   const perRow = Math.min(panelsPerRow, panels.length);
@@ -122,9 +124,13 @@ function specOf(scene: Scene, portions: readonly Portion[], head: ReturnType<typ
           ticks: false,
         },
       } as const;
-      const jain = panel.series.flatMap((s) => (s.cell.fairness ? [s.cell.fairness.jain.median.toFixed(3)] : []));
+      const jain = panel.series.flatMap((s) =>
+        s.cell.fairness
+          ? [`${s.letter === undefined ? '' : `${s.letter} `}${s.cell.fairness.jain.median.toFixed(3)}`]
+          : [],
+      );
       return {
-        title: panelTitle({ ...panel, caveat: undefined, series: [] }, `Jain ${jain.join(', ')}`),
+        title: panelTitle(panel, width, [`${scene.overlay ? 'Jain' : 'Jain’s index'} ${jain.join(', ')}`]),
         width,
         height: 170,
         layer: [

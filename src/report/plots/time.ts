@@ -1,13 +1,16 @@
 /** Messages received a second over a run's course, a panel a target, every run a line. */
 import type { TopLevelSpec } from 'vega-lite';
 import type { RunRecord, Sample } from '../../results/schema.js';
+import { textWidth } from '../font.js';
 import { formatRate, formatSignificant } from '../format.js';
 import { counts } from '../model.js';
-import { statusText } from '../wording.js';
-import { panelDash, panelsOf, panelTitle } from './panels.js';
-import { frame, headOf, panelWidth, type Plot, type Scene, type Series, sizeSuffix, titleOf } from './plot.js';
+import { runName } from '../wording.js';
+import { caveatNotes, dashNotes, panelDash, panelsOf, panelTitle } from './panels.js';
+import { frame, type Head, headOf, panelWidth, type Plot, type Scene, type Series, sizeSuffix } from './plot.js';
 import { linearTicks, tickLabel, tickLabelExpr } from './scales.js';
 import { shadeColor, softInk } from './theme.js';
+
+const labelSize = 11;
 
 interface Course {
   readonly series: Series;
@@ -24,14 +27,15 @@ export function timePlot(scene: Scene): Plot | undefined {
     }),
   );
   if (courses.length === 0) return undefined;
-  const title = titleOf('Throughput over time', scene);
+  const what = 'Throughput over time';
   const reading =
-    'Messages received per second; each run is a line, thin before and after the measured part. Each panel has its own scale.';
+    'Messages received per second. Each run is a line; thin: warm-up (shaded) and drain. Each panel has its own scale.';
+  const head = headOf(scene, what, reading);
   return {
     name: `time-${sizeSuffix(scene)}`,
-    title,
+    head,
     description: courses.map(describe).join(' '),
-    spec: specOf(scene, courses, headOf(scene, title, reading)),
+    spec: specOf(scene, courses, head),
     table: {
       kind: 'table',
       keys: 1,
@@ -72,15 +76,15 @@ function measured({ points }: Course): number[] {
 }
 
 function nameOf({ series, run }: Course): string {
-  return series.letter === undefined ? run.id : `${series.letter} ${run.id}`;
+  return series.letter === undefined ? runName(run) : `${series.letter} ${runName(run)}`;
 }
 
 function describe(course: Course): string {
   const rates = measured(course);
-  return `${nameOf(course)} (${statusText(course.run)}): ${formatRate(Math.min(...rates))} to ${formatRate(Math.max(...rates))} messages per second by interval.`;
+  return `${nameOf(course)}: ${formatRate(Math.min(...rates))} to ${formatRate(Math.max(...rates))} messages per second by interval.`;
 }
 
-function specOf(scene: Scene, courses: readonly Course[], head: ReturnType<typeof headOf>): TopLevelSpec {
+function specOf(scene: Scene, courses: readonly Course[], head: Head): TopLevelSpec {
   const times = courses.flatMap(({ points }) => points.map(({ t }) => t));
   const along: [number, number] = [Math.min(0, ...times), Math.max(...times)];
   const panels = panelsOf(scene).filter((panel) => courses.some((course) => panel.series.includes(course.series)));
@@ -129,11 +133,21 @@ function specOf(scene: Scene, courses: readonly Course[], head: ReturnType<typeo
         },
       } as const;
       return {
-        title: panelTitle(panel),
+        title: panelTitle(panel, width, [...caveatNotes(panel), ...dashNotes(panel)]),
         width,
         height: 100,
         layer: [
-          ...(along[0] < 0 ? [shade(along[0], 0, i === 0 ? 'warm-up, not counted' : '', upwards[1], x, y)] : []),
+          ...(along[0] < 0
+            ? [
+                shade(
+                  along[0],
+                  i === 0 ? shadeLabel((width * -along[0]) / (along[1] - along[0])) : '',
+                  upwards[1],
+                  x,
+                  y,
+                ),
+              ]
+            : []),
           ...own.flatMap(({ series, run, points }) =>
             (['warmup', 'measure', 'drain'] as const).flatMap((phase) => {
               const values = points.filter((point, at) => point.phase === phase || points[at - 1]?.phase === phase);
@@ -160,9 +174,14 @@ function specOf(scene: Scene, courses: readonly Course[], head: ReturnType<typeo
   };
 }
 
-function shade<X extends object, Y extends object>(from: number, to: number, text: string, top: number, x: X, y: Y) {
+/** As much as the shaded part has room for, in pixels. */
+function shadeLabel(room: number): string {
+  return ['warm-up, not counted', 'warm-up'].find((text) => textWidth(text, labelSize) + 10 <= room) ?? '';
+}
+
+function shade<X extends object, Y extends object>(from: number, text: string, top: number, x: X, y: Y) {
   return {
-    data: { values: [{ from, to, top, text }] },
+    data: { values: [{ from, to: 0, top, floor: 0, text }] },
     layer: [
       {
         mark: { type: 'rect' as const, color: shadeColor },
@@ -171,14 +190,14 @@ function shade<X extends object, Y extends object>(from: number, to: number, tex
       {
         mark: {
           type: 'text' as const,
-          align: 'left' as const,
-          baseline: 'top' as const,
-          dx: 5,
-          dy: 5,
-          fontSize: 11,
+          align: 'right' as const,
+          baseline: 'bottom' as const,
+          dx: -5,
+          dy: -4,
+          fontSize: labelSize,
           color: softInk,
         },
-        encoding: { x: { ...x, field: 'from' }, y: { ...y, field: 'top' }, text: { field: 'text' } },
+        encoding: { x: { ...x, field: 'to' }, y: { ...y, field: 'floor' }, text: { field: 'text' } },
       },
     ],
   };
