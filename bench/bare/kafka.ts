@@ -6,17 +6,17 @@ import { type BareClient, consumers, inFlight } from './client.js';
 
 const batch = 1_000;
 
-const open = ({ url }: Endpoint): Kafka =>
+const open = ({ url }: Endpoint, retries: number): Kafka =>
   new Kafka({
     brokers: [new URL(url).host],
     logLevel: logLevel.NOTHING,
-    retry: { retries: 0 },
+    retry: { retries, initialRetryTime: 100 },
     socketFactory: ({ host, port, onConnect }) => net.connect({ host, port }, onConnect).setNoDelay(true),
   });
 
 export const kafka: BareClient = {
   async producer(endpoint, topic, body) {
-    const producer = open(endpoint).producer({
+    const producer = open(endpoint, 0).producer({
       allowAutoTopicCreation: false,
       createPartitioner:
         () =>
@@ -38,7 +38,8 @@ export const kafka: BareClient = {
   },
 
   async consumer(endpoint, topic, received) {
-    const consumer = open(endpoint).consumer({ groupId: topic, maxWaitTimeInMs: 100 });
+    // Joining a group at the same time as others needs retries.
+    const consumer = open(endpoint, 10).consumer({ groupId: topic, maxWaitTimeInMs: 100, heartbeatInterval: 500 });
     await consumer.connect();
     await consumer.subscribe({ topic, fromBeginning: true });
     // The group has settled when each of the consumers has its one partition.
