@@ -34,9 +34,10 @@ export async function createDestination(session: Session, name: string): Promise
 
 /**
  * STOMP has no way to delete a queue. Where the management interface lets us, it is removed there; else it is
- * emptied, which takes a user's rights only, and an ActiveMQ with `gcInactiveDestinations` removes it soon after
- * (mqbench's own servers have that). On an ActiveMQ with neither an empty queue remains.
- * @throws BrokerError when messages remain because another consumer holds them
+ * emptied, which takes a user's rights only, and left to the broker: an ActiveMQ whose policy has
+ * `gcInactiveDestinations` removes it once `inactiveTimeoutBeforeGC` has passed, another keeps the empty queue.
+ * Emptying goes at some thousand messages a second and stops when nothing comes any more.
+ * @throws BrokerError lost or timeout; or other, when messages remain because another consumer holds them
  */
 export async function deleteDestination(session: Session, endpoint: Endpoint, name: string): Promise<void> {
   if (await removeQueue(endpoint, name)) return;

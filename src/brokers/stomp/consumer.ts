@@ -9,7 +9,11 @@ import type { AckMode, IncomingFrame } from './wire.js';
 /** Bound on unsubscribing, in milliseconds. */
 const closeTimeoutMs = 4_000;
 
-/** One subscription: `client-individual` under at-least-once, `auto` under at-most-once. */
+/**
+ * One subscription: `client-individual` under at-least-once, `auto` under at-most-once. It never sends a NACK, which
+ * ActiveMQ takes as the order to move a message to its dead-letter queue. What a lost connection leaves
+ * unacknowledged goes back to the queue, however often: the limit of 6 redeliveries is the JMS client's.
+ */
 export class StompConsumer implements Consumer {
   readonly #session: Session;
   readonly #onMessage: OnMessage;

@@ -6,7 +6,7 @@ import { optionsSchema, type StompOptions } from './options.js';
 
 /**
  * ActiveMQ's default `wireFormat.maxFrameSize` of 100 MiB counts a whole frame; the rest is for the headers, also
- * those that the broker adds on the way out.
+ * those that the broker adds on the way out. It takes a heap of 1 GiB to pass on one such message.
  */
 const maxFrameBytes = 104_857_600;
 const headerBytes = 4_096;

@@ -9,7 +9,8 @@ import { createClient, type AckMode, type IncomingFrame, type OutgoingHeaders, t
 
 /**
  * Frames that stompit holds at a time; the others wait here. When a session ends, stompit drops what it holds by
- * recursion, two calls a frame: 10,000 frames overflow the stack. It writes frames one after the other anyway.
+ * recursion, two calls a frame: 10,000 frames overflow the stack. It writes frames one after the other anyway,
+ * each part once the part before is out, which is also why corking the socket would gain nothing.
  */
 const handedOverAtMost = 256;
 
