@@ -122,7 +122,10 @@ function partLines(
   const fixed = part.reduce((sum, i) => sum + (table.columns[i]?.wide ? 0 : (widths[i] ?? 0) + gap), 0);
   const colWidths = part.map((i) => {
     const width = widths[i] ?? 0;
-    return table.columns[i]?.wide ? Math.max(leastWide, Math.min(width + gap, columns - fixed)) : width + gap;
+    // The gap after a wide column, which is the last, may hang over.
+    return table.columns[i]?.wide
+      ? Math.max(leastWide + gap, Math.min(width + gap, columns - fixed + gap))
+      : width + gap;
   });
   const cellOf = (cell: CellText | undefined) => {
     const text = clean(cell?.text ?? '');

@@ -465,7 +465,9 @@ export function withTarget(result: Result, like: string, name: string): Result {
     targets: [...result.targets, ...(record ? [{ ...record, name }] : [])],
     cells: [
       ...result.cells,
-      ...result.cells.flatMap((cell) => (cell.target === like ? [{ ...cell, id: renamed(cell.id), target: name }] : [])),
+      ...result.cells.flatMap((cell) =>
+        cell.target === like ? [{ ...cell, id: renamed(cell.id), target: name }] : [],
+      ),
     ],
     runs: [
       ...result.runs,

@@ -1,5 +1,5 @@
 /** What a plot is, and what its head says. */
-import type { TopLevelSpec } from 'vega-lite';
+import type { Config, TopLevelSpec } from 'vega-lite';
 import type { TableBlock } from '../document.js';
 import { textWidth, wrapText } from '../font.js';
 import { formatSize, plural, withoutFullStop } from '../format.js';
@@ -150,8 +150,17 @@ function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
+/** What every specification begins with. */
+interface Frame {
+  readonly $schema: string;
+  readonly background: string;
+  readonly padding: number;
+  readonly config: Config;
+  readonly title: { text: string[]; subtitle: string[] };
+}
+
 /** The frame of a specification: its head as title and subtitle, in lines that fit. */
-export function frame({ title, notes, confirms }: Head) {
+export function frame({ title, notes, confirms }: Head): Frame {
   const bold = { bold: true };
   const whole = wrapText(title, textSpan, titleSize, bold);
   // Better a break before the remark than within it.
@@ -167,7 +176,7 @@ export function frame({ title, notes, confirms }: Head) {
     padding,
     config,
     title: { text: lines, subtitle },
-  } as const;
+  };
 }
 
 /** Width of a panel beside a vertical axis with these labels and a title. */

@@ -20,12 +20,14 @@ export function sharePlot(scene: Scene): Plot | undefined {
   if (portions.length === 0) return undefined;
   const what = 'Messages per consumer';
   const statics = [...new Set(scene.series.filter(isStatic).map((s) => s.cell.target))];
-  const reading = `Share of all messages by consumer. Bar: median. Each dot: a run. Dashed: an even share.${scene.overlay ? ' Results from left to right: A, B, …' : ''}${
-    statics.length > 0
-      ? ` Dispatch on ${statics.join(' and ')} is static: the producer spreads messages evenly over partitions.`
-      : ''
+  const reading = `Share of all messages by consumer. Bar: median. Each dot: a run. Dashed: an even share.${
+    scene.overlay ? ' Results from left to right: A, B, …' : ''
   }`;
-  const head = headOf(scene, what, reading);
+  const cautions =
+    statics.length > 0
+      ? [`Dispatch on ${statics.join(' and ')} is static: the producer spreads messages evenly over partitions.`]
+      : [];
+  const head = headOf(scene, what, reading, cautions);
   return {
     name: `share-${sizeSuffix(scene)}`,
     head,

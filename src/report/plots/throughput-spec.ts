@@ -17,6 +17,7 @@ const uprightHeight = 300;
 const lyingLane = 62;
 const lyingLabelWidth = 176;
 const labelSize = 12;
+const labelLineHeight = 15;
 
 /**
  * @param drawn the series that have runs
@@ -44,9 +45,9 @@ export function throughputSpec(
     axisLabel(
       drawn.filter((s) => s.label === target),
       labelWidth,
-      upright ? 2 : 1,
     ),
   );
+  const mostLines = Math.max(...labels.map((lines) => lines.length));
   const room: [number, number] = upright ? [-0.5, targets.length - 0.5] : [targets.length - 0.5, -0.5];
   const reach: [number, number] = [0, ticks.at(-1) ?? 1];
   const place = <F extends string>(field: F) =>
@@ -59,9 +60,9 @@ export function throughputSpec(
         values: targets.map((_, i) => i),
         labelExpr: 'labels[datum.value]',
         labelColor: ink,
-        labelLineHeight: 15,
-        // Beside a lying bar the lines are centred on it, as far as they all can be.
-        labelOffset: upright ? 0 : -12,
+        labelLineHeight,
+        // Beside a lying bar the lines are centred on it.
+        labelOffset: upright ? 0 : (-(mostLines - 1) * labelLineHeight) / 2,
         labelOverlap: false,
         labelBound: false,
         labelFlush: false,
@@ -97,7 +98,7 @@ export function throughputSpec(
   const roomy = !upright || (laneShare * width) / targets.length > 90;
   return {
     ...frame(head),
-    params: [{ name: 'labels', value: labels }],
+    params: [{ name: 'labels', value: upright ? labels : labels.map((lines) => centred(lines, mostLines)) }],
     width,
     height: upright ? uprightHeight : targets.length * lanes * lyingLane,
     layer: [
@@ -196,8 +197,8 @@ function shapeOf(s: Series): string {
   return s.letter === undefined ? s.channel.shape : (resultShapes[s.resultIndex % resultShapes.length] ?? 'circle');
 }
 
-/** Name, server, and what it measures if not the broker; each in `most` lines. */
-function axisLabel(of: readonly Series[], width: number, most: number): string[] {
+/** Name, server, and what it measures if not the broker; each in two lines at most. */
+function axisLabel(of: readonly Series[], width: number): string[] {
   const [first] = of;
   if (!first) return [];
   const servers = new Set(
@@ -210,8 +211,13 @@ function axisLabel(of: readonly Series[], width: number, most: number): string[]
     of.map(({ cell, model }) => (cell.throughput ? cell.caveat : emptyCellText(cell, model.result))),
   );
   return [first.label, ...servers, ...caveats].flatMap((text) =>
-    text === undefined ? [] : wrapText(text, width, labelSize, { most }),
+    text === undefined ? [] : wrapText(text, width, labelSize, { most: 2 }),
   );
+}
+
+/** With empty lines above, so that all labels are as if they had as many lines. */
+function centred(lines: readonly string[], most: number): string[] {
+  return [...Array.from({ length: Math.floor((most - lines.length) / 2) }, () => ' '), ...lines];
 }
 
 function barRow({ cell, name, letter, middle, from, to }: Placed): object[] {
