@@ -50,10 +50,10 @@ export const kafka: BareClient = {
     );
     await consumer.run({
       autoCommit: false,
-      eachBatch: async ({ batch: { messages, partition, lastOffset } }) => {
-        for (let i = 0; i < messages.length; i++) received();
-        const offset = String(BigInt(lastOffset()) + 1n);
-        await consumer.commitOffsets([{ topic, partition, offset }]);
+      eachBatch: async ({ batch }) => {
+        for (let i = 0; i < batch.messages.length; i++) received();
+        const offset = String(BigInt(batch.lastOffset()) + 1n);
+        await consumer.commitOffsets([{ topic, partition: batch.partition, offset }]);
       },
     });
     await settled;

@@ -34,11 +34,14 @@ export function activemqXml(config: ActivemqConfig): string {
   <bean class="org.springframework.beans.factory.config.PropertyPlaceholderConfigurer"/>
   <broker xmlns="http://activemq.apache.org/schema/core" brokerName="localhost"
           dataDirectory="\${activemq.data}" persistent="true" useJmx="true"
-          advisorySupport="true" schedulerSupport="false">
+          advisorySupport="true" schedulerSupport="false" schedulePeriodForDestinationPurge="1000">
+    <!-- STOMP cannot delete a queue: what is empty and unused for 5 s goes by itself. -->
     <destinationPolicy>
       <policyMap><policyEntries>
-        <policyEntry queue=">" producerFlowControl="true" memoryLimit="128mb"/>
-        <policyEntry topic=">" producerFlowControl="true" memoryLimit="128mb"/>
+        <policyEntry queue=">" producerFlowControl="true" memoryLimit="128mb" persistJMSRedelivered="true"
+                     gcInactiveDestinations="true" inactiveTimeoutBeforeGC="5000"/>
+        <policyEntry topic=">" producerFlowControl="true" memoryLimit="128mb"
+                     gcInactiveDestinations="true" inactiveTimeoutBeforeGC="5000"/>
       </policyEntries></policyMap>
     </destinationPolicy>
     <managementContext><managementContext createConnector="false"/></managementContext>
