@@ -6,12 +6,13 @@ import { type BareClient, consumers, inFlight } from './client.js';
 
 const batch = 1_000;
 
-const open = ({ url }: Endpoint, retries: number): Kafka =>
+const open = ({ url, username, password = '', saslMechanism = 'plain' }: Endpoint, retries: number): Kafka =>
   new Kafka({
     brokers: [new URL(url).host],
     logLevel: logLevel.NOTHING,
     retry: { retries, initialRetryTime: 100 },
     socketFactory: ({ host, port, onConnect }) => net.connect({ host, port }, onConnect).setNoDelay(true),
+    ...(username === undefined ? {} : { sasl: { mechanism: saslMechanism, username, password } }),
   });
 
 export const kafka: BareClient = {
