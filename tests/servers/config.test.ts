@@ -27,6 +27,7 @@ describe('Java properties', () => {
         expect(text.split('\n')).toHaveLength(2);
         expect(load(text)).toBe(value);
       }),
+      { examples: [['\t'], [' '], ['  \t \\ \n'], ['\\u0009']] },
     );
   });
 });
