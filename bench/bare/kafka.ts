@@ -1,18 +1,25 @@
 /** The bare kafkajs loop: acks=all, batches of 1,000, five requests in flight, partitions in turn. */
 import net from 'node:net';
-import { Kafka, logLevel } from 'kafkajs';
+import { Kafka, logLevel, type SASLOptions } from 'kafkajs';
 import type { Endpoint } from '../../dist/brokers/adapter.js';
 import { type BareClient, consumers, inFlight } from './client.js';
 
 const batch = 1_000;
 
-const open = ({ url }: Endpoint, retries: number): Kafka =>
-  new Kafka({
-    brokers: [new URL(url).host],
+function open(endpoint: Endpoint, retries: number): Kafka {
+  const sasl = saslOf(endpoint);
+  return new Kafka({
+    brokers: [new URL(endpoint.url).host],
     logLevel: logLevel.NOTHING,
     retry: { retries, initialRetryTime: 100 },
     socketFactory: ({ host, port, onConnect }) => net.connect({ host, port }, onConnect).setNoDelay(true),
+    ...(sasl === undefined ? {} : { sasl }),
   });
+}
+
+function saslOf({ username, password = '', saslMechanism = 'plain' }: Endpoint): SASLOptions | undefined {
+  return username === undefined ? undefined : { mechanism: saslMechanism, username, password };
+}
 
 export const kafka: BareClient = {
   async producer(endpoint, topic, body) {

@@ -23,6 +23,7 @@ const recordSchema = z.object({
     url: z.string(),
     username: z.string().optional(),
     password: z.string().optional(),
+    saslMechanism: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).optional(),
     managementUrl: z.string().optional(),
   }),
   provenance: z.record(z.string(), z.string()),
@@ -52,14 +53,14 @@ export async function leave(id: ServerId, server: SupervisedServer, env: NodeJS.
   if (identity === undefined || server.provider === 'endpoint') {
     throw new BrokerError(`${server.product} ended right after it had started.`, 'lost');
   }
-  const { url, username, password, managementUrl } = server.endpoint;
+  const { url, username, password, saslMechanism, managementUrl } = server.endpoint;
   const record: LeftServer = {
     recordVersion: 1,
     id,
     provider: server.provider,
     product: server.product,
     version: server.version,
-    endpoint: { url, username, password, managementUrl },
+    endpoint: { url, username, password, saslMechanism, managementUrl },
     provenance: server.provenance,
     versionWarning: server.versionWarning,
     isJvm: server.isJvm,
@@ -103,7 +104,8 @@ export async function answers(left: LeftServer): Promise<boolean> {
   const signal = AbortSignal.timeout(3_000);
   const probes: Record<ServerId, () => Promise<void>> = {
     rabbitmq: () => probeAmqp(hostname, Number(port), user, signal),
-    kafka: () => probeKafka(hostname, Number(port), undefined, signal),
+    kafka: () =>
+      probeKafka(hostname, Number(port), left.endpoint.username === undefined ? undefined : user, undefined, signal),
     activemq: () => probeStomp(hostname, Number(port), user, signal),
     memory: () => probeMemory({ url: left.endpoint.url, ...user }),
   };
@@ -118,7 +120,7 @@ const watchEveryMs = 1_000;
 
 /** A left server as one that can be measured. Stopping it does nothing: whoever ran `brokers up` runs `brokers down`. */
 export function asRunning(left: LeftServer, target: string): RunningServer {
-  const { username, password, managementUrl } = left.endpoint;
+  const { username, password, saslMechanism, managementUrl } = left.endpoint;
   return {
     target,
     provider: left.provider,
@@ -126,6 +128,7 @@ export function asRunning(left: LeftServer, target: string): RunningServer {
       url: left.endpoint.url,
       ...(username === undefined ? {} : { username }),
       ...(password === undefined ? {} : { password }),
+      ...(saslMechanism === undefined ? {} : { saslMechanism }),
       ...(managementUrl === undefined ? {} : { managementUrl }),
     },
     provenance: { ...left.provenance, 'started by': 'mqbench brokers up' },

@@ -27,6 +27,7 @@ describe('Java properties', () => {
         expect(text.split('\n')).toHaveLength(2);
         expect(load(text)).toBe(value);
       }),
+      { examples: [['\t'], [' '], ['  \t \\ \n'], ['\\u0009']] },
     );
   });
 });
@@ -44,6 +45,25 @@ describe('a local broker', () => {
     expect(text).toContain('advertised.listeners=PLAINTEXT://127.0.0.1:4001\n');
     expect(text).toContain('group.initial.rebalance.delay.ms=0\n');
     expect(text).not.toMatch(/0\.0\.0\.0/);
+    expect(text).not.toMatch(/sasl/i);
+  });
+
+  test('Kafka with credentials has no listener for clients that takes anybody', () => {
+    const text = kafkaServerProperties({
+      listenHost: '127.0.0.1',
+      advertisedHost: '127.0.0.1',
+      clientPort: 4001,
+      controllerPort: 4002,
+      dataDir: 'data',
+      credentials: { username: 'me-1', password: 'secret' },
+    });
+    expect(text).toContain('\nlisteners=SASL_PLAINTEXT://127.0.0.1:4001,CONTROLLER://127.0.0.1:4002\n');
+    expect(text).toContain('advertised.listeners=SASL_PLAINTEXT://127.0.0.1:4001\n');
+    expect(text).toContain('inter.broker.listener.name=SASL_PLAINTEXT\n');
+    expect(text).toContain('protocol.map=CONTROLLER:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT\n');
+    expect(text).toMatch(
+      /\nlistener\.name\.sasl_plaintext\.plain\.sasl\.jaas\.config=.* username="me-1" password="secret" user_me-1="secret";\n/,
+    );
   });
 
   test('ActiveMQ opens STOMP alone and has no credentials in its file', () => {

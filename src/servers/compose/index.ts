@@ -52,7 +52,7 @@ const services: Readonly<Record<ComposeServerId, Service>> = {
     ports: 1,
     variables: (room) => ({ MQBENCH_KAFKA_PORT: String(portOf(room, 0)) }),
     endpoint: (room) => ({ url: `kafka://127.0.0.1:${portOf(room, 0)}` }),
-    probe: (room, signal) => probeKafka('127.0.0.1', portOf(room, 0), undefined, signal),
+    probe: (room, signal) => probeKafka('127.0.0.1', portOf(room, 0), undefined, undefined, signal),
   },
   activemq: {
     product: 'Apache ActiveMQ Classic',

@@ -10,6 +10,8 @@ export interface KafkaConfig {
   readonly controllerPort: number;
   /** Folder of the log segments; relative to the working directory of the broker or absolute. */
   readonly dataDir: string;
+  /** The one user that clients log in as (SASL PLAIN); without it the client listener takes everybody. */
+  readonly credentials?: { readonly username: string; readonly password: string };
 }
 
 /**
@@ -18,15 +20,17 @@ export interface KafkaConfig {
  * default of 3 s would end up in the measurement.
  */
 export function kafkaServerProperties(config: KafkaConfig): string {
+  const listener = config.credentials === undefined ? 'PLAINTEXT' : 'SASL_PLAINTEXT';
   return javaProperties({
     'process.roles': 'broker,controller',
     'node.id': 1,
     'controller.quorum.voters': `1@127.0.0.1:${config.controllerPort}`,
-    listeners: `PLAINTEXT://${config.listenHost}:${config.clientPort},CONTROLLER://127.0.0.1:${config.controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://${config.advertisedHost}:${config.clientPort}`,
-    'inter.broker.listener.name': 'PLAINTEXT',
+    listeners: `${listener}://${config.listenHost}:${config.clientPort},CONTROLLER://127.0.0.1:${config.controllerPort}`,
+    'advertised.listeners': `${listener}://${config.advertisedHost}:${config.clientPort}`,
+    'inter.broker.listener.name': listener,
     'controller.listener.names': 'CONTROLLER',
-    'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
+    'listener.security.protocol.map': `CONTROLLER:PLAINTEXT,${listener}:${listener}`,
+    ...(config.credentials === undefined ? {} : saslPlain(listener, config.credentials)),
     'log.dirs': config.dataDir,
     'num.partitions': 1,
     'auto.create.topics.enable': false,
@@ -38,4 +42,18 @@ export function kafkaServerProperties(config: KafkaConfig): string {
     'share.coordinator.state.topic.min.isr': 1,
     'group.initial.rebalance.delay.ms': 0,
   });
+}
+
+/**
+ * One user, whom the broker knows (`user_NAME`) and as whom it also calls itself (`username`): the inter-broker
+ * listener is the clients'. The values may need no quoting, as those of a room do not. See "Authentication using
+ * SASL/PLAIN" in Kafka's documentation; a listener's name is in lower case in the name of a property.
+ */
+function saslPlain(listener: string, { username, password }: NonNullable<KafkaConfig['credentials']>) {
+  const module = 'org.apache.kafka.common.security.plain.PlainLoginModule';
+  return {
+    'sasl.enabled.mechanisms': 'PLAIN',
+    'sasl.mechanism.inter.broker.protocol': 'PLAIN',
+    [`listener.name.${listener.toLowerCase()}.plain.sasl.jaas.config`]: `${module} required username="${username}" password="${password}" user_${username}="${password}";`,
+  };
 }

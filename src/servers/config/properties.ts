@@ -1,5 +1,5 @@
 /**
- * The text of a Java `.properties` file. Backslashes, line breaks and leading blanks are escaped as
+ * The text of a Java `.properties` file. Backslashes, line breaks, a leading blank and what is not ASCII are escaped as
  * java.util.Properties.load reads them, so that a path with any character survives.
  */
 export function javaProperties(entries: Readonly<Record<string, string | number | boolean>>): string {
@@ -13,7 +13,7 @@ function escapeValue(value: string): string {
     .replaceAll('\\', '\\\\')
     .replaceAll('\n', '\\n')
     .replaceAll('\r', '\\r')
-    .replace(/^[ \t]/, (blank) => `\\${blank}`)
+    .replace(/^ /, '\\ ')
     .replace(/[^\x20-\x7e]/g, (char) =>
       Array.from({ length: char.length }, (_, at) => `\\u${char.charCodeAt(at).toString(16).padStart(4, '0')}`).join(
         '',

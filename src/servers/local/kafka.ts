@@ -31,6 +31,7 @@ export const kafka: ServerKind = {
       launch(room) {
         const clientPort = portOf(room, 0);
         const id = clusterId();
+        const user = { username: room.username, password: room.password };
         const jvm = (args: readonly string[]) => javaCommand(java.java, room, args);
         const jars = ['-cp', classPath(artifacts.jars)];
         return {
@@ -44,6 +45,7 @@ export const kafka: ServerKind = {
               clientPort,
               controllerPort: portOf(room, 1),
               dataDir: 'data',
+              credentials: user,
             }),
           },
           // The formatter lives for seconds only, so compiling its code well would cost more than it brings.
@@ -61,8 +63,8 @@ export const kafka: ServerKind = {
           beside: [],
           server: jvm([...heap.args, ...performanceArgs, ...jars, 'kafka.Kafka', 'conf/server.properties']),
           after: [],
-          endpoint: { url: `kafka://127.0.0.1:${clientPort}` },
-          probe: (signal) => probeKafka('127.0.0.1', clientPort, id, signal),
+          endpoint: { url: `kafka://127.0.0.1:${clientPort}`, ...user, saslMechanism: 'plain' },
+          probe: (signal) => probeKafka('127.0.0.1', clientPort, user, id, signal),
         };
       },
     };
