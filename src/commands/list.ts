@@ -40,8 +40,8 @@ function guarantees(capabilities: Capabilities): string {
     .join(', ');
 }
 
-function firstLine(text: string): string {
-  return text.split('\n')[0] ?? '';
+function firstSentence(text: string): string {
+  return /^.*?[.?!](?=\s|$)/.exec(text)?.[0] ?? text;
 }
 
 /** What goes to stdout. */
@@ -52,7 +52,7 @@ export async function list(options: { json: boolean }): Promise<string> {
     'Scenarios (mqbench run NAME)',
     textTable(
       ['NAME', 'TARGETS', 'WHAT IT MEASURES'],
-      scenarios.map(({ name, targets, description }) => [name, targets.join(', '), firstLine(description)]),
+      scenarios.map(({ name, targets, description }) => [name, targets.join(', '), firstSentence(description)]),
     ),
     'Targets (--target NAME)',
     textTable(

@@ -193,8 +193,8 @@ describe('Ctrl-C', () => {
     await command.says(/ready/);
     await new Promise((resolve) => setTimeout(resolve, 5_000));
     command.child.kill('SIGINT');
-    const { code, stdout } = await command.finished;
-    expect(code).toBe(130);
+    const { code, stdout, stderr } = await command.finished;
+    expect(code, stderr).toBe(130);
     expect(stdout).toMatch(/partial/i);
     expect(await readResult(out)).toMatchObject({ partial: true, partialReason: 'interrupted' });
     expect(await command.gone(10_000)).toEqual([]);

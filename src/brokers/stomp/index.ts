@@ -13,7 +13,10 @@ const headerBytes = 4_096;
 
 export const stomp: Adapter<StompOptions> = {
   id: 'stomp',
-  client: () => createRequire(import.meta.url)('stompit/package.json') as { name: string; version: string },
+  client() {
+    const manifest = createRequire(import.meta.url)('stompit/package.json') as { name: string; version: string };
+    return { name: manifest.name, version: manifest.version };
+  },
   capabilities: {
     guarantees: {
       'at-most-once': true,
