@@ -46,7 +46,12 @@ export const kafka: BareClient = {
 
   async consumer(endpoint, topic, received) {
     // Joining a group at the same time as others needs retries.
-    const consumer = open(endpoint, 10).consumer({ groupId: topic, maxWaitTimeInMs: 100, heartbeatInterval: 500 });
+    const consumer = open(endpoint, 10).consumer({
+      groupId: topic,
+      maxWaitTimeInMs: 100,
+      sessionTimeout: 10_000,
+      heartbeatInterval: 500,
+    });
     await consumer.connect();
     await consumer.subscribe({ topic, fromBeginning: true });
     // The group has settled when each of the consumers has its one partition.
