@@ -29,6 +29,7 @@ export class RunDisplay implements SessionListener {
   private rate = '';
   private lastReceived = 0;
   private lastAt = 0;
+  private finished = 0;
   private readonly began = Date.now();
 
   constructor(private readonly stream: NodeJS.WriteStream) {
@@ -60,9 +61,10 @@ export class RunDisplay implements SessionListener {
   }
 
   runEnds(run: PlannedRun, record: RunRecord): void {
-    this.line(
-      `run ${this.place}/${this.of}  ${run.cell.id}${run.discard ? ' (discarded)' : `  #${run.repetition}`}  ${outcome(record)}${this.left()}`,
-    );
+    this.finished++;
+    // A discarded run is too short for a figure, and nobody should take it for one.
+    const how = run.discard ? '(discarded: warmed the server up)' : `#${run.repetition}  ${outcome(record)}`;
+    this.line(`run ${this.place}/${this.of}  ${run.cell.id}  ${how}${this.left()}`);
   }
 
   warn(text: string): void {
@@ -76,10 +78,11 @@ export class RunDisplay implements SessionListener {
     clearLine(this.stream, 0);
   }
 
+  /** Time left, once a first run has shown how long one takes. */
   private left(): string {
-    const remaining = this.of - this.place;
-    if (remaining <= 0) return '';
-    const each = (Date.now() - this.began) / this.place;
+    const remaining = this.of - this.finished;
+    if (remaining <= 0 || this.finished === 0) return '';
+    const each = (Date.now() - this.began) / this.finished;
     return `  (about ${prettyMs(each * remaining, { compact: true })} left)`;
   }
 
@@ -93,8 +96,9 @@ export class RunDisplay implements SessionListener {
     const text = [`run ${this.place}/${this.of}`, this.cell, this.currentStage, this.rate]
       .filter((part) => part !== '')
       .join('  ');
+    const line = text + this.left();
     this.clear();
     // One line only: a wrapped line could not be rewritten.
-    this.stream.write(text.slice(0, Math.max(20, (this.stream.columns ?? 80) - 1)));
+    this.stream.write(line.slice(0, Math.max(20, (this.stream.columns ?? 80) - 1)));
   }
 }

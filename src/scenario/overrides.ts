@@ -49,7 +49,7 @@ const commandLine = 'the command line';
 export const firstLookMark = 'FIRST LOOK (--quick: one short repetition, not for comparing).';
 
 /** `--quick`: set by time, so that the slowest broker takes no longer and the fastest is still measurable. */
-const quick = { durationSeconds: 3, repetitions: 1, warmupSeconds: 1, pauseSeconds: 0 } as const;
+const quick = { durationSeconds: 2, repetitions: 1, warmupSeconds: 1, pauseSeconds: 0 } as const;
 
 function commas(texts: readonly string[]): string[] {
   return texts.flatMap((text) => text.split(',')).map((text) => text.trim());
