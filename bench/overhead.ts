@@ -58,10 +58,13 @@ async function builtIn(name: string): Promise<Target> {
 
 async function pairs(o: OverheadOptions, session: TargetSession): Promise<void> {
   const warmupSeconds = 3;
-  let messages = o.messages ?? 30_000;
+  let messages = o.messages ?? 0;
   let runNumber = 0;
   const cell: Cell = { id: `${o.target}/${o.sizeBytes}B`, target: o.target, sizeBytes: o.sizeBytes };
-  const mqbench = async (): Promise<number> => {
+  /** @param extent what to measure: so many messages, or for so long */
+  const mqbench = async (
+    extent: Pick<Scenario, 'messages' | 'durationSeconds'> = { messages, durationSeconds: undefined },
+  ): Promise<number> => {
     runNumber++;
     const scenario: Scenario = {
       name: 'overhead',
@@ -70,8 +73,7 @@ async function pairs(o: OverheadOptions, session: TargetSession): Promise<void> 
       targets: [session.target],
       producers: 1,
       consumers,
-      messages,
-      durationSeconds: undefined,
+      ...extent,
       sizes: [o.sizeBytes],
       guarantee: 'at-least-once',
       load: { kind: 'closed', inFlight },
@@ -118,7 +120,7 @@ async function pairs(o: OverheadOptions, session: TargetSession): Promise<void> 
   };
 
   // Once each, discarded: the server is warm, and the message count fits its speed.
-  const first = await mqbench();
+  const first = await mqbench({ messages: undefined, durationSeconds: 2 });
   if (o.messages === undefined) messages = Math.max(20_000, Math.round(first * 5));
   warmup = Math.round(first * warmupSeconds);
   await bare();
