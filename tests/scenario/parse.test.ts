@@ -83,7 +83,7 @@ describe('a good scenario', () => {
   it('offers the shipped latency scenario to all targets at one rate', async () => {
     const file = join(packageRoot, 'scenarios', 'latency.yaml');
     const scenario = await parseScenario(readFileSync(file, 'utf8'), file);
-    expect(scenario.load).toEqual({ kind: 'rate', perSecond: 1000 });
+    expect(scenario.load).toEqual({ kind: 'rate', perSecond: 300 });
     expect(scenario.durationSeconds).toBe(20);
     expect(scenario.targets.find((target) => target.name === 'kafka')?.options).toMatchObject({ lingerMs: 1 });
   });
