@@ -196,7 +196,8 @@ async function main(): Promise<ExitCode> {
   } catch (error) {
     if (!(error instanceof CommanderError)) {
       printError(error);
-      return exitCodeFor(error);
+      // Whatever broke while stopping, broke because of the Ctrl-C.
+      return signal.aborted ? ExitCode.interrupted : exitCodeFor(error);
     }
     const usage = usageError(error, program);
     if (usage !== undefined) printError(usage);
