@@ -2,7 +2,7 @@
  * The role that looks after a target: makes and deletes destinations, asks the broker about itself. A process of
  * its own, so that what it made is deleted even when mqbench itself is killed.
  */
-import type { Connection, DestinationSpec, DestinationStats, ServerInfo } from '../brokers/adapter.js';
+import type { Connection, DestinationSpec, ServerInfo } from '../brokers/adapter.js';
 import { connectAdapter } from './connect.js';
 import type { EventMessage, Requests } from './protocol.js';
 
@@ -31,10 +31,6 @@ export class ControlWorker {
   async deleteDestination(spec: DestinationSpec): Promise<void> {
     await this.connection.deleteDestination(spec);
     this.made.delete(spec.name);
-  }
-
-  stats(spec: DestinationSpec): Promise<DestinationStats> {
-    return this.connection.stats(spec);
   }
 
   /** Deletes whatever is left, then closes. */

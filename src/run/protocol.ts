@@ -2,7 +2,7 @@
  * Everything that the orchestrator and its workers say to each other, whatever carries it. Plain data only.
  * A request has an id and gets exactly one answer; events come unasked.
  */
-import type { DestinationSpec, DestinationStats, Endpoint, Guarantee, ServerInfo } from '../brokers/adapter.js';
+import type { DestinationSpec, Endpoint, Guarantee, ServerInfo } from '../brokers/adapter.js';
 import type { SerializedError } from '../errors.js';
 import type { LoadRecord } from '../metrics/load.js';
 import type { ReceiptsRecord } from '../metrics/receipts.js';
@@ -44,7 +44,6 @@ export interface Requests {
   'start-control': { ask: { connect: ConnectOptions }; answer: { serverInfo: ServerInfo } };
   'create-destination': { ask: { spec: DestinationSpec }; answer: Record<string, never> };
   'delete-destination': { ask: { spec: DestinationSpec }; answer: Record<string, never> };
-  stats: { ask: { spec: DestinationSpec }; answer: DestinationStats };
   'start-producer': { ask: { connect: ConnectOptions; run: RunOptions; index: number }; answer: Record<string, never> };
   'start-consumer': {
     ask: { connect: ConnectOptions; run: RunOptions; index: number; prefetch: number };
@@ -87,8 +86,6 @@ export type EventMessage =
   /** The connection or subscription is gone; the run cannot go on. */
   | { readonly type: 'lost'; readonly error: SerializedError }
   /** The client library retried or the broker throttled: reported, never silent. */
-  | { readonly type: 'incident'; readonly what: string }
-  /** A line for the worker's log file. */
-  | { readonly type: 'log'; readonly line: string };
+  | { readonly type: 'incident'; readonly what: string };
 
 export type FromWorker = AnswerMessage | EventMessage;

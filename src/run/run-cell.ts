@@ -134,8 +134,6 @@ class CellRun {
       case 'incident':
         this.incidents.set(event.what, (this.incidents.get(event.what) ?? 0) + 1);
         break;
-      case 'log':
-        break;
     }
   };
 

@@ -53,10 +53,6 @@ export class WorkerProcess {
     });
   }
 
-  get pid(): number | undefined {
-    return this.child.pid;
-  }
-
   /**
    * Asks and waits for the answer.
    * @param timeoutMs 0 waits without bound, for answers that end by themselves
@@ -105,7 +101,6 @@ export class WorkerProcess {
         break;
       case 'lost':
       case 'incident':
-      case 'log':
         if (!this.closing) this.onEvent(message);
         break;
     }

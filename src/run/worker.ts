@@ -35,8 +35,6 @@ async function answer(request: RequestMessage): Promise<unknown> {
     case 'delete-destination':
       await need(control).deleteDestination(request.ask.spec);
       return {};
-    case 'stats':
-      return need(control).stats(request.ask.spec);
     case 'send':
       return need(producer).send(request.ask);
     case 'stop-sending':
