@@ -208,7 +208,7 @@ function caveatOf(counted: readonly RunRecord[]): string | undefined {
   if (runsBy.size === 0) return undefined;
   return [...runsBy]
     .map(([what, runs]) =>
-      runs === counted.length ? `measures ${what}` : `measures ${what} in ${runs} of ${counted.length} runs`,
+      runs === counted.length ? `measures ${what}` : `${runs} of ${counted.length} runs: ${what}`,
     )
     .join(', ');
 }

@@ -98,7 +98,7 @@ describe('buildModel', () => {
     ).cells;
     expect(cells.find((c) => c.target === 'rabbitmq')?.caveat).toBeUndefined();
     expect(cells.find((c) => c.target === 'kafka')?.caveat).toBe('measures the client library');
-    expect(cells.find((c) => c.target === 'activemq')?.caveat).toBe('measures the machine in 1 of 3 runs');
+    expect(cells.find((c) => c.target === 'activemq')?.caveat).toBe('1 of 3 runs: the machine');
   });
 
   it('orders by size, then as the scenario names the targets', () => {
