@@ -42,8 +42,11 @@ export class EnvelopeWriter {
     private readonly template: Buffer,
   ) {}
 
-  /** A fresh body of the run's size: the adapter may keep it until the message is settled. */
-  body(phase: number, sequence: number, intended: number, actual: number): Buffer {
+  /**
+   * Writes a message's envelope over the front of its body, which is the adapter's until the message is settled.
+   * @param body a copy of the run's template, see {@link EnvelopeWriter.newBody}
+   */
+  write(body: Buffer, phase: number, sequence: number, intended: number, actual: number): void {
     words[0] = magic | phase;
     words[1] = this.run;
     words[2] = this.producer;
@@ -51,10 +54,12 @@ export class EnvelopeWriter {
     doubles[3] = intended;
     doubles[4] = actual;
     words[3] = checkOf(words);
-    const body = Buffer.allocUnsafe(this.template.length);
-    body.set(this.template);
     body.set(scratchBytes);
-    return body;
+  }
+
+  /** A body of the run's size with memory of its own. */
+  newBody(): Buffer {
+    return Buffer.from(this.template);
   }
 }
 

@@ -38,6 +38,7 @@ export class ProducerWorker {
       clock,
       writer: new EnvelopeWriter(run.runNumber, index, bodyTemplate(run.seed, run.sizeBytes)),
       sends,
+      confirms: run.destination.guarantee !== 'at-most-once',
       load: run.load,
       sizeBytes: run.sizeBytes,
       index,

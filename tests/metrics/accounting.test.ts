@@ -8,12 +8,18 @@ import { bodyTemplate, EnvelopeReader, EnvelopeWriter } from '../../src/run/enve
 
 const reader = new EnvelopeReader();
 const writers = [0, 1].map((producer) => new EnvelopeWriter(1, producer, bodyTemplate(1, 40)));
+function read(producer: number, sequence: number, time: number): void {
+  const writer = writers[producer]!;
+  const body = writer.newBody();
+  writer.write(body, 2, sequence, time, time);
+  reader.read(body);
+}
 function deliver(
   to: Receipts,
   sequence: number,
   options: { producer?: number; partition?: number; redelivered?: boolean } = {},
 ): void {
-  reader.read(writers[options.producer ?? 0]!.body(2, sequence, 1_000, 1_000));
+  read(options.producer ?? 0, sequence, 1_000);
   to.measured(reader, 2_000 + sequence, options.partition, options.redelivered ?? false);
 }
 function sent(n: number, confirmed: readonly number[]): Sends {
@@ -119,7 +125,7 @@ describe('delivery accounting', () => {
 
   it('notices a receipt before its send', () => {
     const receipts = new Receipts(1, false);
-    reader.read(writers[0]!.body(2, 0, 5_000, 5_000));
+    read(0, 0, 5_000);
     receipts.measured(reader, 4_000, undefined, false);
     expect(receipts.record().negative).toBe(1);
   });

@@ -12,16 +12,27 @@ const message = fc.record({
   size: fc.integer({ min: envelopeBytes, max: 2_000 }),
 });
 
+interface Written {
+  readonly run: number;
+  readonly producer: number;
+  readonly phase: number;
+  readonly sequence: number;
+  readonly intended: number;
+  readonly actual: number;
+}
+
+function bodyOf(m: Written, template: Buffer): Buffer {
+  const writer = new EnvelopeWriter(m.run, m.producer, template);
+  const body = writer.newBody();
+  writer.write(body, m.phase, m.sequence, m.intended, m.actual);
+  return body;
+}
+
 describe('envelope', () => {
   it('gives back what was written, in a body of exactly the size asked', () => {
     fc.assert(
       fc.property(message, (m) => {
-        const body = new EnvelopeWriter(m.run, m.producer, bodyTemplate(7, m.size)).body(
-          m.phase,
-          m.sequence,
-          m.intended,
-          m.actual,
-        );
+        const body = bodyOf(m, bodyTemplate(7, m.size));
         const reader = new EnvelopeReader();
         expect(body.length).toBe(m.size);
         expect(reader.read(body)).toBe(true);
@@ -41,7 +52,7 @@ describe('envelope', () => {
     fc.assert(
       fc.property(message, fc.nat(), fc.nat(7), (m, at, bit) => {
         const template = bodyTemplate(7, m.size);
-        const body = new EnvelopeWriter(m.run, m.producer, template).body(m.phase, m.sequence, m.intended, m.actual);
+        const body = bodyOf(m, template);
         const index = at % m.size;
         body[index] = (body[index] as number) ^ (1 << bit);
         expect(new EnvelopeReader().read(body) && fillerIntact(body, template)).toBe(false);
@@ -52,7 +63,7 @@ describe('envelope', () => {
 
   it('notices a body that was cut or has grown', () => {
     const template = bodyTemplate(1, 100);
-    const body = new EnvelopeWriter(1, 0, template).body(2, 3, 4, 5);
+    const body = bodyOf({ run: 1, producer: 0, phase: 2, sequence: 3, intended: 4, actual: 5 }, template);
     expect(fillerIntact(body.subarray(0, 99), template)).toBe(false);
     expect(fillerIntact(Buffer.concat([body, Buffer.from([0])]), template)).toBe(false);
     expect(new EnvelopeReader().read(body.subarray(0, 39))).toBe(false);
