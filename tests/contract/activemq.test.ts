@@ -1,3 +1,3 @@
-import { contractSuite } from './suite.js';
+import { shippedContract } from './shipped.js';
 
-await contractSuite({ adapter: 'stomp', server: 'activemq', tellsOfDeletion: false });
+await shippedContract('stomp', 'activemq', { tellsOfDeletion: false });

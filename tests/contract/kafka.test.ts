@@ -1,3 +1,3 @@
-import { contractSuite } from './suite.js';
+import { shippedContract } from './shipped.js';
 
-await contractSuite({ adapter: 'kafka', server: 'kafka', tellsOfDeletion: true });
+await shippedContract('kafka', 'kafka', { tellsOfDeletion: true });

@@ -1,3 +1,3 @@
-import { contractSuite } from './suite.js';
+import { shippedContract } from './shipped.js';
 
-await contractSuite({ adapter: 'memory', server: 'memory', tellsOfDeletion: true });
+await shippedContract('memory', 'memory', { tellsOfDeletion: true });

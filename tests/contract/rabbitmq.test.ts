@@ -1,3 +1,3 @@
-import { contractSuite } from './suite.js';
+import { shippedContract } from './shipped.js';
 
-await contractSuite({ adapter: 'rabbitmq', server: 'rabbitmq', tellsOfDeletion: true });
+await shippedContract('rabbitmq', 'rabbitmq', { tellsOfDeletion: true });

@@ -9,7 +9,7 @@ import type {
   Guarantee,
   OnMessage,
   Producer,
-} from '../../src/brokers/adapter.js';
+} from '../brokers/adapter.js';
 
 /** How long anything may take before a test calls it hanging; generous, because machines are slow. */
 export const patienceMs = 60_000;

@@ -5,20 +5,28 @@
 import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Adapter, Connection, Endpoint, Guarantee } from '../../src/brokers/adapter.js';
-import { loadAdapter } from '../../src/brokers/registry.js';
-import { BrokerError } from '../../src/errors.js';
-import type { ServerId } from '../../src/servers/provider.js';
+import type { Adapter, Connection, Endpoint, Guarantee } from '../brokers/adapter.js';
+import { BrokerError } from '../errors.js';
 import { Bench, connectTimeoutMs, eventually, Inbox, Outbox, patienceMs, sleep, within } from './bench.js';
 import { absentPort, freezingProxy, garbagePeer, silentPeer, type Peer } from './peers.js';
-import { serverToKill, sharedServer } from './server.js';
+
+/** A broker that the suite may end as a crash would. */
+export interface VictimServer {
+  readonly endpoint: Endpoint;
+  /** Ends the broker without a goodbye, e.g. by SIGKILL to its process. */
+  kill(): void | Promise<void>;
+  /** Removes what the broker left. Called after kill(), and without it when a test failed before. */
+  stop(): Promise<void>;
+}
 
 export interface ContractSpec {
-  /** A shipped adapter's id, or an adapter from elsewhere. */
-  readonly adapter: string | Adapter;
-  readonly server: ServerId;
+  readonly adapter: Adapter;
+  /** A broker that answers; the suite makes destinations of its own on it and removes them again. */
+  readonly endpoint: Endpoint;
   /** False where the broker does not tell a consumer that its destination was deleted. */
   readonly tellsOfDeletion: boolean;
+  /** Starts a second broker for the test that kills one; without it, or where it gives none, that test is skipped. */
+  readonly startVictim?: () => Promise<VictimServer | undefined>;
 }
 
 const guarantees: readonly Guarantee[] = ['at-most-once', 'at-least-once', 'replicated'];
@@ -26,30 +34,16 @@ const kilobyte = 1_000;
 /** What an operation may take beyond the bound it was given before it counts as unbounded, in milliseconds. */
 const slackMs = 15_000;
 
-/** Declares the suite. Await it at the top of a test file. */
-export async function contractSuite(spec: ContractSpec): Promise<void> {
-  const adapter = typeof spec.adapter === 'string' ? await loadAdapter(spec.adapter) : spec.adapter;
-  const server = sharedServer(spec.server);
-  const title = `the adapter contract: ${adapter.id}`;
-
-  if ('missing' in server) {
-    describe(title, () => {
-      it(`needs a ${spec.server} server: ${server.missing}`, ({ skip }) => {
-        if (process.env.CI && 'failed' in server) throw new Error(`no ${spec.server} server: ${server.missing}`);
-        process.stderr.write(`NOT TESTED: ${title}: ${server.missing}\n`);
-        skip();
-      });
-    });
-    return;
-  }
-
-  describe(title, { timeout: 3 * patienceMs }, () => {
+/** Declares the suite, at the top level of a test file of vitest. */
+export function contractSuite(spec: ContractSpec): void {
+  const { adapter, endpoint } = spec;
+  describe(`the adapter contract: ${adapter.id}`, { timeout: 3 * patienceMs }, () => {
     let bench: Bench;
     beforeEach(() => {
-      bench = new Bench(adapter, server.endpoint);
+      bench = new Bench(adapter, endpoint);
     });
     afterEach(async () => bench.cleanUp());
-    const context = { adapter, server, bench: () => bench };
+    const context = { adapter, endpoint, bench: () => bench };
 
     describeDeclarations(context);
     describeBodies(context);
@@ -58,13 +52,13 @@ export async function contractSuite(spec: ContractSpec): Promise<void> {
     describeConfirms(context);
     describeDeletion(context, spec.tellsOfDeletion);
     describeBounds(context);
-    describeDeath(context, spec.server);
+    describeDeath(context, spec.startVictim);
   });
 }
 
 interface SuiteContext {
   readonly adapter: Adapter;
-  readonly server: { readonly endpoint: Endpoint };
+  readonly endpoint: Endpoint;
   readonly bench: () => Bench;
 }
 
@@ -478,10 +472,10 @@ function describeDeletion({ bench }: SuiteContext, tellsOfDeletion: boolean): vo
   });
 }
 
-function describeBounds({ adapter, server, bench }: SuiteContext): void {
+function describeBounds({ adapter, endpoint, bench }: SuiteContext): void {
   const password = 'correct-horse-battery';
   const at = (port: number): string => {
-    const url = new URL(server.endpoint.url.split(',')[0]!);
+    const url = new URL(endpoint.url.split(',')[0]!);
     return `${url.protocol}//127.0.0.1:${port}${url.pathname}`;
   };
   const expectSafe = (error: BrokerError): void => {
@@ -526,7 +520,7 @@ function describeBounds({ adapter, server, bench }: SuiteContext): void {
     });
 
     it('says that the password is wrong', async ({ skip }) => {
-      if (server.endpoint.password === undefined) skip('this server asks for no password');
+      if (endpoint.password === undefined) skip('this server asks for no password');
       const error = await bench()
         .open({ password }, connectTimeoutMs)
         .then(
@@ -551,7 +545,7 @@ function describeBounds({ adapter, server, bench }: SuiteContext): void {
 
     // A partitioned broker hands out its members' own addresses, so nothing can be put in between.
     it.skipIf(adapter.capabilities.partitioned)('gives up on a broker that freezes, and closes', async () => {
-      const url = new URL(server.endpoint.url);
+      const url = new URL(endpoint.url);
       const destination = await bench().destination();
       const proxy = await freezingProxy(url.hostname, Number(url.port));
       await withPeer(proxy, async (proxied) => {
@@ -577,10 +571,10 @@ function describeBounds({ adapter, server, bench }: SuiteContext): void {
   });
 }
 
-function describeDeath({ adapter }: SuiteContext, serverId: ServerId): void {
+function describeDeath({ adapter }: SuiteContext, startVictim: ContractSpec['startVictim']): void {
   describe('a broker killed in the middle of things', () => {
     it('is told of once, settles everything, and lets go', async ({ skip }) => {
-      const victim = await serverToKill(serverId);
+      const victim = await startVictim?.();
       if (!victim) return skip('no server here that may be killed');
       const rejections: unknown[] = [];
       const onRejection = (reason: unknown): void => void rejections.push(reason);
@@ -599,7 +593,7 @@ function describeDeath({ adapter }: SuiteContext, serverId: ServerId): void {
         };
         for (let i = 0; i < 1_000; i += 1) outbox.send(`${i}`);
         await inbox.has(1_500);
-        for (const pid of victim.pids) process.kill(pid, 'SIGKILL');
+        await victim.kill();
 
         await eventually('the producer’s connection is lost', () => outbox.lost.length > 0);
         await eventually('the consumer’s connection is lost', () => consumer!.lost.length > 0);

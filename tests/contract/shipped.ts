@@ -1,0 +1,42 @@
+/** Runs the contract suite on a shipped adapter, with the broker that all tests share. */
+import { describe, inject, it } from 'vitest';
+import { loadAdapter } from '../../src/brokers/registry.js';
+import { contractSuite, type ContractSpec, type VictimServer } from '../../src/contract/index.js';
+import { startLocalServer } from '../../src/servers/index.js';
+import type { ServerId } from '../../src/servers/provider.js';
+
+/** Declares the suite. Await it at the top of a test file. */
+export async function shippedContract(
+  adapterId: string,
+  serverId: ServerId,
+  spec: Pick<ContractSpec, 'tellsOfDeletion'>,
+): Promise<void> {
+  const server = inject('servers')[serverId];
+  if ('missing' in server) {
+    describe(`the adapter contract: ${adapterId}`, () => {
+      it(`needs a ${serverId} server: ${server.missing}`, ({ skip }) => {
+        if (process.env.CI && 'failed' in server) throw new Error(`no ${serverId} server: ${server.missing}`);
+        process.stderr.write(`NOT TESTED: the adapter contract: ${adapterId}: ${server.missing}\n`);
+        skip();
+      });
+    });
+    return;
+  }
+  contractSuite({
+    ...spec,
+    adapter: await loadAdapter(adapterId),
+    endpoint: server.endpoint,
+    // A broker that is a person's and not ours is never killed, and no second one is started beside it.
+    ...(server.provider === 'local' ? { startVictim: () => startVictim(serverId) } : {}),
+  });
+}
+
+async function startVictim(serverId: ServerId): Promise<VictimServer> {
+  const progress = { step: () => ({ update: () => undefined, done: () => undefined }) };
+  const server = await startLocalServer(serverId, { progress, signal: new AbortController().signal });
+  return {
+    endpoint: server.endpoint,
+    kill: () => server.pids.forEach((pid) => process.kill(pid, 'SIGKILL')),
+    stop: () => server.stop(),
+  };
+}
