@@ -5,6 +5,7 @@
 import type { Guarantee } from '../brokers/adapter.js';
 import type { DeliveryRecord, Figures, Verdict, WorkerLoad } from '../results/schema.js';
 import type { Load } from '../scenario/types.js';
+import { plural } from '../plural.js';
 
 /** What the judge looks at. Shares are 0 to 1. */
 export interface Evidence {
@@ -41,7 +42,6 @@ export const rateKept = 0.99;
 export const slipLimitMs = 50;
 
 const percent = (share: number): string => `${(share * 100).toFixed(share >= 0.1 ? 0 : 1)} %`;
-const plural = (n: number, one: string): string => `${n.toLocaleString('en')} ${one}${n === 1 ? '' : 's'}`;
 
 /** Judges one run. Pure. */
 export function judge(e: Evidence): Verdict {

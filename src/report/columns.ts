@@ -1,7 +1,8 @@
 /** The columns that name a row, and small helpers for cells. */
 import type { Entry } from './entries.js';
 import type { CellText, Column } from './document.js';
-import { formatSize, nothing } from './format.js';
+import { formatSize } from '../scenario/units.js';
+import { nothing } from './format.js';
 import type { Spread } from './model.js';
 
 /** Size, target and, where several results are laid over each other, which one. */
@@ -17,7 +18,7 @@ export function keyColumns(entries: readonly Entry[]): Column[] {
 export function keyCells({ cell, model, letter }: Entry): CellText[] {
   const label = model.targets.find((t) => t.name === cell.target)?.label ?? cell.target;
   return [
-    { text: formatSize(cell.sizeBytes) },
+    { text: formatSize(cell.sizeBytes, ' ') },
     { text: label, tone: 'strong' },
     ...(letter === undefined ? [] : [{ text: letter }]),
   ];

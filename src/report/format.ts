@@ -31,20 +31,6 @@ export function formatShare(value: number): string {
   return `${(value * 100).toFixed(1)} %`;
 }
 
-/** Bytes with the unit that divides them evenly: 100 B, 1 KB (SI), 64 KiB. */
-export function formatSize(bytes: number): string {
-  if (bytes >= 1_000_000 && bytes % 1_000_000 === 0) return `${bytes / 1_000_000} MB`;
-  if (bytes >= 1_048_576 && bytes % 1_048_576 === 0) return `${bytes / 1_048_576} MiB`;
-  if (bytes >= 1_000 && bytes % 1_000 === 0) return `${bytes / 1_000} KB`;
-  if (bytes >= 1_024 && bytes % 1_024 === 0) return `${bytes / 1_024} KiB`;
-  return `${formatCount(bytes)} B`;
-}
-
-/** "1 run", "3 runs". */
-export function plural(count: number, one: string, many = `${one}s`): string {
-  return `${formatCount(count)} ${count === 1 ? one : many}`;
-}
-
 /** A sentence without its full stop, for use within another. */
 export function withoutFullStop(text: string): string {
   return text.replace(/\.\s*$/, '');

@@ -17,17 +17,20 @@ export interface PlotGroup {
   readonly plots: readonly DrawnPlot[];
 }
 
-/** Renders the page. Every name and value is escaped, and the page's own policy lets no script run in any case. */
-export function renderHtml(document: ReportDocument, groups: readonly PlotGroup[]): string {
+/**
+ * Renders the page. Every name and value is escaped, and the page's own policy lets no script run in any case.
+ * @param fonts `@font-face` rules of the plots' font
+ */
+export function renderHtml(document: ReportDocument, groups: readonly PlotGroup[], fonts: string): string {
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:">
 <title>${e(document.title)} – mqbench</title>
-<style>${style}</style>
+<style>${fonts}${style}</style>
 </head>
 <body>
 <main>

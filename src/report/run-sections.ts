@@ -1,7 +1,8 @@
 /** Every run with its verdict and why. */
 import type { Detail } from './entries.js';
 import type { CellText, Section, Tone } from './document.js';
-import { formatMs, formatRate, nothing, plural } from './format.js';
+import { formatMs, formatRate, nothing } from './format.js';
+import { plural } from '../plural.js';
 import { measuredInstead, type ReportModel } from './model.js';
 import type { RunRecord } from '../results/schema.js';
 import { boundText, resultLetter, runName, statusText } from './wording.js';

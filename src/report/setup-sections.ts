@@ -2,7 +2,7 @@
 import type { TargetRecord } from '../results/schema.js';
 import type { Detail } from './entries.js';
 import type { Fact, Section } from './document.js';
-import { plural } from './format.js';
+import { plural } from '../plural.js';
 import { type ReportModel, versionMark } from './model.js';
 import { loadText, resultLetter, serverText, staticDispatchText, workText } from './wording.js';
 

@@ -1,6 +1,8 @@
 /** Sentences that tables and plots share. */
 import type { Result, RunRecord, TargetRecord, Verdict } from '../results/schema.js';
-import { formatCount, formatRate, formatSize, plural, withoutFullStop } from './format.js';
+import { plural } from '../plural.js';
+import { formatSize } from '../scenario/units.js';
+import { formatCount, formatRate, withoutFullStop } from './format.js';
 import { type CellModel, type ReportModel, versionMark } from './model.js';
 
 type Scenario = Result['scenario'];
@@ -147,7 +149,7 @@ export function alertTexts(model: ReportModel): { tone: 'bad' | 'warn'; text: st
       : []),
     ...result.refused.map(({ cell, reason }) => ({
       tone: 'warn' as const,
-      text: `Refused: ${cell.target} at ${formatSize(cell.sizeBytes)}: ${withoutFullStop(reason)}.`,
+      text: `Refused: ${cell.target} at ${formatSize(cell.sizeBytes, ' ')}: ${withoutFullStop(reason)}.`,
     })),
     ...model.targets.flatMap(({ name, record }) =>
       record?.versionWarning === undefined

@@ -47,7 +47,11 @@ interface ReportFile {
 
 async function drawReport(results: readonly Result[], options: ReportOptions): Promise<ReportFile[]> {
   // Vega is slow to load; whoever only prints tables need not wait for it.
-  const [{ plotGroups }, { loadRenderer }] = await Promise.all([import('./plots/index.js'), import('./render.js')]);
+  const [{ plotGroups }, { loadRenderer }, { fontFaces }] = await Promise.all([
+    import('./plots/index.js'),
+    import('./render.js'),
+    import('./web-font.js'),
+  ]);
   const models = results.map(buildModel);
   const files: ReportFile[] = [];
   const renderer = await loadRenderer();
@@ -67,9 +71,10 @@ async function drawReport(results: readonly Result[], options: ReportOptions): P
     groups.push({ section, plots: drawn });
   }
   const document = composeReport(models, 'full');
+  const fonts = await fontFaces(groups.flatMap(({ plots }) => plots.map(({ svg }) => svg)));
   return [
     ...files,
     { path: 'summary.md', content: renderMarkdown(document) },
-    { path: 'report.html', content: renderHtml(document, groups) },
+    { path: 'report.html', content: renderHtml(document, groups, fonts) },
   ];
 }

@@ -148,21 +148,24 @@ export function readRate(value: unknown): Reading {
   return read(value, { noun: 'a rate', units, examples: '5000/s or 5k/s', base: 'messages per second', usual: '/s' });
 }
 
-/** A size as people write it, exact and short: `100B`, `1.5KB`, `2.5MB`, `1KiB`; readable by {@link readSize} again. */
-export function formatSize(bytes: number): string {
+/**
+ * A size as people write it, exact and short: `100B`, `1.5KB`, `2.5MB`, `1KiB`; readable by {@link readSize} again.
+ * @param space what stands between number and unit: nothing in ids and file names, a space in running text
+ */
+export function formatSize(bytes: number, space: '' | ' ' = ''): string {
   for (const [unit, factor] of [
     ['GB', 1e9],
     ['MB', 1e6],
     ['KB', 1e3],
   ] as const)
-    if (bytes >= factor && bytes % (factor / 10) === 0) return `${bytes / factor}${unit}`;
+    if (bytes >= factor && bytes % (factor / 10) === 0) return `${bytes / factor}${space}${unit}`;
   for (const [unit, factor] of [
     ['GiB', 2 ** 30],
     ['MiB', 2 ** 20],
     ['KiB', 2 ** 10],
   ] as const)
-    if (bytes >= factor && bytes % factor === 0) return `${bytes / factor}${unit}`;
-  return `${bytes}B`;
+    if (bytes >= factor && bytes % factor === 0) return `${bytes / factor}${space}${unit}`;
+  return `${bytes}${space}B`;
 }
 
 /** A duration in the unit that suits it: `500ms`, `30s`, `5m`, `1.5h`; readable by {@link readDuration} again. */

@@ -31,7 +31,7 @@ describe('the set of plots', () => {
   it('has one of each kind for each message size', () => {
     const names = plotsOf(makeResult({ ...small, sizes: [100, 1_000], repetitions: 1 })).map((plot) => plot.name);
     const kinds = ['throughput', 'time', 'latency', 'latency-histogram', 'publish-latency', 'share'];
-    expect(names.sort()).toEqual(kinds.flatMap((kind) => [`${kind}-1000B`, `${kind}-100B`]).sort());
+    expect(names.sort()).toEqual(kinds.flatMap((kind) => [`${kind}-1KB`, `${kind}-100B`]).sort());
   });
 
   it('is empty where nothing was measured', () => {

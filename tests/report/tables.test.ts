@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { composeReport } from '../../src/report/compose.js';
-import { formatMs, formatRate, formatSize } from '../../src/report/format.js';
+import { formatMs, formatRate } from '../../src/report/format.js';
 import { escapeMarkdown, renderMarkdown } from '../../src/report/markdown.js';
 import { buildModel } from '../../src/report/model.js';
 import { renderTerminal } from '../../src/report/table.js';
 import type { Result } from '../../src/results/schema.js';
+import { formatSize } from '../../src/scenario/units.js';
 import { makeEmptyResult, makeFailed, makePartialResult, makeResult, withTarget } from './fixtures.js';
 
 const terminal = (result: Result | Result[], columns = 100, color = false): string =>
@@ -148,9 +149,9 @@ describe('numbers', () => {
     [1_000, '1 KB'],
     [1_024, '1 KiB'],
     [65_536, '64 KiB'],
-    [1_500, '1,500 B'],
+    [1_500, '1.5 KB'],
     [2_000_000, '2 MB'],
   ])('%i bytes are %s', (bytes, text) => {
-    expect(formatSize(bytes)).toBe(text);
+    expect(formatSize(bytes, ' ')).toBe(text);
   });
 });

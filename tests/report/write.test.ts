@@ -55,6 +55,14 @@ describe('writeReport', () => {
     expect(html).toContain("default-src 'none'");
   });
 
+  it('brings the plots’ font along, cut down to what they use', async () => {
+    await writeReport(folder, [small]);
+    const html = await readFile(join(folder, 'report.html'), 'utf8');
+    const faces = html.match(/@font-face\{[^}]*\}/g) ?? [];
+    expect(faces.map((face) => /font-weight:(\d+)/.exec(face)?.[1])).toEqual(['400', '600']);
+    expect(Math.max(...faces.map((face) => face.length))).toBeLessThan(30_000);
+  });
+
   it.each([
     ['partial', makePartialResult()],
     ['empty', makeEmptyResult()],
@@ -176,6 +184,10 @@ describe.skipIf(chromium === undefined && process.env['CI'] !== 'true')('report.
           .locator('html')
           .evaluate((root) => (root as unknown as { scrollWidth: number }).scrollWidth);
         expect(width).toBeLessThanOrEqual(380);
+        const fonts = await page.evaluate<string[]>(
+          'document.fonts.ready.then((fonts) => [...fonts].map((font) => font.status))',
+        );
+        expect(fonts).toEqual(['loaded', 'loaded']);
         // Text must stand out from its ground in both schemes.
         const [ink, ground] = await page.locator('body').evaluate((body) => {
           const style = (

@@ -64,7 +64,7 @@ describe('sizes', () => {
         expect(readSize(formatSize(bytes))).toEqual({ ok: true, value: bytes });
       }),
     );
-    expect([100, 500, 999, 1000, 1024, 1500, 2_500_000, 64 * 2 ** 20].map(formatSize)).toEqual([
+    expect([100, 500, 999, 1000, 1024, 1500, 2_500_000, 64 * 2 ** 20].map((bytes) => formatSize(bytes))).toEqual([
       '100B',
       '500B',
       '999B',

@@ -2,7 +2,9 @@
 import type { Config, TopLevelSpec } from 'vega-lite';
 import type { TableBlock } from '../document.js';
 import { textWidth, wrapText } from '../font.js';
-import { formatSize, plural, withoutFullStop } from '../format.js';
+import { plural } from '../../plural.js';
+import { formatSize } from '../../scenario/units.js';
+import { withoutFullStop } from '../format.js';
 import type { CellModel, ReportModel } from '../model.js';
 import { versionMark } from '../model.js';
 import { loadText, resultLetter, runsText } from '../wording.js';
@@ -113,7 +115,7 @@ export function headOf(scene: Scene, what: string, reading: string, cautions: re
     ),
   );
   return {
-    title: `${what}, ${formatSize(scene.sizeBytes)} messages${warned.size === 0 ? '' : ` (${versionMark} unsupported: ${[...warned].join(', ')})`}`,
+    title: `${what}, ${formatSize(scene.sizeBytes, ' ')} messages${warned.size === 0 ? '' : ` (${versionMark} unsupported: ${[...warned].join(', ')})`}`,
     notes: [
       `${capital(runsText(scene.series.map((s) => s.cell)))}. ${reading}`,
       ...(cautions.length > 0 ? [cautions.join(' ')] : []),
@@ -185,7 +187,7 @@ export function panelWidth(axisLabels: readonly string[]): number {
   return Math.floor(plotWidth - 2 * padding - labels - 40);
 }
 
-/** The part of a file name that says which size. */
+/** The part of a file name that says which size, as in the ids of the cells. */
 export function sizeSuffix(scene: Scene): string {
-  return `${scene.sizeBytes}B`;
+  return formatSize(scene.sizeBytes);
 }
