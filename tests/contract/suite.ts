@@ -10,7 +10,8 @@ import { loadAdapter } from '../../src/brokers/registry.js';
 import { BrokerError } from '../../src/errors.js';
 import type { ServerId } from '../../src/servers/provider.js';
 import { Bench, connectTimeoutMs, eventually, Inbox, Outbox, patienceMs, sleep, within } from './bench.js';
-import { absentPort, freezingProxy, garbagePeer, silentPeer, type Peer } from './peers.js';
+import { TcpProxy } from '../../src/proxy/tcp-proxy.js';
+import { absentPort, garbagePeer, silentPeer, type Peer } from './peers.js';
 import { serverToKill, sharedServer } from './server.js';
 
 export interface ContractSpec {
@@ -553,7 +554,7 @@ function describeBounds({ adapter, server, bench }: SuiteContext): void {
     it.skipIf(adapter.capabilities.partitioned)('gives up on a broker that freezes, and closes', async () => {
       const url = new URL(server.endpoint.url);
       const destination = await bench().destination();
-      const proxy = await freezingProxy(url.hostname, Number(url.port));
+      const proxy = await TcpProxy.listen({ host: url.hostname, port: Number(url.port) });
       await withPeer(proxy, async (proxied) => {
         const timeoutMs = 5_000;
         const { connection } = await bench().open({ url: proxied }, timeoutMs);
