@@ -1,38 +1,28 @@
 /**
- * npm run bench: what mqbench costs over a bare loop of the same client library, in pairs of drawn order.
- * Flags: --target rabbitmq,kafka,activemq  --size 100  --pairs 7  --seed 1  --messages N
+ * npm run bench -- [suite] [flags]: what mqbench costs and how true it is. docs/performance.md says what each suite
+ * measures and what it found.
+ * Flags: --target a,b  --size 100  --pairs 7  --seed 1  --messages N  --seconds N  --quick
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readCommandLine, type Suite } from './options.js';
+import { core } from './core/index.js';
 import { overhead } from './overhead.js';
 
-const { values } = parseArgs({
-  options: {
-    target: { type: 'string', default: 'rabbitmq,kafka,activemq' },
-    size: { type: 'string', default: '100' },
-    pairs: { type: 'string', default: '7' },
-    seed: { type: 'string', default: '1' },
-    messages: { type: 'string' },
-  },
-});
+const suites: Readonly<Record<string, Suite>> = { overhead, core };
 
 const controller = new AbortController();
-process.once('SIGINT', () => controller.abort());
-const logDir = mkdtempSync(join(tmpdir(), 'mqbench-bench-'));
-try {
-  for (const target of values.target.split(',')) {
-    await overhead({
-      target,
-      sizeBytes: Number(values.size),
-      pairs: Number(values.pairs),
-      seed: Number(values.seed),
-      messages: values.messages === undefined ? undefined : Number(values.messages),
-      logDir,
-      signal: controller.signal,
-    });
+process.once('SIGINT', () => controller.abort(new Error('interrupted')));
+
+async function main(): Promise<void> {
+  const { suite: name, options } = readCommandLine(controller.signal);
+  const suite = suites[name];
+  if (!suite) {
+    const list = Object.entries(suites).map(([id, { summary }]) => `  ${id.padEnd(10)}${summary}`);
+    throw new Error(`there is no suite "${name}". There are:\n${list.join('\n')}`);
   }
-} finally {
-  rmSync(logDir, { recursive: true, force: true });
+  await suite.run(options);
 }
+
+main().catch((error: unknown) => {
+  console.error(`bench: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+});

@@ -2,8 +2,8 @@
 import type { Socket } from 'node:net';
 import stompit from 'stompit';
 import type { Endpoint } from '../../dist/brokers/adapter.js';
-import { type BareClient, inFlight } from './client.js';
-import { prefetch } from './rabbitmq.js';
+import { inFlight, prefetch } from '../settings.js';
+import type { BareClient } from './client.js';
 
 const open = ({ url, username, password }: Endpoint): Promise<stompit.Client> =>
   new Promise((resolve, reject) => {

@@ -7,7 +7,3 @@ export interface BareClient {
   /** Connects, subscribes, and calls `received` for each message before acknowledging it. */
   consumer(endpoint: Endpoint, destination: string, received: () => void): Promise<void>;
 }
-
-/** The settings that both sides of the comparison use. */
-export const consumers = 4;
-export const inFlight = 5_000;

@@ -2,7 +2,8 @@
 import net from 'node:net';
 import { Kafka, logLevel, type SASLOptions } from 'kafkajs';
 import type { Endpoint } from '../../dist/brokers/adapter.js';
-import { type BareClient, consumers, inFlight } from './client.js';
+import { consumers, inFlight } from '../settings.js';
+import type { BareClient } from './client.js';
 
 const batch = 1_000;
 

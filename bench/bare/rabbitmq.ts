@@ -1,13 +1,11 @@
 /** The bare amqplib loop: durable queue, persistent, mandatory, confirms, each message acknowledged. */
 import { connect, credentials } from 'amqplib';
 import type { Endpoint } from '../../dist/brokers/adapter.js';
-import { type BareClient, inFlight } from './client.js';
+import { inFlight, prefetch } from '../settings.js';
+import type { BareClient } from './client.js';
 
 const open = ({ url, username = '', password = '' }: Endpoint) =>
   connect(url, { noDelay: true, credentials: credentials.plain(username, password) });
-
-/** Must equal the scenario's prefetch that mqbench runs with. */
-export const prefetch = 200;
 
 export const rabbitmq: BareClient = {
   async producer(endpoint, queue, body) {

@@ -1,7 +1,7 @@
 /** Runs a bare loop in the layout that mqbench uses: one producer process, four consumer processes. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { consumers } from './client.js';
+import { consumers } from '../settings.js';
 import type { Count, FromBare, Start, ToBare } from './worker.js';
 
 class BareProcess {

@@ -1,5 +1,5 @@
 /** TCP peers that are not brokers, for the tests of what an adapter does when the other side misbehaves. */
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
 export interface Peer {
   readonly port: number;
@@ -47,30 +47,4 @@ export function garbagePeer(): Promise<Peer> {
     socket.resume();
     socket.write('HTTP/1.1 400 Bad Request\r\nContent-Length: 5\r\n\r\nwhat?');
   });
-}
-
-/** Passes bytes to the real broker and back until it is told to freeze; connections then stay open and mute. */
-export async function freezingProxy(host: string, port: number): Promise<Peer & { freeze(): void }> {
-  let frozen = false;
-  const pairs = new Set<readonly [Socket, Socket]>();
-  const peer = await listen((client) => {
-    const upstream = connect({ host, port, noDelay: true });
-    upstream.on('error', () => client.destroy());
-    client.on('close', () => upstream.destroy());
-    pairs.add([client, upstream]);
-    if (frozen) return;
-    client.pipe(upstream).pipe(client);
-  });
-  return {
-    ...peer,
-    freeze(): void {
-      frozen = true;
-      for (const [client, upstream] of pairs) {
-        client.unpipe(upstream);
-        upstream.unpipe(client);
-        client.pause();
-        upstream.pause();
-      }
-    },
-  };
 }

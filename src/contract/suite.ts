@@ -8,7 +8,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Adapter, Connection, Endpoint, Guarantee } from '../brokers/adapter.js';
 import { BrokerError } from '../errors.js';
 import { Bench, connectTimeoutMs, eventually, Inbox, Outbox, patienceMs, sleep, within } from './bench.js';
-import { absentPort, freezingProxy, garbagePeer, silentPeer, type Peer } from './peers.js';
+import { TcpProxy } from '../proxy/tcp-proxy.js';
+import { absentPort, garbagePeer, silentPeer, type Peer } from './peers.js';
 
 /** A broker that the suite may end as a crash would. */
 export interface VictimServer {
@@ -547,7 +548,7 @@ function describeBounds({ adapter, endpoint, bench }: SuiteContext): void {
     it.skipIf(adapter.capabilities.partitioned)('gives up on a broker that freezes, and closes', async () => {
       const url = new URL(endpoint.url);
       const destination = await bench().destination();
-      const proxy = await freezingProxy(url.hostname, Number(url.port));
+      const proxy = await TcpProxy.listen({ host: url.hostname, port: Number(url.port) });
       await withPeer(proxy, async (proxied) => {
         const timeoutMs = 5_000;
         const { connection } = await bench().open({ url: proxied }, timeoutMs);

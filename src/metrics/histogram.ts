@@ -3,7 +3,7 @@ import { build, decodeFromCompressedBase64, encodeIntoCompressedBase64, type His
 import type { HistogramRecord } from '../results/schema.js';
 
 /** Highest recordable latency; longer ones are recorded as this. */
-const highestNs = 3_600_000_000_000;
+export const highestNs = 3_600_000_000_000;
 
 export function newHistogram(): Histogram {
   return build({

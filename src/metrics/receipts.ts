@@ -1,8 +1,7 @@
 /** What one consumer keeps of the measured phase: exact counts, two histograms, its series over time. */
-import type { Histogram } from 'hdr-histogram-js';
 import type { EnvelopeReader } from '../run/envelope.js';
 import { Bitmap } from './bitmap.js';
-import { encodeHistogram, newHistogram, recordNs } from './histogram.js';
+import { LatencyCounts } from './latency-counts.js';
 import { RateSeries, type RateSeriesRecord } from './rates.js';
 
 /** A consumer's record as it is handed over at the end of a run. */
@@ -29,8 +28,8 @@ export interface ReceiptsRecord {
 export class Receipts {
   private readonly seen: Bitmap[];
   private readonly lastSequence = new Map<number, number>();
-  private readonly endToEnd: Histogram = newHistogram();
-  private readonly service: Histogram | undefined;
+  private readonly endToEnd = new LatencyCounts();
+  private readonly service: LatencyCounts | undefined;
   private readonly series = new RateSeries();
   private outOfOrder = 0;
   private redelivered = 0;
@@ -49,7 +48,7 @@ export class Receipts {
    */
   constructor(producers: number, openLoop: boolean) {
     this.seen = Array.from({ length: producers }, () => new Bitmap());
-    if (openLoop) this.service = newHistogram();
+    if (openLoop) this.service = new LatencyCounts();
   }
 
   /** Records an intact message of the measured phase. */
@@ -80,8 +79,8 @@ export class Receipts {
     else this.lastSequence.set(stream, sequence);
     const latency = now - intended;
     if (latency < 0) this.negative++;
-    recordNs(this.endToEnd, latency);
-    if (this.service) recordNs(this.service, now - envelope.actual);
+    this.endToEnd.record(latency);
+    if (this.service) this.service.record(now - envelope.actual);
     this.series.add(now);
   }
 
@@ -91,7 +90,7 @@ export class Receipts {
   }
 
   record(): ReceiptsRecord {
-    const endToEnd = encodeHistogram(this.endToEnd);
+    const endToEnd = this.endToEnd.encode();
     return {
       seen: this.seen.map((bitmap) => bitmap.record()),
       received: this.received,
@@ -105,7 +104,7 @@ export class Receipts {
       firstReceipt: this.firstReceipt,
       lastReceipt: this.lastReceipt,
       endToEnd,
-      endToEndService: this.service ? encodeHistogram(this.service) : endToEnd,
+      endToEndService: this.service ? this.service.encode() : endToEnd,
       series: this.series.record(),
     };
   }

@@ -1,7 +1,6 @@
 /** What one producer keeps: times of what is in flight, the set of what is confirmed, two histograms, its series. */
-import type { Histogram } from 'hdr-histogram-js';
 import { Bitmap } from './bitmap.js';
-import { encodeHistogram, newHistogram, recordNs } from './histogram.js';
+import { LatencyCounts } from './latency-counts.js';
 import { RateSeries, type RateSeriesRecord } from './rates.js';
 
 /** A producer's record as it is handed over at the end of a run. Times are on the session's clock. */
@@ -80,9 +79,9 @@ export class InFlight {
 
 export class Sends {
   private readonly confirmed = new Bitmap();
-  private readonly publish: Histogram = newHistogram();
-  private readonly service: Histogram | undefined;
-  private readonly slip: Histogram = newHistogram();
+  private readonly publish = new LatencyCounts();
+  private readonly service: LatencyCounts | undefined;
+  private readonly slip = new LatencyCounts();
   private readonly sentSeries = new RateSeries();
   private readonly confirmedSeries = new RateSeries();
   private confirmedCount = 0;
@@ -96,7 +95,7 @@ export class Sends {
   windowFullNs = 0;
 
   constructor(openLoop: boolean) {
-    if (openLoop) this.service = newHistogram();
+    if (openLoop) this.service = new LatencyCounts();
   }
 
   /** A message leaves; only measured ones count in figures, the warm-up shows over time. */
@@ -106,7 +105,7 @@ export class Sends {
     this.sent++;
     if (this.firstSend === 0) this.firstSend = actual;
     this.lastSend = actual;
-    if (this.service) recordNs(this.slip, actual - intended);
+    if (this.service) this.slip.record(actual - intended);
   }
 
   confirm(measured: boolean, sequence: number, intended: number, actual: number, now: number): void {
@@ -116,8 +115,8 @@ export class Sends {
     this.confirmedCount++;
     this.lastConfirm = now;
     if (now < actual) this.negative++;
-    recordNs(this.publish, now - intended);
-    if (this.service) recordNs(this.service, now - actual);
+    this.publish.record(now - intended);
+    if (this.service) this.service.record(now - actual);
   }
 
   fail(measured: boolean, error: Error): void {
@@ -127,7 +126,7 @@ export class Sends {
   }
 
   record(): SendsRecord {
-    const publish = encodeHistogram(this.publish);
+    const publish = this.publish.encode();
     return {
       sent: this.sent,
       confirmed: this.confirmed.record(),
@@ -139,8 +138,8 @@ export class Sends {
       lastSend: this.lastSend,
       lastConfirm: this.lastConfirm,
       publish,
-      publishService: this.service ? encodeHistogram(this.service) : publish,
-      slip: encodeHistogram(this.slip),
+      publishService: this.service ? this.service.encode() : publish,
+      slip: this.slip.encode(),
       sentSeries: this.sentSeries.record(),
       confirmedSeries: this.confirmedSeries.record(),
       windowFullNs: this.windowFullNs,

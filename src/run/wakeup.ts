@@ -6,6 +6,9 @@
 import { Worker } from 'node:worker_threads';
 import type { Clock, Nanoseconds } from './clock.js';
 
+/** Always the compiled entry: a thread cannot run TypeScript. */
+const entry = new URL('../../dist/run/wakeup-thread.js', import.meta.url);
+
 /** Shared words: 0 is set to 1 when a time waits in `due`, 1 is never set (the thread sleeps on it). */
 export interface WakeupShared {
   readonly state: Int32Array;
@@ -26,7 +29,7 @@ export class Wakeup {
       state: new Int32Array(new SharedArrayBuffer(8)),
       due: new Float64Array(new SharedArrayBuffer(8)),
     };
-    this.thread = new Worker(new URL('./wakeup-thread.js', import.meta.url), {
+    this.thread = new Worker(entry, {
       workerData: { ...this.shared, origin },
     });
     this.thread.on('message', () => {

@@ -61,6 +61,24 @@ describe('envelope', () => {
     );
   });
 
+  it("reads bodies wherever they lie in a client's buffers", () => {
+    fc.assert(
+      fc.property(message, fc.nat(200), fc.boolean(), (m, offset, again) => {
+        const template = bodyTemplate(7, m.size);
+        const body = bodyOf(m, template);
+        const buffer = Buffer.alloc(offset + m.size * 2 + 3);
+        body.copy(buffer, offset);
+        body.copy(buffer, offset + m.size + 3);
+        const reader = new EnvelopeReader();
+        const parts = [buffer.subarray(offset, offset + m.size), buffer.subarray(offset + m.size + 3)];
+        for (const part of again ? [...parts, body, ...parts] : parts) {
+          expect(reader.read(part) && fillerIntact(part, template)).toBe(true);
+          expect(reader.sequence).toBe(m.sequence);
+        }
+      }),
+    );
+  });
+
   it('notices a body that was cut or has grown', () => {
     const template = bodyTemplate(1, 100);
     const body = bodyOf({ run: 1, producer: 0, phase: 2, sequence: 3, intended: 4, actual: 5 }, template);
