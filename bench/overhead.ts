@@ -6,6 +6,7 @@ import { runCell } from '../dist/run/run-cell.js';
 import { TargetSession } from '../dist/run/target-session.js';
 import { loadAdapter } from '../dist/brokers/registry.js';
 import { builtInTargets } from '../dist/scenario/targets.js';
+import type { RunScenario } from '../dist/scenario/run-load.js';
 import type { Cell, Scenario, Target } from '../dist/scenario/types.js';
 import { acquireServers } from '../dist/servers/index.js';
 import { createProgress } from '../dist/servers/progress.js';
@@ -66,13 +67,17 @@ async function pairs(o: OverheadOptions, session: TargetSession): Promise<void> 
     extent: Pick<Scenario, 'messages' | 'durationSeconds'> = { messages, durationSeconds: undefined },
   ): Promise<number> => {
     runNumber++;
-    const scenario: Scenario = {
+    const scenario: RunScenario = {
       name: 'overhead',
       description: '',
       pattern: 'work-queue',
+      work: 'transfer',
+      walking: false,
       targets: [session.target],
       producers: 1,
       consumers,
+      destinations: 1,
+      lateConsumers: undefined,
       ...extent,
       sizes: [o.sizeBytes],
       guarantee: 'at-least-once',

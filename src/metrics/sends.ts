@@ -17,6 +17,9 @@ export interface SendsRecord {
   readonly firstSend: number;
   readonly lastSend: number;
   readonly lastConfirm: number;
+  /** Open loop: when the first and the last message that was sent were due. */
+  readonly firstDue: number;
+  readonly lastDue: number;
   readonly publish: string;
   readonly publishService: string;
   /** Actual − intended send time, in nanoseconds; empty in a closed loop. */
@@ -92,6 +95,8 @@ export class Sends {
   private firstSend = 0;
   private lastSend = 0;
   private lastConfirm = 0;
+  private firstDue = 0;
+  private lastDue = 0;
   sent = 0;
   windowFullNs = 0;
 
@@ -104,8 +109,12 @@ export class Sends {
     this.sentSeries.add(actual);
     if (!measured) return;
     this.sent++;
-    if (this.firstSend === 0) this.firstSend = actual;
+    if (this.firstSend === 0) {
+      this.firstSend = actual;
+      this.firstDue = intended;
+    }
     this.lastSend = actual;
+    this.lastDue = intended;
     if (this.service) recordNs(this.slip, actual - intended);
   }
 
@@ -138,6 +147,8 @@ export class Sends {
       firstSend: this.firstSend,
       lastSend: this.lastSend,
       lastConfirm: this.lastConfirm,
+      firstDue: this.firstDue,
+      lastDue: this.lastDue,
       publish,
       publishService: this.service ? encodeHistogram(this.service) : publish,
       slip: encodeHistogram(this.slip),

@@ -1,26 +1,56 @@
 /** Sentences that tables and plots share. */
 import type { Result, RunRecord, TargetRecord, Verdict } from '../results/schema.js';
 import { plural } from '../plural.js';
-import { formatSize } from '../scenario/units.js';
-import { formatCount, formatRate, withoutFullStop } from './format.js';
+import { loadText as textOf } from '../scenario/load-text.js';
+import { formatDuration, formatSize } from '../scenario/units.js';
+import { formatCount, withoutFullStop } from './format.js';
 import { type CellModel, type ReportModel, versionMark } from './model.js';
 
 type Scenario = Result['scenario'];
 
 /** How messages were offered. */
 export function loadText({ load }: Scenario): string {
-  return load.kind === 'closed'
-    ? `full speed, at most ${formatCount(load.inFlight)} in flight per producer`
-    : `fixed rate of ${formatRate(load.perSecond)} messages/s`;
+  return textOf(load);
 }
 
 /** Who works on how much. */
 export function workText(s: Scenario): string {
   const amount =
     s.messages === undefined
-      ? `${plural(s.durationSeconds ?? 0, 'second')} a run`
+      ? `${plural(s.durationSeconds ?? 0, 'second')} ${s.load.kind === 'walk' ? 'at each rate' : 'a run'}`
       : `${plural(s.messages, 'message')} a run`;
-  return `${plural(s.producers, 'producer')}, ${plural(s.consumers, 'consumer')} on one queue; ${amount}`;
+  return `${workersText(s)} on ${s.destinations === undefined ? 'one queue' : plural(s.destinations, 'queue')}${workNotes[s.work ?? 'transfer']}; ${amount}`;
+}
+
+/** "1 producer, 4 consumers, of which 1 joins after 10s". */
+export function workersText(s: Scenario): string {
+  const late = s.lateConsumers;
+  const joining =
+    late === undefined
+      ? ''
+      : `, of which ${late.count} ${late.count === 1 ? 'joins' : 'join'} after ${formatDuration(late.afterSeconds)}`;
+  return `${plural(s.producers, 'producer')}, ${plural(s.consumers, 'consumer')}${joining}`;
+}
+
+const workNotes: Record<NonNullable<Scenario['work']>, string> = {
+  transfer: '',
+  produce: ', producers alone are measured',
+  consume: ', consumers alone are measured, on a queue that was filled before',
+  backlog: ', which is filled first and then drained',
+};
+
+/** What throughput is where it is not the whole way from first send to last receipt. */
+export function throughputNote({ work = 'transfer' }: Scenario): string | undefined {
+  switch (work) {
+    case 'transfer':
+      return undefined;
+    case 'produce':
+      return 'Producers alone: confirmed messages ÷ (last confirm − first send). What was confirmed was counted by draining the queue afterwards, unmeasured.';
+    case 'consume':
+      return 'Consumers alone, on a queue that was filled before: unique messages received ÷ (last receipt − first receipt).';
+    case 'backlog':
+      return 'The drain of a queue that was filled before: unique messages received ÷ (last receipt − first receipt). How fast it was filled is the publish rate.';
+  }
 }
 
 /** The conditions that every figure depends on, in one line. */
@@ -34,7 +64,9 @@ export function serverText(record: TargetRecord): string {
 }
 
 /** Why latency in a closed loop is not the broker's. */
-export function saturationText({ load }: Scenario): string {
+export function saturationText({ load, work }: Scenario): string {
+  if (work === 'backlog')
+    return 'End to end, a message of a backlog has mostly waited for the consumers to start: this is no latency of the broker.';
   return load.kind === 'closed'
     ? `Under saturation: with ${formatCount(load.inFlight)} messages in flight per producer, latency is mostly the length of the queue. Compare latency in a fixed-rate run.`
     : '';
