@@ -22,7 +22,8 @@ const works: Record<Work, string> = {
 };
 
 function describeConsumers({ consumers, lateConsumers: late, prefetch }: Scenario): string {
-  const joining = late === undefined ? '' : `, ${formatCount(late.count)} of them after ${formatDuration(late.afterSeconds)}`;
+  const joining =
+    late === undefined ? '' : `, ${formatCount(late.count)} of them after ${formatDuration(late.afterSeconds)}`;
   return `${formatCount(consumers)}${joining}, prefetch ${formatCount(prefetch)}`;
 }
 

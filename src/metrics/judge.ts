@@ -201,12 +201,7 @@ function whatBounded(e: Evidence): { bound: Verdict['bound']; evidence: string[]
     };
   const sent = e.delivery?.sent ?? 0;
   const backlogShare = sent === 0 ? 0 : e.backlogAtLastSend / sent;
-  if (
-    e.work !== 'produce' &&
-    consumers.length > 0 &&
-    consumers.every((w) => w.loop >= loopBusy) &&
-    backlogShare > 0.05
-  )
+  if (e.work !== 'produce' && consumers.length > 0 && consumers.every((w) => w.loop >= loopBusy) && backlogShare > 0.05)
     return {
       bound: 'consumer',
       evidence: [

@@ -56,8 +56,7 @@ export class LoadMeter {
     if (this.lastCount === 0 && count > 0) this.begin = this.end = read();
     if (count !== this.lastCount) this.end = read();
     this.lastCount = count;
-    if (this.ticks++ % ticksPerMemoryReading === 0)
-      this.memory.add(this.clock.now(), process.memoryUsage.rss());
+    if (this.ticks++ % ticksPerMemoryReading === 0) this.memory.add(this.clock.now(), process.memoryUsage.rss());
   }
 
   /** The measured part begins now. */

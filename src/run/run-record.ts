@@ -45,8 +45,7 @@ function backlogAt(
   const through = work === 'produce' ? sends.map((s) => s.confirmedSeries) : receipts.map((r) => r.series);
   const count = (series: typeof through): number =>
     series.reduce((sum, s) => sum + countBetween(s, times.firstSend, at), 0);
-  const sent =
-    at >= times.lastSend ? sends.reduce((sum, s) => sum + s.sent, 0) : count(sends.map((s) => s.sentSeries));
+  const sent = at >= times.lastSend ? sends.reduce((sum, s) => sum + s.sent, 0) : count(sends.map((s) => s.sentSeries));
   return Math.max(0, sent - count(through));
 }
 
@@ -79,7 +78,8 @@ export function buildRunRecord(m: RunMaterial): RunRecord {
   const sends = producers.map((p) => p.sends);
   const receipts = consumers.map((c) => c.receipts);
   const times = runTimes(sends, receipts);
-  const measured = receipts.some((r) => r.unique > 0) || (work === 'produce' && sends.some((s) => s.confirmedCount > 0));
+  const measured =
+    receipts.some((r) => r.unique > 0) || (work === 'produce' && sends.some((s) => s.confirmedCount > 0));
   const delivery = times === undefined ? undefined : accountDelivery(sends, receipts);
   const figures =
     times === undefined || delivery === undefined || !measured

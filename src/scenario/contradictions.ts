@@ -6,14 +6,7 @@ import { formatCount, formatDuration } from './units.js';
 export type Asked = Partial<
   Pick<
     Scenario,
-    | 'work'
-    | 'load'
-    | 'producers'
-    | 'consumers'
-    | 'destinations'
-    | 'lateConsumers'
-    | 'messages'
-    | 'durationSeconds'
+    'work' | 'load' | 'producers' | 'consumers' | 'destinations' | 'lateConsumers' | 'messages' | 'durationSeconds'
   >
 >;
 
@@ -102,7 +95,8 @@ function extent({ load, messages, durationSeconds }: Asked): Contradiction[] {
     return [
       {
         path: ['messages'],
-        message: 'a walk over rates is measured by time: the same number of messages lasts long at one rate and no time at another',
+        message:
+          'a walk over rates is measured by time: the same number of messages lasts long at one rate and no time at another',
         hint: 'write duration: 10s, the time for each rate',
       },
     ];

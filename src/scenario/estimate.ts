@@ -23,7 +23,8 @@ function measuredSeconds(plan: Plan, run: PlannedRun): number {
   const fullSpeed = Math.min(roughRate[adapter] ?? 10_000, roughBandwidth / run.cell.sizeBytes);
   const seconds = messages === undefined ? (scenario.durationSeconds ?? 0) : secondsFor(messages, load, fullSpeed);
   // What was sent before anyone received is received afterwards.
-  const afterwards = work === 'transfer' ? 0 : (seconds * (load.kind === 'closed' ? fullSpeed : meanRate(load, seconds))) / fullSpeed;
+  const afterwards =
+    work === 'transfer' ? 0 : (seconds * (load.kind === 'closed' ? fullSpeed : meanRate(load, seconds))) / fullSpeed;
   return Math.max(messages === undefined ? 1 : 0, seconds * share) + afterwards * share;
 }
 

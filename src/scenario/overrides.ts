@@ -60,7 +60,9 @@ function quickened(scenario: Scenario): Scenario {
     ...quick,
     messages: undefined,
     // What takes its time must still fit in.
-    ...(load.kind === 'ramp' ? { load: { ...load, overSeconds: Math.min(load.overSeconds, quick.durationSeconds) } } : {}),
+    ...(load.kind === 'ramp'
+      ? { load: { ...load, overSeconds: Math.min(load.overSeconds, quick.durationSeconds) } }
+      : {}),
     ...(load.kind === 'bursts'
       ? { durationSeconds: Math.max(quick.durationSeconds, load.onSeconds + load.offSeconds) }
       : {}),

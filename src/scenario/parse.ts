@@ -144,8 +144,7 @@ async function together(raw: Raw, values: Partial<Fields>, loadAdapter: LoadAdap
       message: 'is missing',
       hint: 'say how much is measured: messages: 100_000 or duration: 20s',
     });
-  for (const { path, ...what } of contradictions(askedBy(values)))
-    mistakes.push({ path, atKey: true, ...what });
+  for (const { path, ...what } of contradictions(askedBy(values))) mistakes.push({ path, atKey: true, ...what });
   if (values.sizes && values.targets) {
     const adapters: AdapterFacts[] = [];
     for (const { base } of values.targets) {
