@@ -32,7 +32,8 @@ export function workersText(s: Scenario): string {
   return `${plural(s.producers, 'producer')}, ${plural(s.consumers, 'consumer')}${joining}`;
 }
 
-const workNotes: Record<NonNullable<Scenario['work']>, string> = {
+/** What is measured where producers and consumers do not work together; continues a sentence. */
+export const workNotes: Record<NonNullable<Scenario['work']>, string> = {
   transfer: '',
   produce: ', producers alone are measured',
   consume: ', consumers alone are measured, on a queue that was filled before',
@@ -64,9 +65,7 @@ export function serverText(record: TargetRecord): string {
 }
 
 /** Why latency in a closed loop is not the broker's. */
-export function saturationText({ load, work }: Scenario): string {
-  if (work === 'backlog')
-    return 'End to end, a message of a backlog has mostly waited for the consumers to start: this is no latency of the broker.';
+export function saturationText({ load }: Scenario): string {
   return load.kind === 'closed'
     ? `Under saturation: with ${formatCount(load.inFlight)} messages in flight per producer, latency is mostly the length of the queue. Compare latency in a fixed-rate run.`
     : '';
@@ -128,6 +127,8 @@ export function emptyCellText(cell: CellModel, result: Result): string {
   if (cell.runs.length > 0) return `no run counts: ${excludedText(cell)}`;
   const missing = result.missing.find((m) => m.target === cell.target);
   if (missing) return 'missing';
+  const skipped = result.skipped?.find((s) => s.cell === cell.id);
+  if (skipped) return `skipped: ${skipped.reason}`;
   const refused = result.refused.find((r) => r.cell.id === cell.id);
   return refused ? 'refused' : 'not run';
 }

@@ -31,7 +31,8 @@ export interface RunMaterial {
 
 /** Which histograms mean something: nothing is latency in a part that is not measured. */
 function recordedLatency(work: Work): { readonly endToEnd: boolean; readonly publish: boolean } {
-  return { endToEnd: work !== 'produce' && work !== 'consume', publish: work !== 'consume' };
+  // End to end a message of a backlog has waited for the consumers to start, which is no latency of the broker.
+  return { endToEnd: work === 'transfer', publish: work !== 'consume' };
 }
 
 /** Messages sent and not yet come through at a time: not received, or of producers alone not confirmed. */
