@@ -9,6 +9,7 @@ import { runCell } from '../dist/run/run-cell.js';
 import { TargetSession } from '../dist/run/target-session.js';
 import { parseScenario } from '../dist/scenario/parse.js';
 import { buildPlan } from '../dist/scenario/plan.js';
+import { runScenario } from '../dist/scenario/run-load.js';
 import { resolveTarget } from '../dist/scenario/targets.js';
 import { acquireServers } from '../dist/servers/index.js';
 import { createProgress } from '../dist/servers/progress.js';
@@ -130,7 +131,7 @@ export class Sessions {
     if (!planned) throw new Error(plan.refused[0]?.reason ?? 'nothing is planned');
     return runCell(planned, session, {
       origin: newOrigin(),
-      scenario,
+      scenario: runScenario(scenario, planned.cell),
       logDir: this.logDir,
       signal: this.signal,
       listener: { stage: () => undefined, progress: () => undefined },

@@ -45,9 +45,9 @@ function run({ seed, sizeBytes }: CoreAsk): RunOptions {
     seed,
     sizeBytes,
     producers: 1,
-    destination,
     guarantee: 'at-least-once',
     load: { kind: 'closed', inFlight },
+    arrivalSeed: seed,
     stallMs: 60_000,
   };
 }
@@ -84,7 +84,7 @@ async function blocks(
 }
 
 async function producer(ask: CoreAsk): Promise<CoreAnswer> {
-  const worker = await ProducerWorker.start({ connect, run: run(ask), index: 0 }, events);
+  const worker = await ProducerWorker.start({ connect, run: run(ask), index: 0, destinations: [destination] }, events);
   const answer = await blocks(ask, 100_000, async (messages) => {
     const begin = cpuNs();
     await worker.send({ phase: 'measure', extent: { messages }, startAt: clock.now() });
@@ -96,7 +96,7 @@ async function producer(ask: CoreAsk): Promise<CoreAnswer> {
 }
 
 async function consumer(ask: CoreAsk): Promise<CoreAnswer> {
-  const worker = await ConsumerWorker.start({ connect, run: run(ask), index: 0, prefetch }, events);
+  const worker = await ConsumerWorker.start({ connect, run: run(ask), index: 0, destination, place: 0, prefetch }, events);
   const writer = new EnvelopeWriter(1, 0, bodyTemplate(ask.seed, ask.sizeBytes));
   // As a client has them: what came in one read of the socket lies in one buffer.
   const perRead = Math.max(1, Math.floor(65_536 / ask.sizeBytes));

@@ -3,20 +3,28 @@ import { ExitCode } from '../errors.js';
 import { estimateSeconds } from '../scenario/estimate.js';
 import { capabilitiesOf, loadScenario } from '../scenario/load.js';
 import { buildPlan } from '../scenario/plan.js';
-import type { Load, Plan, Scenario } from '../scenario/types.js';
+import { loadText } from '../scenario/load-text.js';
+import type { Plan, Scenario, Work } from '../scenario/types.js';
 import { formatCount, formatDuration, formatSize } from '../scenario/units.js';
 import { readUrls, type RunFlags } from './run-flags.js';
 import { textTable } from './text-table.js';
 
-/** How messages are offered, in words. */
-function describeLoad(load: Load): string {
-  return load.kind === 'closed'
-    ? `full speed, ${formatCount(load.inFlight)} in flight per producer`
-    : `fixed rate, ${formatCount(load.perSecond)} messages/s over all producers`;
+function describeAmount({ messages, durationSeconds, load }: Scenario): string {
+  const amount = messages === undefined ? formatDuration(durationSeconds ?? 0) : `${formatCount(messages)} messages`;
+  return load.kind === 'walk' ? `${amount} at each rate` : `${amount} a run`;
 }
 
-function describeAmount({ messages, durationSeconds }: Scenario): string {
-  return messages === undefined ? formatDuration(durationSeconds ?? 0) : `${formatCount(messages)} messages`;
+const works: Record<Work, string> = {
+  transfer: 'producers and consumers together',
+  produce: 'producers alone; drained afterwards, to count',
+  consume: 'consumers alone; the queue is filled first, unmeasured',
+  backlog: 'the queue is filled, then drained; both are measured',
+};
+
+function describeConsumers({ consumers, lateConsumers: late, prefetch }: Scenario): string {
+  const joining =
+    late === undefined ? '' : `, ${formatCount(late.count)} of them after ${formatDuration(late.afterSeconds)}`;
+  return `${formatCount(consumers)}${joining}, prefetch ${formatCount(prefetch)}`;
 }
 
 /** Rounded as a rough figure deserves: to minutes from two minutes on, else to ten seconds. */
@@ -37,12 +45,15 @@ function optionsOf(options: Readonly<Record<string, unknown>>): string {
 
 function planText(plan: Plan): string {
   const { scenario } = plan;
+  const walks = scenario.load.kind === 'walk';
   const facts = [
     ['pattern', scenario.pattern],
+    ['work', works[scenario.work]],
     ['producers', formatCount(scenario.producers)],
-    ['consumers', `${formatCount(scenario.consumers)}, prefetch ${formatCount(scenario.prefetch)}`],
-    ['measured', `${describeAmount(scenario)} a run, after ${formatDuration(scenario.warmupSeconds)} of warm-up`],
-    ['load', describeLoad(scenario.load)],
+    ['consumers', describeConsumers(scenario)],
+    ['destinations', formatCount(scenario.destinations)],
+    ['measured', `${describeAmount(scenario)}, after ${formatDuration(scenario.warmupSeconds)} of warm-up`],
+    ['load', loadText(scenario.load)],
     ['guarantee', scenario.guarantee],
     ['repetitions', formatCount(scenario.repetitions)],
     ['servers', plan.serverChoice],
@@ -54,7 +65,7 @@ function planText(plan: Plan): string {
       ? `Plan of ${scenario.name}: nothing can be run\n`
       : `Plan of ${scenario.name}: ${some(plan.cells.length, 'cell')}, ${some(plan.runs.length, 'run')}, roughly ${roughly(estimateSeconds(plan))} (a guess: broker and machine decide; downloads not counted)\n`,
     ...(scenario.description === '' ? [] : [`${scenario.description}\n`]),
-    facts.map(([name, value]) => `  ${name.padEnd(12)}${value}\n`).join(''),
+    facts.map(([name, value]) => `  ${name.padEnd(14)}${value}\n`).join(''),
     textTable(
       ['TARGET', 'ADAPTER', 'OPTIONS'],
       scenario.targets.map(({ name, adapter, options }) => [name, adapter, optionsOf(options)]),
@@ -63,11 +74,12 @@ function planText(plan: Plan): string {
   if (plan.runs.length > 0)
     sections.push(
       textTable(
-        ['RUN', 'TARGET', 'SIZE', 'REPETITION'],
+        ['RUN', 'TARGET', 'SIZE', ...(walks ? ['RATE'] : []), 'REPETITION'],
         plan.runs.map(({ order, cell, repetition, discard }) => [
           String(order),
           cell.target,
           formatSize(cell.sizeBytes),
+          ...(walks ? [`${formatCount(cell.ratePerSecond ?? 0)}/s`] : []),
           discard ? 'discarded (warms the server up)' : String(repetition),
         ]),
         [0],

@@ -13,8 +13,9 @@ const count = (n: number): string => Math.round(n).toLocaleString('en');
 
 /** One line on how a run went. */
 function outcome(record: RunRecord): string {
-  const { verdict, figures } = record;
+  const { verdict, figures, rate: offered } = record;
   const rate = figures === undefined ? 'no figure' : `${count(figures.throughput)} messages/s`;
+  if (verdict.status === 'ok' && offered?.kept === false) return `${rate}, fell behind: ${offered.why}`;
   const word = verdict.status === 'ok' ? `${verdict.bound}-bound` : verdict.status.toUpperCase();
   const why = verdict.status === 'ok' ? '' : `: ${verdict.evidence[0] ?? ''}`;
   return `${rate}, ${word}${why}`;

@@ -1,5 +1,6 @@
 /** The headline figures of a run, from the workers' records. Definitions: docs/measuring.md. */
-import type { Load } from '../scenario/types.js';
+import { meanRate, type OpenLoad } from '../run/arrivals/curve.js';
+import type { RunLoad, Work } from '../scenario/types.js';
 import type { Figures, Sample } from '../results/schema.js';
 import type { ReceiptsRecord } from './receipts.js';
 import { countBetween, steadyRate } from './rates.js';
@@ -11,17 +12,40 @@ export interface RunTimes {
   readonly firstSend: number;
   readonly lastSend: number;
   readonly lastConfirm: number;
+  /** 0 when nothing was received. */
+  readonly firstReceipt: number;
   readonly lastReceipt: number;
+}
+
+/** The part that is measured, in nanoseconds on the session's clock. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** From the first send to the last receipt; of producers alone, or consumers alone, only what they do. */
+export function measuredSpan(work: Work, times: RunTimes): Span {
+  switch (work) {
+    case 'transfer':
+      return { from: times.firstSend, to: times.lastReceipt };
+    case 'produce':
+      return { from: times.firstSend, to: times.lastConfirm };
+    case 'consume':
+    case 'backlog':
+      return { from: times.firstReceipt, to: times.lastReceipt };
+  }
 }
 
 /** Undefined when nothing of the measured phase was sent. */
 export function runTimes(sends: readonly SendsRecord[], receipts: readonly ReceiptsRecord[]): RunTimes | undefined {
   const started = sends.filter((s) => s.sent > 0);
   if (started.length === 0) return undefined;
+  const received = receipts.filter((r) => r.received > 0);
   return {
     firstSend: Math.min(...started.map((s) => s.firstSend)),
     lastSend: Math.max(...started.map((s) => s.lastSend)),
     lastConfirm: Math.max(...started.map((s) => s.lastConfirm)),
+    firstReceipt: received.length === 0 ? 0 : Math.min(...received.map((r) => r.firstReceipt)),
     lastReceipt: Math.max(0, ...receipts.map((r) => r.lastReceipt)),
   };
 }
@@ -30,24 +54,36 @@ function perSecond(events: number, fromNs: number, toNs: number): number {
   return toNs > fromNs ? events / ((toNs - fromNs) / 1e9) : 0;
 }
 
-/**
- * @param unique unique messages received over all consumers
- * @param sizeBytes body size
- */
-export function computeFigures(
-  sends: readonly SendsRecord[],
-  receipts: readonly ReceiptsRecord[],
-  times: RunTimes,
-  unique: number,
-  sizeBytes: number,
-  load: Load,
-): Figures {
-  const throughput = perSecond(unique, times.firstSend, times.lastReceipt);
+/** The mean rate that an open loop asked for, in messages a second, as its schedule was drawn. */
+function targetRate(load: OpenLoad, sends: readonly SendsRecord[], sent: number): number {
+  if (load.kind === 'rate' && load.arrivals === undefined) return load.perSecond;
+  const started = sends.filter((s) => s.sent > 0);
+  const from = Math.min(...started.map((s) => s.firstDue));
+  const to = Math.max(...started.map((s) => s.lastDue));
+  return to > from ? perSecond(sent - 1, from, to) : meanRate(load, 1);
+}
+
+/** What a run's figures are made of. */
+export interface FigureMaterial {
+  readonly sends: readonly SendsRecord[];
+  readonly receipts: readonly ReceiptsRecord[];
+  readonly times: RunTimes;
+  /** Unique messages received over all consumers. */
+  readonly unique: number;
+  readonly sizeBytes: number;
+  readonly load: RunLoad;
+  readonly work: Work;
+}
+
+export function computeFigures({ sends, receipts, times, unique, sizeBytes, load, work }: FigureMaterial): Figures {
+  const span = measuredSpan(work, times);
   const confirmed = sends.reduce((total, s) => total + s.confirmedCount, 0);
   const sent = sends.reduce((total, s) => total + s.sent, 0);
+  const alone = work === 'produce';
+  const throughput = perSecond(alone ? confirmed : unique, span.from, span.to);
   // Only the measured part: the series start with the warm-up.
-  const measuredSeries = receipts.map(({ series }) => {
-    const skip = Math.max(0, Math.floor(times.firstSend / series.widthNs) - series.first);
+  const measuredSeries = (alone ? sends.map((s) => s.confirmedSeries) : receipts.map((r) => r.series)).map((series) => {
+    const skip = Math.max(0, Math.floor(span.from / series.widthNs) - series.first);
     return { ...series, first: series.first + skip, counts: series.counts.slice(skip) };
   });
   return {
@@ -55,11 +91,14 @@ export function computeFigures(
     megabytesPerSecond: (throughput * sizeBytes) / 1e6,
     publishRate: perSecond(confirmed, times.firstSend, times.lastConfirm),
     steadyRate: steadyRate(measuredSeries),
-    tailSeconds: Math.max(0, (times.lastReceipt - times.lastSend) / 1e9),
-    measuredSeconds: Math.max(0, (times.lastReceipt - times.firstSend) / 1e9),
-    ...(load.kind === 'rate'
-      ? { targetRate: load.perSecond, achievedRate: perSecond(sent - 1, times.firstSend, times.lastSend) }
-      : {}),
+    tailSeconds: Math.max(0, (span.to - times.lastSend) / 1e9),
+    measuredSeconds: Math.max(0, (span.to - span.from) / 1e9),
+    ...(load.kind === 'closed'
+      ? {}
+      : {
+          targetRate: targetRate(load, sends, sent),
+          achievedRate: perSecond(sent - 1, times.firstSend, times.lastSend),
+        }),
   };
 }
 
@@ -69,26 +108,33 @@ export function samplesOf(
   receipts: readonly ReceiptsRecord[],
   times: RunTimes,
   machine: MachineMeter,
+  work: Work,
 ): Sample[] {
+  const { from: zero } = measuredSpan(work, times);
   const starts = [...sends.map((s) => s.sentSeries), ...receipts.map((r) => r.series)]
     .filter((s) => s.counts.length > 0)
     .map((s) => s.first * s.widthNs);
   const begin = Math.min(times.firstSend, ...starts);
-  const end = Math.max(times.lastReceipt, times.lastConfirm, times.lastSend);
+  // What producers alone have sent is received afterwards, only to be counted.
+  const end = work === 'produce' ? times.lastConfirm : Math.max(times.lastReceipt, times.lastConfirm, times.lastSend);
+  const phaseOf = (from: number, before: boolean): Sample['phase'] => {
+    if (before) return from < times.firstSend - width / 2 ? 'warmup' : 'fill';
+    return work === 'consume' || work === 'backlog' || from <= times.lastSend ? 'measure' : 'drain';
+  };
   const total = (end - begin) / 1e9;
   const seconds = total < 30 ? 0.2 : Math.max(1, Math.ceil(total / 600));
   const width = seconds * 1e9;
   const samples: Sample[] = [];
-  // The grid is laid so that one line falls on the first measured send.
-  for (let i = Math.floor((begin - times.firstSend) / width); times.firstSend + i * width < end; i++) {
-    const from = times.firstSend + i * width;
+  // The grid is laid so that one line falls on the beginning of the measured part.
+  for (let i = Math.floor((begin - zero) / width); zero + i * width < end; i++) {
+    const from = zero + i * width;
     const to = from + width;
     const perConsumer = receipts.map((r) => countBetween(r.series, from, to));
     const load = machine.between(from, to);
     samples.push({
       t: round(i * seconds),
       seconds,
-      phase: i < 0 ? 'warmup' : from <= times.lastSend ? 'measure' : 'drain',
+      phase: phaseOf(from, i < 0),
       sent: round(sends.reduce((sum, s) => sum + countBetween(s.sentSeries, from, to), 0)),
       confirmed: round(sends.reduce((sum, s) => sum + countBetween(s.confirmedSeries, from, to), 0)),
       received: round(perConsumer.reduce((a, b) => a + b, 0)),

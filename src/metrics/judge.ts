@@ -3,22 +3,29 @@
  * comes with the figures that led to it. The thresholds are stated in docs/measuring.md.
  */
 import type { Guarantee } from '../brokers/adapter.js';
-import type { DeliveryRecord, Figures, Verdict, WorkerLoad } from '../results/schema.js';
-import type { Load } from '../scenario/types.js';
+import type { DeliveryRecord, Figures, RunRecord, Verdict, WorkerLoad } from '../results/schema.js';
 import { plural } from '../plural.js';
+import { meanRate, type OpenLoad, peakRate } from '../run/arrivals/curve.js';
+import type { RunLoad, Work } from '../scenario/types.js';
 
 /** What the judge looks at. Shares are 0 to 1. */
 export interface Evidence {
   readonly guarantee: Guarantee;
-  readonly load: Load;
+  readonly load: RunLoad;
+  /** Transfer when absent. */
+  readonly work?: Work;
+  /** A step of a walk over rates: falling behind is what it looks for. */
+  readonly walking?: boolean;
   readonly figures: Figures | undefined;
   readonly delivery: DeliveryRecord | undefined;
   readonly workers: readonly WorkerLoad[];
   readonly machine: { readonly cpu: number; readonly steal: number } | undefined;
   /** Sends and receipts that lie before what caused them. */
   readonly negativeTimes: number;
-  /** Messages sent and not yet received when the last one was sent. */
+  /** Messages sent and not yet received (producers alone: confirmed) when the last one was sent. */
   readonly backlogAtLastSend: number;
+  /** The same half-way between first and last send; needed of a walk. */
+  readonly backlogHalfway?: number;
   /** Why the run did not come to its end, if it did not. */
   readonly error: string | undefined;
   /** What the client libraries did by themselves, and brokers that throttled. */
@@ -40,6 +47,10 @@ export const loopBusy = 0.85;
 export const rateKept = 0.99;
 /** … and all but one in a hundred messages left at most so late. */
 export const slipLimitMs = 50;
+/** In a walk a target falls behind when its backlog grew by this share of what was sent in the second half … */
+export const backlogGrowth = 0.03;
+/** … and comes to at least so many seconds' worth of messages. */
+export const backlogSeconds = 0.25;
 
 const percent = (share: number): string => `${(share * 100).toFixed(share >= 0.1 ? 0 : 1)} %`;
 
@@ -70,22 +81,50 @@ function reasonsInvalid(e: Evidence): string[] {
     reasons.push(
       `only ${e.figures.measuredSeconds.toFixed(2)} s measured; at least ${minimumSeconds} s are needed: send more messages`,
     );
-  // An open loop that had to wait because too much was unsettled was held up by the broker, not by itself.
-  if (e.load.kind === 'rate' && !heldUp(e)) {
-    const producers = e.workers.filter((w) => w.role === 'producer');
-    const achieved = (e.figures.achievedRate ?? 0) / e.load.perSecond;
-    const slip = Math.max(0, ...producers.map((w) => w.scheduleSlipP99Ms ?? 0));
-    const loop = Math.max(0, ...producers.map((w) => w.loop));
-    if (achieved < rateKept)
-      reasons.push(
-        `the generator missed its schedule: ${(e.figures.achievedRate ?? 0).toFixed(0)} of ${e.load.perSecond.toFixed(0)} messages a second were sent (producer's event loop ${percent(loop)} busy)`,
-      );
-    else if (slip > slipLimitMs)
-      reasons.push(
-        `the generator missed its schedule: one message in a hundred left more than ${slip.toFixed(0)} ms late (limit ${slipLimitMs} ms, producer's event loop ${percent(loop)} busy)`,
-      );
-  }
+  const missed = missedSchedule(e, e.figures);
+  if (missed !== undefined && e.walking !== true) reasons.push(missed);
   return reasons;
+}
+
+/** How the generator fell behind its own schedule, if it did. */
+function missedSchedule(e: Evidence, figures: Figures): string | undefined {
+  // An open loop that had to wait because too much was unsettled was held up by the broker, not by itself.
+  if (e.load.kind === 'closed' || heldUp(e)) return undefined;
+  const producers = e.workers.filter((w) => w.role === 'producer');
+  const target = targetRate(e.load, figures);
+  const achieved = figures.achievedRate ?? 0;
+  const slip = Math.max(0, ...producers.map((w) => w.scheduleSlipP99Ms ?? 0));
+  const loop = Math.max(0, ...producers.map((w) => w.loop));
+  if (achieved / target < rateKept)
+    return `the generator missed its schedule: ${achieved.toFixed(0)} of ${target.toFixed(0)} messages a second were sent (producer's event loop ${percent(loop)} busy)`;
+  if (slip > slipLimitMs)
+    return `the generator missed its schedule: one message in a hundred left more than ${slip.toFixed(0)} ms late (limit ${slipLimitMs} ms, producer's event loop ${percent(loop)} busy)`;
+  return undefined;
+}
+
+function targetRate(load: OpenLoad, figures: Figures): number {
+  return figures.targetRate ?? meanRate(load, figures.measuredSeconds);
+}
+
+/**
+ * Whether an open loop's rate was kept by generator, broker and consumers together; undefined in a closed loop.
+ * @param status the run's verdict
+ */
+export function judgeRate(e: Evidence, { status, evidence }: Verdict): RunRecord['rate'] {
+  if (e.load.kind === 'closed') return undefined;
+  const behind = (why: string): RunRecord['rate'] => ({ kept: false, why });
+  if (status !== 'ok' || e.figures === undefined) return behind(evidence[0] ?? 'nothing was measured');
+  const missed = missedSchedule(e, e.figures);
+  if (missed !== undefined) return behind(missed);
+  if (heldUp(e)) return behind('the generator had to wait for confirms');
+  const waiting = plural(Math.round(e.backlogAtLastSend), 'message');
+  const seconds = e.backlogAtLastSend / peakRate(e.load);
+  if (seconds >= 1) return behind(`${waiting} had not arrived when the last was sent`);
+  const grown = e.backlogAtLastSend - (e.backlogHalfway ?? e.backlogAtLastSend);
+  const inHalf = (e.delivery?.sent ?? 0) / 2;
+  if (e.walking === true && seconds >= backlogSeconds && grown > backlogGrowth * inHalf)
+    return behind(`the backlog grew all the time: ${waiting} had not arrived when the last was sent`);
+  return { kept: true, why: `${waiting} under way when the last was sent` };
 }
 
 function heldUp(e: Evidence): boolean {
@@ -106,6 +145,8 @@ function reasonsFailed(e: Evidence): string[] {
   return reasons;
 }
 
+const rateWords = { rate: 'fixed rate was', ramp: 'ramp was', bursts: 'bursts were' } as const;
+
 function whatBounded(e: Evidence): { bound: Verdict['bound']; evidence: string[] } {
   const figures = e.figures;
   if (figures === undefined) return { bound: 'unknown', evidence: [] };
@@ -125,16 +166,30 @@ function whatBounded(e: Evidence): { bound: Verdict['bound']; evidence: string[]
       ],
     };
 
-  if (e.load.kind === 'rate') {
-    const backlogSeconds = e.backlogAtLastSend / e.load.perSecond;
+  const draining = e.work === 'consume' || e.work === 'backlog';
+  if (e.load.kind !== 'closed' && !draining) {
+    const missed = missedSchedule(e, figures);
+    if (missed !== undefined) return { bound: 'producer', evidence: [missed, cpuText].filter((text) => text !== '') };
     // A second's worth of messages behind at the end: it did not keep up, however the load was paced.
-    if (backlogSeconds < 1 && !heldUp(e)) return { bound: 'rate', evidence: [`the fixed rate was kept; ${cpuText}`] };
+    if (e.backlogAtLastSend / peakRate(e.load) < 1 && !heldUp(e))
+      return { bound: 'rate', evidence: [`the ${rateWords[e.load.kind]} kept; ${cpuText}`] };
     return {
       bound: 'broker',
       evidence: [
         `the target fell behind the rate: ${plural(Math.round(e.backlogAtLastSend), 'message')} had not arrived when the last was sent${heldUp(e) ? ', and the generator had to wait for confirms' : ''}; ${cpuText}`,
       ],
     };
+  }
+  const loops = `event loops: producer ${producers.map((w) => percent(w.loop)).join(', ')}; consumers ${consumers.map((w) => percent(w.loop)).join(', ')}`;
+  if (draining) {
+    if (consumers.length > 0 && consumers.every((w) => w.loop >= loopBusy))
+      return {
+        bound: 'consumer',
+        evidence: [
+          `all consumers' event loops are busy (${consumers.map((w) => percent(w.loop)).join(', ')}) while the backlog drains: this measures the client library`,
+        ],
+      };
+    return { bound: 'broker', evidence: [`neither machine nor consumers are at their limit: ${cpuText}; ${loops}`] };
   }
   const window = Math.min(1, ...producers.map((w) => w.windowFull ?? 1));
   if (producers.length > 0 && producers.every((w) => w.loop >= loopBusy && (w.windowFull ?? 1) < 0.5))
@@ -146,7 +201,7 @@ function whatBounded(e: Evidence): { bound: Verdict['bound']; evidence: string[]
     };
   const sent = e.delivery?.sent ?? 0;
   const backlogShare = sent === 0 ? 0 : e.backlogAtLastSend / sent;
-  if (consumers.length > 0 && consumers.every((w) => w.loop >= loopBusy) && backlogShare > 0.05)
+  if (e.work !== 'produce' && consumers.length > 0 && consumers.every((w) => w.loop >= loopBusy) && backlogShare > 0.05)
     return {
       bound: 'consumer',
       evidence: [
@@ -156,7 +211,7 @@ function whatBounded(e: Evidence): { bound: Verdict['bound']; evidence: string[]
   return {
     bound: 'broker',
     evidence: [
-      `neither machine nor clients are at their limit: ${cpuText}; in-flight window full ${percent(window)} of the time; event loops: producer ${producers.map((w) => percent(w.loop)).join(', ')}; consumers ${consumers.map((w) => percent(w.loop)).join(', ')}`,
+      `neither machine nor clients are at their limit: ${cpuText}; in-flight window full ${percent(window)} of the time; ${loops}`,
     ],
   };
 }

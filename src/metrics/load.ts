@@ -1,5 +1,7 @@
 /** CPU, event loop and memory of one worker over the part of the run in which it had messages. */
 import { performance } from 'node:perf_hooks';
+import type { Clock } from '../run/clock.js';
+import { Gauge, type GaugeRecord } from './gauge.js';
 
 export interface LoadRecord {
   readonly pid: number;
@@ -8,6 +10,8 @@ export interface LoadRecord {
   /** Event-loop utilisation, 0 to 1 (Node's performance.eventLoopUtilization). */
   readonly loop: number;
   readonly rssBytes: number;
+  /** Resident memory in bytes, once a second or less often. */
+  readonly memory: GaugeRecord;
 }
 
 interface Reading {
@@ -22,6 +26,8 @@ function read(): Reading {
 }
 
 const periodMs = 100;
+/** Memory changes slowly, and reading it costs a system call. */
+const ticksPerMemoryReading = 10;
 
 /**
  * Reads the process's load ten times a second and keeps the last reading at which messages had moved since the
@@ -31,18 +37,26 @@ export class LoadMeter {
   private begin = read();
   private end = this.begin;
   private lastCount = 0;
+  private ticks = 0;
+  private readonly memory = new Gauge();
   private readonly timer: NodeJS.Timeout;
 
   /** @param messages running count of what this worker has handled */
-  constructor(private readonly messages: () => number) {
+  constructor(
+    private readonly messages: () => number,
+    private readonly clock: Clock,
+  ) {
     this.timer = setInterval(() => this.tick(), periodMs);
     this.timer.unref();
   }
 
   private tick(): void {
     const count = this.messages();
+    // Whoever starts in the middle of a run has no load before its first message.
+    if (this.lastCount === 0 && count > 0) this.begin = this.end = read();
     if (count !== this.lastCount) this.end = read();
     this.lastCount = count;
+    if (this.ticks++ % ticksPerMemoryReading === 0) this.memory.add(this.clock.now(), process.memoryUsage.rss());
   }
 
   /** The measured part begins now. */
@@ -61,6 +75,7 @@ export class LoadMeter {
       cpu: micros > 0 ? (end.cpuMicros - this.begin.cpuMicros) / micros : 0,
       loop: loop.utilization,
       rssBytes: process.memoryUsage.rss(),
+      memory: this.memory.record(),
     };
   }
 

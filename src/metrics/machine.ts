@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import os from 'node:os';
 import type { Clock } from '../run/clock.js';
+import { Gauge, type GaugeRecord } from './gauge.js';
 
 interface Reading {
   readonly at: number;
@@ -68,10 +69,14 @@ function readMachine(): { total: number; busy: number; steal: number } {
 }
 
 const periodMs = 100;
+/** Memory changes slowly. */
+const readingsPerMemoryReading = 10;
 
 /** Reads ten times a second while a run goes on, and answers for any part of it. */
 export class MachineMeter {
   private readonly readings: Reading[] = [];
+  private readonly memory = new Gauge();
+  private count = 0;
   private readonly timer: NodeJS.Timeout;
 
   constructor(
@@ -85,6 +90,10 @@ export class MachineMeter {
 
   private read(): void {
     this.readings.push({ at: this.clock.now(), ...readMachine(), broker: readBroker(this.brokerPids) });
+    if (this.count++ % readingsPerMemoryReading === 0) {
+      const bytes = residentBytes(this.brokerPids);
+      if (bytes !== undefined) this.memory.add(this.clock.now(), bytes);
+    }
     // Ten readings a second for a soak run of days would grow without bound: thin out the older half.
     if (this.readings.length > 20_000) {
       const half = this.readings.length / 2;
@@ -95,6 +104,11 @@ export class MachineMeter {
   stop(): void {
     clearInterval(this.timer);
     this.read();
+  }
+
+  /** Resident memory of the broker's processes in bytes; empty where they cannot be read. */
+  brokerMemory(): GaugeRecord {
+    return this.memory.record();
   }
 
   /** Load between two times of the session's clock; undefined when the part is too short to tell. */

@@ -16,6 +16,9 @@ export interface SendsRecord {
   readonly firstSend: number;
   readonly lastSend: number;
   readonly lastConfirm: number;
+  /** Open loop: when the first and the last message that was sent were due. */
+  readonly firstDue: number;
+  readonly lastDue: number;
   readonly publish: string;
   readonly publishService: string;
   /** Actual − intended send time, in nanoseconds; empty in a closed loop. */
@@ -91,6 +94,8 @@ export class Sends {
   private firstSend = 0;
   private lastSend = 0;
   private lastConfirm = 0;
+  private firstDue = 0;
+  private lastDue = 0;
   sent = 0;
   windowFullNs = 0;
 
@@ -103,8 +108,12 @@ export class Sends {
     this.sentSeries.add(actual);
     if (!measured) return;
     this.sent++;
-    if (this.firstSend === 0) this.firstSend = actual;
+    if (this.firstSend === 0) {
+      this.firstSend = actual;
+      this.firstDue = intended;
+    }
     this.lastSend = actual;
+    this.lastDue = intended;
     if (this.service) this.slip.record(actual - intended);
   }
 
@@ -137,6 +146,8 @@ export class Sends {
       firstSend: this.firstSend,
       lastSend: this.lastSend,
       lastConfirm: this.lastConfirm,
+      firstDue: this.firstDue,
+      lastDue: this.lastDue,
       publish,
       publishService: this.service ? this.service.encode() : publish,
       slip: this.slip.encode(),

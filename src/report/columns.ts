@@ -2,7 +2,7 @@
 import type { Entry } from './entries.js';
 import type { CellText, Column } from './document.js';
 import { formatSize } from '../scenario/units.js';
-import { nothing } from './format.js';
+import { formatCount, nothing } from './format.js';
 import type { Spread } from './model.js';
 
 /** Size, target and, where several results are laid over each other, which one. */
@@ -11,15 +11,17 @@ export function keyColumns(entries: readonly Entry[]): Column[] {
   return [
     { label: 'Size', align: 'right' },
     { label: 'Target', align: 'left' },
+    ...(entries.some((entry) => entry.rated) ? [{ label: 'Offered/s', align: 'right' } as const] : []),
     ...(overlay ? [{ label: 'Result', align: 'left' } as const] : []),
   ];
 }
 
-export function keyCells({ cell, model, letter }: Entry): CellText[] {
+export function keyCells({ cell, model, letter, rated }: Entry): CellText[] {
   const label = model.targets.find((t) => t.name === cell.target)?.label ?? cell.target;
   return [
     { text: formatSize(cell.sizeBytes, ' ') },
     { text: label, tone: 'strong' },
+    ...(rated ? [{ text: cell.ratePerSecond === undefined ? nothing : formatCount(cell.ratePerSecond) }] : []),
     ...(letter === undefined ? [] : [{ text: letter }]),
   ];
 }

@@ -4,6 +4,8 @@ import { deliverySection, fairnessSection } from './delivery-sections.js';
 import { type Detail, entriesOf } from './entries.js';
 import { latencySections } from './latency-sections.js';
 import type { ReportModel } from './model.js';
+import { lateSection, trendSection } from './course-sections.js';
+import { rateLatencySection } from './walk.js';
 import { evidenceSection, runsSection } from './run-sections.js';
 import { setupSections } from './setup-sections.js';
 import { rateSection, throughputSection } from './throughput-sections.js';
@@ -16,11 +18,14 @@ export function composeReport(models: readonly ReportModel[], detail: Detail): R
   const several = models.length > 1;
   const entries = entriesOf(models);
   const sections: Section[] = [
+    rateLatencySection(models),
     throughputSection(entries),
     rateSection(entries),
     ...latencySections(entries, models),
     deliverySection(entries),
     fairnessSection(entries, models),
+    lateSection(models),
+    trendSection(models),
     runsSection(models, detail),
     ...(detail === 'brief' ? evidenceSection(models) : []),
     ...setupSections(models, detail),

@@ -43,7 +43,7 @@ function latencySection(
 ): Section {
   const keys = keyColumns(entries);
   const ranges = hasRanges(entries);
-  const measured = entries.filter((entry) => entry.cell.latency !== undefined);
+  const measured = entries.filter((entry) => entry.cell.latency?.[kind] !== undefined);
   const caveats = measured.some((entry) => entry.cell.caveat !== undefined);
   const all = measured.every((entry) => entry.model.saturated);
   const [first] = saturated;
@@ -61,8 +61,8 @@ function latencySection(
       ],
       rows: measured.map((entry) => [
         ...keyCells(entry),
-        ...percentileKeys.map((key) => medianCell(entry.cell.latency?.[kind][key], formatMs)),
-        ...(ranges ? [rangeCell(entry.cell.latency?.[kind].p99Ms, formatMs)] : []),
+        ...percentileKeys.map((key) => medianCell(entry.cell.latency?.[kind]?.[key], formatMs)),
+        ...(ranges ? [rangeCell(entry.cell.latency?.[kind]?.p99Ms, formatMs)] : []),
         ...(caveats ? [{ text: entry.cell.caveat ?? '', tone: 'warn' as const }] : []),
       ]),
     },

@@ -22,6 +22,8 @@ export const percentileKeys = [
 ] as const satisfies (keyof HistogramRecord)[];
 export type PercentileKey = (typeof percentileKeys)[number];
 export type LatencyKind = keyof NonNullable<RunRecord['latency']>;
+/** Undefined: not measured. */
+export type Latencies = Readonly<Record<LatencyKind, Percentiles | undefined>>;
 export type Percentiles = Readonly<Record<PercentileKey, Spread>>;
 
 /** Exact counts, added up over all runs that have them: failed and invalid ones too. */
@@ -33,6 +35,8 @@ export interface CellModel {
   readonly id: string;
   readonly target: string;
   readonly sizeBytes: number;
+  /** The offered rate, in a walk over rates. */
+  readonly ratePerSecond: number | undefined;
   /** All runs of the cell by repetition. */
   readonly runs: readonly RunRecord[];
   /** Those in the figures: complete, judged ok. */
@@ -45,7 +49,7 @@ export interface CellModel {
   readonly measuredSeconds: Spread | undefined;
   /** Fixed rate only: messages a second that were sent. */
   readonly achievedRate: Spread | undefined;
-  readonly latency: Readonly<Record<LatencyKind, Percentiles>> | undefined;
+  readonly latency: Latencies | undefined;
   readonly delivery: DeliveryTotal | undefined;
   readonly fairness: { readonly jain: Spread; readonly leastShare: Spread; readonly mostShare: Spread } | undefined;
   /** What bounded the runs that count, most frequent first. */
@@ -70,7 +74,7 @@ export interface ReportModel {
   readonly targets: readonly TargetModel[];
   /** Ascending. */
   readonly sizes: readonly number[];
-  /** By size, then in the targets' order. */
+  /** By size, then in the targets' order, then by rate. */
   readonly cells: readonly CellModel[];
 }
 
@@ -83,6 +87,7 @@ export function buildModel(result: Result): ReportModel {
   const sizes = [...new Set(result.cells.map((c) => c.sizeBytes))].sort((a, b) => a - b);
   const place = (cell: { target: string; sizeBytes: number }) =>
     sizes.indexOf(cell.sizeBytes) * names.length + names.indexOf(cell.target);
+  const rate = (cell: Result['cells'][number]) => cell.ratePerSecond ?? 0;
   return {
     result,
     saturated: result.scenario.load.kind === 'closed',
@@ -92,7 +97,7 @@ export function buildModel(result: Result): ReportModel {
     }),
     sizes,
     cells: result.cells
-      .toSorted((a, b) => place(a) - place(b))
+      .toSorted((a, b) => place(a) - place(b) || rate(a) - rate(b))
       .map((cell) =>
         buildCell(
           cell,
@@ -114,7 +119,8 @@ function buildCell(cell: Result['cells'][number], all: readonly RunRecord[]): Ce
   const latencies = counted.flatMap((run) => (run.latency ? [run.latency] : []));
   const shares = counted.flatMap((run) => (run.share ? [run.share] : []));
   const percentiles = (kind: LatencyKind): Percentiles | undefined => {
-    const of = (key: PercentileKey) => spreadOf(latencies.map((latency) => latency[kind][key]));
+    const recorded = latencies.map((latency) => latency[kind]).filter(({ count }) => count > 0);
+    const of = (key: PercentileKey) => spreadOf(recorded.map((histogram) => histogram[key]));
     const [p50Ms, p95Ms, p99Ms, p999Ms, maxMs] = [of('p50Ms'), of('p95Ms'), of('p99Ms'), of('p999Ms'), of('maxMs')];
     return p50Ms && p95Ms && p99Ms && p999Ms && maxMs ? { p50Ms, p95Ms, p99Ms, p999Ms, maxMs } : undefined;
   };
@@ -127,6 +133,7 @@ function buildCell(cell: Result['cells'][number], all: readonly RunRecord[]): Ce
     id: cell.id,
     target: cell.target,
     sizeBytes: cell.sizeBytes,
+    ratePerSecond: cell.ratePerSecond,
     runs,
     counted,
     throughput: spreadOf(figures.map((f) => f.throughput)),
@@ -136,10 +143,7 @@ function buildCell(cell: Result['cells'][number], all: readonly RunRecord[]): Ce
     tailSeconds: spreadOf(figures.map((f) => f.tailSeconds)),
     measuredSeconds: spreadOf(figures.map((f) => f.measuredSeconds)),
     achievedRate: spreadOf(figures.flatMap((f) => f.achievedRate ?? [])),
-    latency:
-      endToEnd && publish && endToEndService && publishService
-        ? { endToEnd, publish, endToEndService, publishService }
-        : undefined,
+    latency: endToEnd || publish ? { endToEnd, publish, endToEndService, publishService } : undefined,
     delivery: totalOf(runs.flatMap((run) => (run.delivery ? [run.delivery] : []))),
     fairness: jain && leastShare && mostShare ? { jain, leastShare, mostShare } : undefined,
     bounds: boundsOf(counted),

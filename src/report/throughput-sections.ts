@@ -3,7 +3,7 @@ import { hasRanges, keyCells, keyColumns, medianCell, rangeCell } from './column
 import type { Entry } from './entries.js';
 import type { CellText, Section } from './document.js';
 import { formatRate, formatSignificant } from './format.js';
-import { boundsText, emptyCellText, excludedText } from './wording.js';
+import { boundsText, emptyCellText, excludedText, throughputNote } from './wording.js';
 
 /** Median and range of throughput, and what limited it. */
 export function throughputSection(entries: readonly Entry[]): Section {
@@ -38,10 +38,14 @@ export function throughputSection(entries: readonly Entry[]): Section {
         ];
       }),
     },
-    notes: [
-      'Unique messages received ÷ (last receipt − first send), median over the runs that count. Runs: how many count, of how many there were.',
-    ],
+    notes: [...definitions(entries), 'Median over the runs that count. Runs: how many count, of how many there were.'],
   };
+}
+
+/** What throughput is here; results of different work have different ones. */
+function definitions(entries: readonly Entry[]): string[] {
+  const usual = 'Unique messages received ÷ (last receipt − first send).';
+  return [...new Set(entries.map(({ model }) => throughputNote(model.result.scenario) ?? usual))];
 }
 
 function limitedBy({ cell, model }: Entry): CellText {

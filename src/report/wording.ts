@@ -1,26 +1,57 @@
 /** Sentences that tables and plots share. */
 import type { Result, RunRecord, TargetRecord, Verdict } from '../results/schema.js';
 import { plural } from '../plural.js';
-import { formatSize } from '../scenario/units.js';
-import { formatCount, formatRate, withoutFullStop } from './format.js';
+import { loadText as textOf } from '../scenario/load-text.js';
+import { formatDuration, formatSize } from '../scenario/units.js';
+import { formatCount, withoutFullStop } from './format.js';
 import { type CellModel, type ReportModel, versionMark } from './model.js';
 
 type Scenario = Result['scenario'];
 
 /** How messages were offered. */
 export function loadText({ load }: Scenario): string {
-  return load.kind === 'closed'
-    ? `full speed, at most ${formatCount(load.inFlight)} in flight per producer`
-    : `fixed rate of ${formatRate(load.perSecond)} messages/s`;
+  return textOf(load);
 }
 
 /** Who works on how much. */
 export function workText(s: Scenario): string {
   const amount =
     s.messages === undefined
-      ? `${plural(s.durationSeconds ?? 0, 'second')} a run`
+      ? `${plural(s.durationSeconds ?? 0, 'second')} ${s.load.kind === 'walk' ? 'at each rate' : 'a run'}`
       : `${plural(s.messages, 'message')} a run`;
-  return `${plural(s.producers, 'producer')}, ${plural(s.consumers, 'consumer')} on one queue; ${amount}`;
+  return `${workersText(s)} on ${s.destinations === undefined ? 'one queue' : plural(s.destinations, 'queue')}${workNotes[s.work ?? 'transfer']}; ${amount}`;
+}
+
+/** "1 producer, 4 consumers, of which 1 joins after 10s". */
+export function workersText(s: Scenario): string {
+  const late = s.lateConsumers;
+  const joining =
+    late === undefined
+      ? ''
+      : `, of which ${late.count} ${late.count === 1 ? 'joins' : 'join'} after ${formatDuration(late.afterSeconds)}`;
+  return `${plural(s.producers, 'producer')}, ${plural(s.consumers, 'consumer')}${joining}`;
+}
+
+/** What is measured where producers and consumers do not work together; continues a sentence. */
+export const workNotes: Record<NonNullable<Scenario['work']>, string> = {
+  transfer: '',
+  produce: ', producers alone are measured',
+  consume: ', consumers alone are measured, on a queue that was filled before',
+  backlog: ', which is filled first and then drained',
+};
+
+/** What throughput is where it is not the whole way from first send to last receipt. */
+export function throughputNote({ work = 'transfer' }: Scenario): string | undefined {
+  switch (work) {
+    case 'transfer':
+      return undefined;
+    case 'produce':
+      return 'Producers alone: confirmed messages ÷ (last confirm − first send). What was confirmed was counted by draining the queue afterwards, unmeasured.';
+    case 'consume':
+      return 'Consumers alone, on a queue that was filled before: unique messages received ÷ (last receipt − first receipt).';
+    case 'backlog':
+      return 'The drain of a queue that was filled before: unique messages received ÷ (last receipt − first receipt). How fast it was filled is the publish rate.';
+  }
 }
 
 /** The conditions that every figure depends on, in one line. */
@@ -96,6 +127,8 @@ export function emptyCellText(cell: CellModel, result: Result): string {
   if (cell.runs.length > 0) return `no run counts: ${excludedText(cell)}`;
   const missing = result.missing.find((m) => m.target === cell.target);
   if (missing) return 'missing';
+  const skipped = result.skipped?.find((s) => s.cell === cell.id);
+  if (skipped) return `skipped: ${skipped.reason}`;
   const refused = result.refused.find((r) => r.cell.id === cell.id);
   return refused ? 'refused' : 'not run';
 }

@@ -23,6 +23,29 @@ export const histogramSchema = z.strictObject({
 });
 export type HistogramRecord = z.infer<typeof histogramSchema>;
 
+/** How messages were offered; rates are messages a second over all producers together. */
+const arriving = { arrivals: z.literal('poisson').optional() };
+export const loadSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('closed'), inFlight: z.number().int() }),
+  z.strictObject({ kind: z.literal('rate'), perSecond: z.number(), ...arriving }),
+  z.strictObject({
+    kind: z.literal('ramp'),
+    fromPerSecond: z.number(),
+    toPerSecond: z.number(),
+    overSeconds: z.number(),
+    ...arriving,
+  }),
+  z.strictObject({
+    kind: z.literal('bursts'),
+    perSecond: z.number(),
+    onSeconds: z.number(),
+    offSeconds: z.number(),
+    ...arriving,
+  }),
+  /** One run at each rate, upwards, until the target falls behind. */
+  z.strictObject({ kind: z.literal('walk'), ratesPerSecond: z.array(z.number()), ...arriving }),
+]);
+
 /** Exact counts from the sequence numbers of the measured phase. */
 export const deliverySchema = z.strictObject({
   sent: z.number().int(),
@@ -68,11 +91,12 @@ export type WorkerLoad = z.infer<typeof workerLoadSchema>;
  * run of two seconds still shows its course.
  */
 export const sampleSchema = z.strictObject({
-  /** Start of the interval in seconds since the first measured send (negative in the warm-up). */
+  /** Start of the interval in seconds since the measured part began (negative in the warm-up and while a queue fills). */
   t: z.number(),
   /** Width of the interval in seconds. */
   seconds: z.number().positive(),
-  phase: z.enum(['warmup', 'measure', 'drain']),
+  /** `fill`: a queue fills before anything is received from it. */
+  phase: z.enum(['warmup', 'fill', 'measure', 'drain']),
   sent: z.number(),
   confirmed: z.number(),
   received: z.number(),
@@ -94,19 +118,19 @@ export const verdictSchema = z.strictObject({
 export type Verdict = z.infer<typeof verdictSchema>;
 
 export const figuresSchema = z.strictObject({
-  /** Unique messages ÷ (last receipt − first send). */
+  /** Unique messages ÷ (last receipt − first send); producers alone: the publish rate; a backlog: from the first receipt. */
   throughput: z.number(),
   /** The same in MB/s (10⁶ bytes of body). */
   megabytesPerSecond: z.number(),
   /** Confirmed ÷ (last confirm − first send). */
   publishRate: z.number(),
-  /** Receipts per second over the middle 80 % of messages. */
+  /** Receipts (producers alone: confirms) per second over the middle 80 % of messages. */
   steadyRate: z.number(),
   /** Last receipt − last send. */
   tailSeconds: z.number(),
-  /** Last receipt − first send. */
+  /** Last receipt − first send; producers alone: last confirm − first send; a backlog: last − first receipt. */
   measuredSeconds: z.number(),
-  /** Fixed rate only: what was asked and what was achieved. */
+  /** Open loop only: the mean rate of the schedule and what was achieved. */
   targetRate: z.number().optional(),
   achievedRate: z.number().optional(),
 });
@@ -122,6 +146,23 @@ export const latencySchema = z.strictObject({
   /** Confirm − actual send time. */
   publishService: histogramSchema,
 });
+
+/** Whether a figure of a long run moved in one direction all the time. */
+export const trendSchema = z.strictObject({
+  /** e.g. `messages received per second`, `memory of consumer 2`. */
+  what: z.string(),
+  unit: z.enum(['per second', 'bytes']),
+  /** Both ends of the fitted line. */
+  from: z.number(),
+  to: z.number(),
+  /** (to − from) ÷ the median of the readings. */
+  change: z.number(),
+  /** Mann and Kendall's test of no trend: standard normal when there is none. */
+  z: z.number(),
+  /** Beyond the thresholds of docs/measuring.md. */
+  drifts: z.boolean(),
+});
+export type Trend = z.infer<typeof trendSchema>;
 
 export const runSchema = z.strictObject({
   id: z.string(),
@@ -150,12 +191,33 @@ export const runSchema = z.strictObject({
       brokerRssBytes: z.number().optional(),
     })
     .optional(),
+  /** Open loop only: whether the target kept up with the rate, and why not. */
+  rate: z.strictObject({ kept: z.boolean(), why: z.string() }).optional(),
+  /** Late consumers: seconds since the measured part began. */
+  joined: z
+    .array(
+      z.strictObject({
+        consumer: z.number().int(),
+        askedSeconds: z.number(),
+        readySeconds: z.number(),
+        firstMessageSeconds: z.number().optional(),
+      }),
+    )
+    .optional(),
+  /** Runs that measured for a minute or more. */
+  trends: z.array(trendSchema).optional(),
   samples: z.array(sampleSchema),
   verdict: verdictSchema,
 });
 export type RunRecord = z.infer<typeof runSchema>;
 
-export const cellSchema = z.strictObject({ id: z.string(), target: z.string(), sizeBytes: z.number().int() });
+export const cellSchema = z.strictObject({
+  id: z.string(),
+  target: z.string(),
+  sizeBytes: z.number().int(),
+  /** In a walk over rates. */
+  ratePerSecond: z.number().optional(),
+});
 
 export const targetRecordSchema = z.strictObject({
   name: z.string(),
@@ -218,10 +280,12 @@ export const resultSchema = z.strictObject({
     durationSeconds: z.number().optional(),
     sizes: z.array(z.number().int()),
     guarantee: z.enum(['at-most-once', 'at-least-once', 'replicated']),
-    load: z.discriminatedUnion('kind', [
-      z.strictObject({ kind: z.literal('closed'), inFlight: z.number().int() }),
-      z.strictObject({ kind: z.literal('rate'), perSecond: z.number() }),
-    ]),
+    load: loadSchema,
+    /** Absent: transfer. */
+    work: z.enum(['transfer', 'produce', 'consume', 'backlog']).optional(),
+    /** Absent: 1. */
+    destinations: z.number().int().optional(),
+    lateConsumers: z.strictObject({ count: z.number().int(), afterSeconds: z.number() }).optional(),
     prefetch: z.number().int(),
     repetitions: z.number().int(),
     warmupSeconds: z.number(),
@@ -234,6 +298,8 @@ export const resultSchema = z.strictObject({
   missing: z.array(z.strictObject({ target: z.string(), reason: z.string() })),
   cells: z.array(cellSchema),
   refused: z.array(z.strictObject({ cell: cellSchema, reason: z.string() })),
+  /** Steps of a walk over rates that were not run because the target had fallen behind at a lower one. */
+  skipped: z.array(z.strictObject({ cell: z.string(), repetition: z.number().int(), reason: z.string() })).optional(),
   runs: z.array(runSchema),
   warnings: z.array(z.string()),
 });

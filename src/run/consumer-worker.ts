@@ -17,14 +17,15 @@ export class ConsumerWorker {
   private readonly template: Buffer;
   private readonly clock: ReturnType<typeof createClock>;
   private activity = 0;
-  private readonly load = new LoadMeter(() => this.activity);
+  private readonly load: LoadMeter;
   private connection: Connection | undefined;
   private consumer: Consumer | undefined;
 
   private constructor(private readonly run: Requests['start-consumer']['ask']['run']) {
-    this.receipts = new Receipts(run.producers, run.load.kind === 'rate');
+    this.receipts = new Receipts(run.producers, run.load.kind !== 'closed');
     this.template = bodyTemplate(run.seed, run.sizeBytes);
     this.clock = createClock(run.origin);
+    this.load = new LoadMeter(() => this.activity, this.clock);
   }
 
   static async start(
@@ -36,8 +37,8 @@ export class ConsumerWorker {
     worker.connection = connection;
     worker.consumer = await connection.createConsumer(
       {
-        destination: ask.run.destination,
-        index: ask.index,
+        destination: ask.destination,
+        index: ask.place,
         prefetch: ask.prefetch,
         onCancelled: (reason) => emit({ type: 'lost', error: { message: `consumer ${ask.index}: ${reason}` } }),
       },

@@ -1,10 +1,12 @@
 /**
- * Offers one phase's messages to a producer: in a closed loop as fast as its window allows, or on a fixed
- * schedule. Keeps the times of what is in flight and hands every send and confirm to the record.
+ * Offers one phase's messages to a producer: in a closed loop as fast as its window allows, or on a schedule that
+ * nothing holds up. Keeps the times of what is in flight and hands every send and confirm to the record.
  */
 import type { Producer } from '../brokers/adapter.js';
 import { InFlight, type Sends } from '../metrics/sends.js';
-import type { Load } from '../scenario/types.js';
+import type { RunLoad } from '../scenario/types.js';
+import { type OpenLoad, warmupLoad } from './arrivals/curve.js';
+import { mix, type Schedule, schedule } from './arrivals/schedule.js';
 import type { Clock, Nanoseconds } from './clock.js';
 import { type EnvelopeWriter, type Phase, phaseCode } from './envelope.js';
 import type { PhaseExtent } from './protocol.js';
@@ -20,18 +22,20 @@ const openLoopMessages = 500_000;
 const openLoopBytes = 512 * 1024 * 1024;
 
 export interface GeneratorOptions {
-  readonly producer: Producer;
+  /** One for each destination; messages go to them in turn. At least one. */
+  readonly routes: readonly Producer[];
   readonly clock: Clock;
   readonly writer: EnvelopeWriter;
   readonly sends: Sends;
   /** Whether a settled message was confirmed by the broker, so that its body's memory may carry the next one. */
   readonly confirms: boolean;
-  readonly load: Load;
+  readonly load: RunLoad;
+  readonly arrivalSeed: number;
   readonly sizeBytes: number;
   /** This producer's place among all. */
   readonly index: number;
   readonly producers: number;
-  /** Partitions to spread over; 0 where the broker spreads by itself. */
+  /** Partitions of each destination to spread over; 0 where the broker spreads by itself. */
   readonly partitions: number;
   readonly stallMs: number;
   /** Open loop only. */
@@ -40,6 +44,7 @@ export interface GeneratorOptions {
 
 export class Generator {
   private readonly window: number;
+  private readonly open: OpenLoad | undefined;
   private readonly inFlight: InFlight;
   /** By token. A body of its own for each message cost kafkajs' producer a tenth of its throughput in allocation. */
   private readonly bodies: Buffer[] = [];
@@ -48,6 +53,10 @@ export class Generator {
   private limit = 0;
   private endAt = Infinity;
   private startAt = 0;
+  private schedule: Schedule | undefined;
+  /** Open loop: when the next message is due, and from when on nothing of this phase is. */
+  private due = 0;
+  private dueEnd = Infinity;
   private confirmed = 0;
   private pumpScheduled = false;
   private fullSince = 0;
@@ -60,6 +69,7 @@ export class Generator {
   activity = 0;
 
   constructor(private readonly o: GeneratorOptions) {
+    this.open = o.load.kind === 'closed' ? undefined : o.load;
     this.window =
       o.load.kind === 'closed'
         ? o.load.inFlight
@@ -72,21 +82,22 @@ export class Generator {
    * @param startAt when the schedule begins, on the session's clock
    */
   async send(phase: Phase, extent: PhaseExtent, startAt: Nanoseconds): Promise<{ sent: number; confirmed: number }> {
-    const { load, producers, index, clock } = this.o;
+    const { producers, index, clock, arrivalSeed } = this.o;
     this.phase = phase;
     this.next = 0;
     this.confirmed = 0;
     this.startAt = startAt;
-    this.endAt = Infinity;
+    this.endAt = this.dueEnd = Infinity;
     this.flushing = false;
-    if ('messages' in extent) this.limit = extent.messages;
-    else if (load.kind === 'rate' && phase !== 'probe') {
-      const total = Math.max(1, Math.round((extent.durationNs / 1e9) * load.perSecond));
-      this.limit = Math.floor((total - index + producers - 1) / producers);
-    } else {
-      this.limit = Infinity;
-      this.endAt = startAt + extent.durationNs;
-    }
+    this.limit = 'messages' in extent ? extent.messages : Infinity;
+    const end = 'messages' in extent ? Infinity : startAt + extent.durationNs;
+    this.schedule = undefined;
+    if (this.open && phase !== 'probe') {
+      const load = phase === 'warmup' ? warmupLoad(this.open) : this.open;
+      this.schedule = schedule(load, { index, producers }, mix(arrivalSeed, phaseCode[phase]));
+      this.dueEnd = end;
+      this.look(this.schedule);
+    } else this.endAt = end;
     const delay = (startAt - clock.now()) / 1e6;
     if (delay > 0) await new Promise((resolve) => setTimeout(resolve, delay));
     this.lastSettle = clock.now();
@@ -136,7 +147,6 @@ export class Generator {
   /** Sends what may be sent now. */
   readonly pump = (): void => {
     if (!this.finish) return;
-    const open = this.o.load.kind === 'rate' && this.phase !== 'probe';
     let room = burst;
     while (this.next < this.limit) {
       const now = this.o.clock.now();
@@ -144,7 +154,7 @@ export class Generator {
         this.limit = this.next;
         break;
       }
-      const intended = open ? this.intendedTime(this.next) : now;
+      const intended = this.schedule ? this.due : now;
       if (intended > now) {
         this.o.wakeup?.at(intended);
         return;
@@ -165,10 +175,10 @@ export class Generator {
     this.checkEnd();
   };
 
-  private intendedTime(sequence: number): Nanoseconds {
-    const { load, producers, index } = this.o;
-    const perSecond = load.kind === 'rate' ? load.perSecond : 1;
-    return this.startAt + ((sequence * producers + index) * 1e9) / perSecond;
+  /** Looks at the next message of the schedule; there is none when it would be due after the phase's end. */
+  private look(next: Schedule): void {
+    this.due = this.startAt + next();
+    if (this.due >= this.dueEnd) this.limit = this.next;
   }
 
   private sendOne(intended: Nanoseconds, actual: Nanoseconds): void {
@@ -180,7 +190,10 @@ export class Generator {
     o.sends.send(this.phase === 'measure', intended, actual);
     this.done[this.phase]++;
     this.activity++;
-    o.producer.send(body, token, o.partitions > 0 ? (sequence + o.index) % o.partitions : undefined);
+    const route = sequence % o.routes.length;
+    const turn = (sequence - route) / o.routes.length + o.index;
+    (o.routes[route] as Producer).send(body, token, o.partitions > 0 ? turn % o.partitions : undefined);
+    if (this.schedule) this.look(this.schedule);
   }
 
   private bodyOf(token: number): Buffer {
@@ -200,7 +213,7 @@ export class Generator {
     if (this.flushing) return;
     this.flushing = true;
     // What the flush does is seen in the confirms; a connection that breaks meanwhile settles them with an error.
-    this.o.producer.flush().catch(() => undefined);
+    for (const route of this.o.routes) route.flush().catch(() => undefined);
   }
 
   private watchStall(): void {

@@ -12,7 +12,7 @@ import { Wakeup } from './wakeup.js';
 export class ProducerWorker {
   private constructor(
     private readonly connection: Connection,
-    private readonly producer: Producer,
+    private readonly producers: readonly Producer[],
     private readonly generator: Generator,
     private readonly sends: Sends,
     private readonly load: LoadMeter,
@@ -23,32 +23,37 @@ export class ProducerWorker {
     ask: Requests['start-producer']['ask'],
     emit: (event: EventMessage) => void,
   ): Promise<ProducerWorker> {
-    const { run, index } = ask;
+    const { run, index, destinations } = ask;
     const { adapter, connection } = await connectAdapter(ask.connect, emit);
     const clock = createClock(run.origin);
-    const sends = new Sends(run.load.kind === 'rate');
+    const sends = new Sends(run.load.kind !== 'closed');
     let generator: Generator | undefined;
-    const producer = await connection.createProducer({
-      destination: run.destination,
-      onSettled: (token, error) => generator?.settled(token, error),
-    });
-    const wakeup = run.load.kind === 'rate' ? new Wakeup(clock, run.origin, () => generator?.pump()) : undefined;
+    const producers: Producer[] = [];
+    for (const destination of destinations)
+      producers.push(
+        await connection.createProducer({
+          destination,
+          onSettled: (token, error) => generator?.settled(token, error),
+        }),
+      );
+    const wakeup = run.load.kind !== 'closed' ? new Wakeup(clock, run.origin, () => generator?.pump()) : undefined;
     const started = (generator = new Generator({
-      producer,
+      routes: producers,
       clock,
       writer: new EnvelopeWriter(run.runNumber, index, bodyTemplate(run.seed, run.sizeBytes)),
       sends,
-      confirms: run.destination.guarantee !== 'at-most-once',
+      confirms: run.guarantee !== 'at-most-once',
       load: run.load,
+      arrivalSeed: run.arrivalSeed,
       sizeBytes: run.sizeBytes,
       index,
       producers: run.producers,
-      partitions: adapter.capabilities.partitioned ? run.destination.consumers : 0,
+      partitions: adapter.capabilities.partitioned ? (destinations[0]?.consumers ?? 0) : 0,
       stallMs: run.stallMs,
       wakeup,
     }));
-    const load = new LoadMeter(() => started.activity);
-    return new ProducerWorker(connection, producer, started, sends, load, wakeup);
+    const load = new LoadMeter(() => started.activity, clock);
+    return new ProducerWorker(connection, producers, started, sends, load, wakeup);
   }
 
   send({ phase, extent, startAt }: Requests['send']['ask']): Promise<Requests['send']['answer']> {
@@ -74,7 +79,7 @@ export class ProducerWorker {
   async close(): Promise<void> {
     this.load.stop();
     await this.wakeup?.close();
-    await this.producer.close();
+    await Promise.all(this.producers.map((producer) => producer.close()));
     await this.connection.close();
   }
 }

@@ -7,7 +7,7 @@ import type { SerializedError } from '../errors.js';
 import type { LoadRecord } from '../metrics/load.js';
 import type { ReceiptsRecord } from '../metrics/receipts.js';
 import type { SendsRecord } from '../metrics/sends.js';
-import type { Load } from '../scenario/types.js';
+import type { RunLoad } from '../scenario/types.js';
 import type { Phase } from './envelope.js';
 
 /** How every worker reaches its broker. */
@@ -29,9 +29,10 @@ export interface RunOptions {
   readonly seed: number;
   readonly sizeBytes: number;
   readonly producers: number;
-  readonly destination: DestinationSpec;
   readonly guarantee: Guarantee;
-  readonly load: Load;
+  readonly load: RunLoad;
+  /** Seeds Poisson arrivals: another in each repetition, the same for all targets. */
+  readonly arrivalSeed: number;
   /** A phase ends without its missing confirms when none has come for so long, in milliseconds. */
   readonly stallMs: number;
 }
@@ -44,9 +45,22 @@ export interface Requests {
   'start-control': { ask: { connect: ConnectOptions }; answer: { serverInfo: ServerInfo } };
   'create-destination': { ask: { spec: DestinationSpec }; answer: Record<string, never> };
   'delete-destination': { ask: { spec: DestinationSpec }; answer: Record<string, never> };
-  'start-producer': { ask: { connect: ConnectOptions; run: RunOptions; index: number }; answer: Record<string, never> };
+  'start-producer': {
+    /** Messages go to the destinations in turn. */
+    ask: { connect: ConnectOptions; run: RunOptions; index: number; destinations: readonly DestinationSpec[] };
+    answer: Record<string, never>;
+  };
   'start-consumer': {
-    ask: { connect: ConnectOptions; run: RunOptions; index: number; prefetch: number };
+    ask: {
+      connect: ConnectOptions;
+      run: RunOptions;
+      /** Among all consumers of the run. */
+      index: number;
+      destination: DestinationSpec;
+      /** Among the consumers of its destination. */
+      place: number;
+      prefetch: number;
+    };
     answer: Record<string, never>;
   };
   /** The measured part begins: load is counted from here. */

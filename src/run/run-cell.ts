@@ -1,24 +1,29 @@
 /**
- * One run from destination to record: provision, connect, be ready, warm up, measure, drain, verify, clean up.
- * Whatever happens, the workers end and the destination goes.
+ * One run from destination to record: provision, connect, be ready, warm up, measure, drain, verify, clean up. Where
+ * producers and consumers do not work together, the queue is filled before the first consumer starts. Whatever happens, the workers end and the destination goes.
  */
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { DestinationSpec } from '../brokers/adapter.js';
 import { InterruptedError, messageOf } from '../errors.js';
 import { MachineMeter, residentBytes } from '../metrics/machine.js';
 import type { RunRecord } from '../results/schema.js';
-import type { PlannedRun, Scenario } from '../scenario/types.js';
+import type { RunScenario } from '../scenario/run-load.js';
+import type { PlannedRun } from '../scenario/types.js';
+import { mix } from './arrivals/schedule.js';
 import { createClock } from './clock.js';
 import type { Phase } from './envelope.js';
+import type { Joined } from './joining.js';
 import type { RunListener } from './live.js';
 import type { EventMessage, PhaseExtent, RunOptions, WorkerRecord } from './protocol.js';
 import { buildRunRecord } from './run-record.js';
+import { type ConsumerPlace, consumerPlaces, destinationSpecs, producerDestinations, type Spread } from './spread.js';
 import type { TargetSession } from './target-session.js';
 import { WorkerProcess } from './worker-process.js';
 
 export interface RunContext {
   readonly origin: bigint;
-  readonly scenario: Scenario;
+  readonly scenario: RunScenario;
   readonly logDir: string;
   readonly signal: AbortSignal;
   readonly listener: RunListener;
@@ -67,7 +72,11 @@ class CellRun {
   private readonly incidents = new Map<string, number>();
   private readonly producers: WorkerProcess[] = [];
   private readonly consumers: WorkerProcess[] = [];
-  private readonly spec: DestinationSpec;
+  /** Processes of late consumers that have not joined yet, by the order in which they will. */
+  private readonly late: { readonly worker: WorkerProcess; readonly place: ConsumerPlace }[] = [];
+  private readonly joined: Joined[] = [];
+  private readonly spread: Spread;
+  private readonly specs: readonly DestinationSpec[];
   private readonly clock;
 
   constructor(
@@ -76,11 +85,9 @@ class CellRun {
     private readonly context: RunContext,
   ) {
     this.clock = createClock(context.origin);
-    this.spec = {
-      name: `mqbench-${context.sessionId}-${context.runNumber}`,
-      guarantee: context.scenario.guarantee,
-      consumers: context.scenario.consumers,
-    };
+    const { producers, consumers, destinations, lateConsumers, guarantee } = context.scenario;
+    this.spread = { producers, consumers, destinations, late: lateConsumers?.count ?? 0 };
+    this.specs = destinationSpecs(`mqbench-${context.sessionId}-${context.runNumber}`, guarantee, this.spread);
   }
 
   async execute(): Promise<RunRecord> {
@@ -93,17 +100,15 @@ class CellRun {
     void target.gone.then((error) => this.abort.raise(error));
 
     let error: Error | undefined;
-    let created = false;
+    const created: DestinationSpec[] = [];
     try {
       context.listener.stage('provision');
-      created = true;
-      await this.abort.race(target.control.request('create-destination', { spec: this.spec }));
-      context.listener.stage('connect');
-      await this.abort.race(this.startWorkers());
-      await this.probe();
-      context.listener.stage('warm up');
-      await this.warmUp();
-      await this.measure();
+      for (const spec of this.specs) {
+        created.push(spec);
+        await this.abort.race(target.control.request('create-destination', { spec }));
+      }
+      if (context.scenario.work === 'transfer') await this.transfer();
+      else await this.oneAfterTheOther();
     } catch (caught) {
       error = caught instanceof Error ? caught : new Error(messageOf(caught));
     }
@@ -122,6 +127,7 @@ class CellRun {
       meter,
       brokerRss,
       error: error === undefined ? undefined : messageOf(error),
+      joined: this.joined,
       incidents: [...[...this.incidents].map(([what, n]) => (n === 1 ? what : `${what} (${n} times)`)), ...untidy],
     });
   }
@@ -137,35 +143,124 @@ class CellRun {
     }
   };
 
-  private async startWorkers(): Promise<void> {
-    const { context, planned, target } = this;
+  /** Producers and consumers together. */
+  private async transfer(): Promise<void> {
+    const { listener } = this.context;
+    listener.stage('connect');
+    await this.abort.race(Promise.all([this.startConsumers(), this.startProducers()]));
+    await this.probe();
+    listener.stage('warm up');
+    await this.warmUp();
+    await this.measure();
+  }
+
+  /**
+   * Producers first, then consumers. The warm-up's messages stand in front of the queue, so that they warm up both.
+   * No probe: a consumer that got it would be there too early.
+   */
+  private async oneAfterTheOther(): Promise<void> {
+    const { listener, scenario } = this.context;
+    listener.stage('connect');
+    await this.abort.race(this.startProducers());
+    if (scenario.warmupSeconds > 0) {
+      listener.stage('warm up');
+      await this.sendPhase('warmup', { durationNs: scenario.warmupSeconds * 1e9 });
+    }
+    await this.beginMeasure(this.producers);
+    listener.stage(scenario.work === 'produce' ? 'measure' : 'fill');
+    const { confirmed } = await this.sendPhase('measure', this.extent());
+    listener.stage(scenario.work === 'produce' ? 'count' : 'measure');
+    await this.abort.race(this.startConsumers());
+    await this.receiveAll(confirmed);
+  }
+
+  private runOptions(): RunOptions {
+    const { context, planned } = this;
     const { scenario } = context;
-    const run: RunOptions = {
+    return {
       origin: context.origin,
       runNumber: context.runNumber,
       seed: scenario.seed,
       sizeBytes: planned.cell.sizeBytes,
       producers: scenario.producers,
-      destination: this.spec,
       guarantee: scenario.guarantee,
       load: scenario.load,
+      arrivalSeed: mix(scenario.seed, planned.repetition),
       stallMs: scenario.drainSeconds * 1000,
     };
-    const log = (name: string): string => join(context.logDir, `run-${context.runNumber}-${name}.log`);
+  }
+
+  private worker(name: string): WorkerProcess {
+    const log = join(this.context.logDir, `run-${this.context.runNumber}-${name.replace(' ', '-')}.log`);
+    return new WorkerProcess(name, this.onEvent, log);
+  }
+
+  private async startProducers(): Promise<void> {
+    const run = this.runOptions();
     const starting: Promise<unknown>[] = [];
-    for (let index = 0; index < scenario.consumers; index++) {
-      const worker = new WorkerProcess(`consumer ${index}`, this.onEvent, log(`consumer-${index}`));
-      this.consumers.push(worker);
-      const connect = target.connectOptions(`mqbench consumer ${index}`);
-      starting.push(worker.request('start-consumer', { connect, run, index, prefetch: scenario.prefetch }));
-    }
-    for (let index = 0; index < scenario.producers; index++) {
-      const worker = new WorkerProcess(`producer ${index}`, this.onEvent, log(`producer-${index}`));
+    for (let index = 0; index < this.spread.producers; index++) {
+      const worker = this.worker(`producer ${index}`);
       this.producers.push(worker);
-      const connect = target.connectOptions(`mqbench producer ${index}`);
-      starting.push(worker.request('start-producer', { connect, run, index }));
+      const connect = this.target.connectOptions(`mqbench producer ${index}`);
+      const destinations = producerDestinations(index, this.spread).map((d) => this.specs[d] as DestinationSpec);
+      starting.push(worker.request('start-producer', { connect, run, index, destinations }));
     }
     await Promise.all(starting);
+  }
+
+  private async startConsumers(): Promise<void> {
+    const starting: Promise<unknown>[] = [];
+    for (const place of consumerPlaces(this.spread)) {
+      const worker = this.worker(`consumer ${place.index}`);
+      if (place.late) {
+        this.late.push({ worker, place });
+        continue;
+      }
+      this.consumers.push(worker);
+      starting.push(this.startConsumer(worker, place));
+    }
+    await Promise.all(starting);
+  }
+
+  private startConsumer(worker: WorkerProcess, { index, destination, place, together }: ConsumerPlace) {
+    return worker.request('start-consumer', {
+      connect: this.target.connectOptions(`mqbench consumer ${index}`),
+      run: this.runOptions(),
+      index,
+      // A partitioned broker has as many partitions as consumers at last; ready are those that are there now.
+      destination: { ...(this.specs[destination] as DestinationSpec), consumers: together },
+      place,
+      prefetch: this.context.scenario.prefetch,
+    });
+  }
+
+  /** Lets the late consumers join when their time has come, unless all is sent before. */
+  private async joinLate(startAt: number, sent: Promise<unknown>): Promise<void> {
+    const { lateConsumers } = this.context.scenario;
+    if (lateConsumers === undefined) return;
+    const waitMs = (startAt - this.clock.now()) / 1e6 + lateConsumers.afterSeconds * 1000;
+    const timer = new AbortController();
+    const due = await Promise.race([
+      sleep(waitMs, true, { signal: timer.signal }),
+      sent.then(
+        () => false,
+        () => false,
+      ),
+    ]);
+    timer.abort();
+    if (this.abort.error) return;
+    if (!due) {
+      this.onEvent({ type: 'incident', what: 'all messages were sent before the late consumers joined' });
+      return;
+    }
+    const joining = this.late.map(async ({ worker, place }): Promise<Joined> => {
+      const askedAt = this.clock.now();
+      await this.startConsumer(worker, place);
+      return { consumer: place.index, askedAt, readyAt: this.clock.now() };
+    });
+    // They count from the moment on that they may receive.
+    this.consumers.push(...this.late.splice(0).map(({ worker }) => worker));
+    this.joined.push(...(await this.abort.race(Promise.all(joining))));
   }
 
   /** A few messages of no consequence: every path from producer to consumer has been used once before time counts. */
@@ -193,20 +288,30 @@ class CellRun {
       });
   }
 
+  private extent(): PhaseExtent {
+    const { messages, durationSeconds } = this.context.scenario;
+    return messages === undefined ? { durationNs: (durationSeconds ?? 0) * 1e9 } : { messages };
+  }
+
+  private async beginMeasure(workers: readonly WorkerProcess[]): Promise<void> {
+    await this.abort.race(Promise.all(workers.map((worker) => worker.request('begin-measure', {}))));
+  }
+
   private async measure(): Promise<void> {
-    const { scenario, listener } = this.context;
-    await this.abort.race(
-      Promise.all([...this.producers, ...this.consumers].map((worker) => worker.request('begin-measure', {}))),
-    );
+    const { listener } = this.context;
+    await this.beginMeasure([...this.producers, ...this.consumers]);
     listener.stage('measure');
-    const extent: PhaseExtent =
-      scenario.messages === undefined
-        ? { durationNs: (scenario.durationSeconds ?? 0) * 1e9 }
-        : { messages: scenario.messages };
-    const { confirmed } = await this.sendPhase('measure', extent);
+    const startAt = this.clock.now();
+    const sending = this.sendPhase('measure', this.extent());
+    const [{ confirmed }] = await Promise.all([sending, this.joinLate(startAt, sending)]);
     listener.stage('drain');
-    await this.abort.race(this.awaitReceipts('measure', confirmed, scenario.drainSeconds * 1000));
-    await this.abort.race(new Promise((resolve) => setTimeout(resolve, lateMs)));
+    await this.receiveAll(confirmed);
+  }
+
+  /** Until every confirmed message has arrived, or nothing has for the drain limit; then a moment for late duplicates. */
+  private async receiveAll(confirmed: number): Promise<void> {
+    await this.abort.race(this.awaitReceipts('measure', confirmed, this.context.scenario.drainSeconds * 1000));
+    await this.abort.race(sleep(lateMs));
   }
 
   /** All producers send one phase, sharing its messages; resolves when all are settled. */
@@ -263,7 +368,7 @@ class CellRun {
       if (total !== activity) lastMove = now;
       else if (now - lastMove > stallMs * 1e6) return false;
       activity = total;
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await sleep(20);
     }
     return false;
   }
@@ -278,17 +383,18 @@ class CellRun {
     return answers.flatMap((a) => (a.status === 'fulfilled' ? [a.value] : []));
   }
 
-  private async cleanUp(created: boolean): Promise<string[]> {
+  private async cleanUp(created: readonly DestinationSpec[]): Promise<string[]> {
     // After an abort nobody waits for acknowledgements that no longer matter.
     const end = (worker: WorkerProcess): Promise<void> => (this.abort.error ? worker.kill() : worker.close());
     await Promise.all(this.producers.map(end));
-    await Promise.all(this.consumers.map(end));
-    if (!created) return [];
-    try {
-      await this.target.control.request('delete-destination', { spec: this.spec }, 20_000);
-      return [];
-    } catch (error) {
-      return [`${this.spec.name} could not be deleted from the broker: ${messageOf(error)}`];
-    }
+    await Promise.all([...this.consumers, ...this.late.map(({ worker }) => worker)].map(end));
+    const untidy: string[] = [];
+    for (const spec of created)
+      try {
+        await this.target.control.request('delete-destination', { spec }, 20_000);
+      } catch (error) {
+        untidy.push(`${spec.name} could not be deleted from the broker: ${messageOf(error)}`);
+      }
+    return untidy;
   }
 }

@@ -1,18 +1,23 @@
 /** Turns what the workers hand over into the record of a run, judged. */
 import { accountDelivery, jainIndex } from '../metrics/delivery.js';
-import { computeFigures, runTimes, samplesOf } from '../metrics/figures.js';
+import { driftText, trendsOf } from '../metrics/drift.js';
+import { computeFigures, measuredSpan, type RunTimes, runTimes, samplesOf } from '../metrics/figures.js';
 import { decodeHistogram, histogramRecord, mergeHistograms } from '../metrics/histogram.js';
-import { judge } from '../metrics/judge.js';
+import { type Evidence, judge, judgeRate } from '../metrics/judge.js';
 import type { MachineMeter } from '../metrics/machine.js';
 import { countBetween } from '../metrics/rates.js';
-import type { RunRecord, WorkerLoad } from '../results/schema.js';
-import type { PlannedRun, Scenario } from '../scenario/types.js';
+import type { ReceiptsRecord } from '../metrics/receipts.js';
+import type { SendsRecord } from '../metrics/sends.js';
+import type { RunRecord, Sample, Trend, WorkerLoad } from '../results/schema.js';
+import type { RunScenario } from '../scenario/run-load.js';
+import type { PlannedRun, Work } from '../scenario/types.js';
 import os from 'node:os';
+import type { Joined } from './joining.js';
 import type { WorkerRecord } from './protocol.js';
 
 export interface RunMaterial {
   readonly planned: PlannedRun;
-  readonly scenario: Scenario;
+  readonly scenario: RunScenario;
   readonly startedAt: string;
   /** In order: producers, then consumers; those that were lost are missing. */
   readonly records: readonly WorkerRecord[];
@@ -20,27 +25,84 @@ export interface RunMaterial {
   readonly brokerRss: number | undefined;
   readonly error: string | undefined;
   readonly incidents: readonly string[];
+  /** The late consumers that joined. */
+  readonly joined: readonly Joined[];
+}
+
+/** Which histograms mean something: nothing is latency in a part that is not measured. */
+function recordedLatency(work: Work): { readonly endToEnd: boolean; readonly publish: boolean } {
+  // End to end a message of a backlog has waited for the consumers to start, which is no latency of the broker.
+  return { endToEnd: work === 'transfer', publish: work !== 'consume' };
+}
+
+/** Messages sent and not yet come through at a time: not received, or of producers alone not confirmed. */
+function backlogAt(
+  at: number,
+  work: Work,
+  times: RunTimes,
+  sends: readonly SendsRecord[],
+  receipts: readonly ReceiptsRecord[],
+): number {
+  const through = work === 'produce' ? sends.map((s) => s.confirmedSeries) : receipts.map((r) => r.series);
+  const count = (series: typeof through): number =>
+    series.reduce((sum, s) => sum + countBetween(s, times.firstSend, at), 0);
+  const sent = at >= times.lastSend ? sends.reduce((sum, s) => sum + s.sent, 0) : count(sends.map((s) => s.sentSeries));
+  return Math.max(0, sent - count(through));
+}
+
+/** What went in one direction all the time. */
+function driftOf(m: RunMaterial, times: RunTimes, samples: readonly Sample[]): Trend[] {
+  const { work, load } = m.scenario;
+  const span = measuredSpan(work, times);
+  const places = { producer: 0, consumer: 0 };
+  return trendsOf({
+    from: span.from,
+    to: work === 'transfer' ? Math.min(times.lastSend, span.to) : span.to,
+    samples,
+    rateOf:
+      work === 'transfer' || work === 'produce'
+        ? load.kind === 'ramp' || load.kind === 'bursts'
+          ? undefined
+          : (s) => (work === 'produce' ? s.confirmed : s.received)
+        : (s) => s.received,
+    rateName: work === 'produce' ? 'messages confirmed per second' : 'messages received per second',
+    clients: new Map(m.records.map((r) => [`memory of ${r.role} ${places[r.role]++}`, r.load.memory])),
+    broker: m.meter.brokerMemory(),
+  });
 }
 
 export function buildRunRecord(m: RunMaterial): RunRecord {
   const { planned, scenario } = m;
+  const { work } = scenario;
   const producers = m.records.filter((r) => r.role === 'producer');
   const consumers = m.records.filter((r) => r.role === 'consumer');
   const sends = producers.map((p) => p.sends);
   const receipts = consumers.map((c) => c.receipts);
   const times = runTimes(sends, receipts);
-  const received = receipts.some((r) => r.unique > 0);
+  const measured =
+    receipts.some((r) => r.unique > 0) || (work === 'produce' && sends.some((s) => s.confirmedCount > 0));
   const delivery = times === undefined ? undefined : accountDelivery(sends, receipts);
   const figures =
-    times === undefined || delivery === undefined || !received
+    times === undefined || delivery === undefined || !measured
       ? undefined
-      : computeFigures(sends, receipts, times, delivery.unique, planned.cell.sizeBytes, scenario.load);
+      : computeFigures({
+          sends,
+          receipts,
+          times,
+          unique: delivery.unique,
+          sizeBytes: planned.cell.sizeBytes,
+          load: scenario.load,
+          work,
+        });
   const perConsumer = receipts.map((r) => r.unique);
+  const span = times === undefined ? undefined : measuredSpan(work, times);
   const machine =
-    times === undefined ? undefined : m.meter.between(times.firstSend, Math.max(times.lastReceipt, times.lastSend));
+    times === undefined || span === undefined
+      ? undefined
+      : m.meter.between(span.from, work === 'transfer' ? Math.max(span.to, times.lastSend) : span.to);
 
   const workers: WorkerLoad[] = [
-    ...producers.map(({ sends: s, load }, index): WorkerLoad => {
+    ...producers.map(({ sends: s, load: { memory: _, ...load } }, index): WorkerLoad => {
       const slip = decodeHistogram(s.slip);
       const sendingNs = s.lastSend - s.firstSend;
       return {
@@ -49,36 +111,43 @@ export function buildRunRecord(m: RunMaterial): RunRecord {
         messages: s.sent,
         ...load,
         windowFull: sendingNs > 0 ? Math.min(1, s.windowFullNs / sendingNs) : 0,
-        ...(scenario.load.kind === 'rate' && slip.totalCount > 0
+        ...(scenario.load.kind !== 'closed' && slip.totalCount > 0
           ? { scheduleSlipP99Ms: slip.getValueAtPercentile(99) / 1e6, scheduleSlipMaxMs: slip.maxValue / 1e6 }
           : {}),
       };
     }),
-    ...consumers.map(({ receipts: r, load }, index): WorkerLoad => ({
+    ...consumers.map(({ receipts: r, load: { memory: _, ...load } }, index): WorkerLoad => ({
       role: 'consumer',
       index,
       messages: r.unique,
       ...load,
     })),
   ];
-  const arrivedByLastSend =
-    times === undefined
-      ? 0
-      : receipts.reduce((sum, r) => sum + countBetween(r.series, times.firstSend, times.lastSend), 0);
+  const samples = times === undefined ? [] : samplesOf(sends, receipts, times, m.meter, work);
+  const trends = times === undefined || m.error !== undefined ? [] : driftOf(m, times, samples);
   const firstFailure = sends.find((s) => s.firstFailure !== undefined)?.firstFailure;
-  const verdict = judge({
+  const evidence: Evidence = {
     guarantee: scenario.guarantee,
     load: scenario.load,
+    work,
+    walking: scenario.walking,
     figures,
     delivery,
     workers,
     machine,
     negativeTimes: [...sends, ...receipts].reduce((sum, r) => sum + r.negative, 0),
-    backlogAtLastSend: Math.max(0, (delivery?.sent ?? 0) - arrivedByLastSend),
+    backlogAtLastSend: times === undefined ? 0 : backlogAt(times.lastSend, work, times, sends, receipts),
+    ...(times === undefined
+      ? {}
+      : { backlogHalfway: backlogAt((times.firstSend + times.lastSend) / 2, work, times, sends, receipts) }),
     error: m.error,
-    incidents: m.incidents,
+    incidents: [...m.incidents, ...trends.filter((t) => t.drifts).map(driftText)],
     firstFailure,
-  });
+  };
+  const verdict = judge(evidence);
+  const rate = judgeRate(evidence, verdict);
+  const seconds = (at: number): number => Math.round((at - (span?.from ?? 0)) / 1e6) / 1e3;
+  const kept = recordedLatency(work);
   return {
     id: `${planned.cell.id}#${planned.repetition}`,
     order: planned.order,
@@ -92,10 +161,12 @@ export function buildRunRecord(m: RunMaterial): RunRecord {
       ? {}
       : {
           latency: {
-            endToEnd: histogramRecord(mergeHistograms(receipts.map((r) => r.endToEnd))),
-            publish: histogramRecord(mergeHistograms(sends.map((s) => s.publish))),
-            endToEndService: histogramRecord(mergeHistograms(receipts.map((r) => r.endToEndService))),
-            publishService: histogramRecord(mergeHistograms(sends.map((s) => s.publishService))),
+            endToEnd: histogramRecord(mergeHistograms(kept.endToEnd ? receipts.map((r) => r.endToEnd) : [])),
+            publish: histogramRecord(mergeHistograms(kept.publish ? sends.map((s) => s.publish) : [])),
+            endToEndService: histogramRecord(
+              mergeHistograms(kept.endToEnd ? receipts.map((r) => r.endToEndService) : []),
+            ),
+            publishService: histogramRecord(mergeHistograms(kept.publish ? sends.map((s) => s.publishService) : [])),
           },
         }),
     ...(delivery === undefined ? {} : { delivery }),
@@ -110,7 +181,22 @@ export function buildRunRecord(m: RunMaterial): RunRecord {
             ...(m.brokerRss === undefined ? {} : { brokerRssBytes: m.brokerRss }),
           },
         }),
-    samples: times === undefined ? [] : samplesOf(sends, receipts, times, m.meter),
+    ...(rate === undefined ? {} : { rate }),
+    ...(m.joined.length === 0
+      ? {}
+      : {
+          joined: m.joined.map(({ consumer, askedAt, readyAt }) => {
+            const first = receipts[consumer]?.firstReceipt ?? 0;
+            return {
+              consumer,
+              askedSeconds: seconds(askedAt),
+              readySeconds: seconds(readyAt),
+              ...(first === 0 ? {} : { firstMessageSeconds: seconds(first) }),
+            };
+          }),
+        }),
+    ...(trends.length === 0 ? {} : { trends }),
+    samples,
     verdict,
   };
 }

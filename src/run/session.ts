@@ -11,6 +11,7 @@ import { readRevision } from '../results/revision.js';
 import { type Result, resultVersion, type RunRecord } from '../results/schema.js';
 import type { Draft } from '../results/store.js';
 import { packageVersion } from '../root.js';
+import { runScenario } from '../scenario/run-load.js';
 import type { Plan, PlannedRun, Scenario } from '../scenario/types.js';
 import type { RunningServer } from '../servers/provider.js';
 import { newOrigin } from './clock.js';
@@ -53,6 +54,7 @@ export async function runSession(o: SessionOptions): Promise<SessionOutcome> {
   const sessions = new Map<string, TargetSession>();
   const lost = new Map<string, string>(o.missing.map(({ target, reason }) => [target, reason]));
   const records: RunRecord[] = [];
+  const skipped: NonNullable<Result['skipped']> = [];
   const warnings: string[] = [];
   let firstError: Error | undefined;
   const drop = (target: string, error: Error): void => {
@@ -77,6 +79,7 @@ export async function runSession(o: SessionOptions): Promise<SessionOutcome> {
     missing: [...lost].map(([target, reason]) => ({ target, reason })),
     cells: [...plan.cells],
     refused: plan.refused.map(({ cell, reason }) => ({ cell, reason })),
+    ...(skipped.length === 0 ? {} : { skipped }),
     runs: records,
     warnings,
   });
@@ -107,15 +110,23 @@ export async function runSession(o: SessionOptions): Promise<SessionOutcome> {
       // The plan cannot know that a JVM was running already: then it is as warm as it will be.
       return session !== undefined && (!run.discard || session.server.isJvm);
     });
+    // In a walk what a target fell behind at, and why, by repetition and size.
+    const behind = new Map<string, string>();
     for (const [index, run] of planned.entries()) {
       if (signal.aborted) break;
       const session = sessions.get(run.cell.target);
       if (!session || lost.has(run.cell.target)) continue;
-      listener.runBegins(run, index + 1, planned.length);
+      const reason = behind.get(walkOf(run));
+      if (reason !== undefined) {
+        skipped.push({ cell: run.cell.id, repetition: run.repetition, reason });
+        continue;
+      }
+      const ahead = planned.slice(index).filter((later) => !behind.has(walkOf(later))).length;
+      listener.runBegins(run, index - skipped.length + 1, index - skipped.length + ahead);
       const record = await runCell(run, session, {
         origin,
         // A discarded run warms a JVM up and stands in no figure: a fifth of the messages does that.
-        scenario: run.discard ? shortened(plan.scenario) : plan.scenario,
+        scenario: runScenario(run.discard ? shortened(plan.scenario) : plan.scenario, run.cell),
         logDir: draft.logDir,
         signal,
         listener,
@@ -124,6 +135,11 @@ export async function runSession(o: SessionOptions): Promise<SessionOutcome> {
       });
       if (!run.discard) {
         records.push(record);
+        if (run.cell.ratePerSecond !== undefined && record.rate?.kept === false)
+          behind.set(
+            walkOf(run),
+            `it fell behind at ${run.cell.ratePerSecond.toLocaleString('en-US')} messages/s: ${record.rate.why}`,
+          );
         await draft.save(result('the session is still running'));
       } else if (record.error !== undefined)
         warnings.push(`the discarded first run of ${run.cell.target} did not end well: ${record.error}`);
@@ -144,6 +160,11 @@ export async function runSession(o: SessionOptions): Promise<SessionOutcome> {
   return { result: whole, error: signal.aborted ? new InterruptedError() : firstError };
 }
 
+/** What a walk is made of: the same target, size and repetition at one rate after another. */
+function walkOf({ cell, repetition, discard }: PlannedRun): string {
+  return `${cell.target} ${cell.sizeBytes} ${discard ? 'discarded' : repetition}`;
+}
+
 function shortened(scenario: Scenario): Scenario {
   return {
     ...scenario,
@@ -154,7 +175,7 @@ function shortened(scenario: Scenario): Scenario {
 }
 
 function scenarioRecord({ scenario, digest }: Plan): Result['scenario'] {
-  const { messages, durationSeconds, sizes, load } = scenario;
+  const { messages, durationSeconds, sizes, load, work, destinations, lateConsumers } = scenario;
   return {
     name: scenario.name,
     description: scenario.description,
@@ -170,7 +191,10 @@ function scenarioRecord({ scenario, digest }: Plan): Result['scenario'] {
     seed: scenario.seed,
     digest,
     sizes: [...sizes],
-    load: { ...load },
+    load: load.kind === 'walk' ? { ...load, ratesPerSecond: [...load.ratesPerSecond] } : { ...load },
+    ...(work === 'transfer' ? {} : { work }),
+    ...(destinations === 1 ? {} : { destinations }),
+    ...(lateConsumers === undefined ? {} : { lateConsumers: { ...lateConsumers } }),
     ...(messages === undefined ? {} : { messages }),
     ...(durationSeconds === undefined ? {} : { durationSeconds }),
   };

@@ -13,7 +13,7 @@ export function canonicalJson(value: unknown): string {
 
 /**
  * SHA-256 (hex) over what defines the question: pattern, targets (name, adapter, options), sizes, producers,
- * consumers, messages or duration, guarantee, load, prefetch and warm-up. Left out, because the answer stays
+ * consumers (late ones too), destinations, work, messages or duration, guarantee, load, prefetch and warm-up. Left out, because the answer stays
  * comparable without it: name and description (labels), where the server stands (recorded by itself), the order in
  * which targets and sizes are listed, repetitions (precision), seed (order of the runs), pause and drain limit.
  */
@@ -31,6 +31,10 @@ export function digestOf(scenario: Scenario): string {
     load: scenario.load,
     prefetch: scenario.prefetch,
     warmupSeconds: scenario.warmupSeconds,
+    // Left out where they say nothing, so that results from before these keys keep their digest.
+    ...(scenario.work === 'transfer' ? {} : { work: scenario.work }),
+    ...(scenario.destinations === 1 ? {} : { destinations: scenario.destinations }),
+    lateConsumers: scenario.lateConsumers,
   };
   return createHash('sha256').update(canonicalJson(question)).digest('hex');
 }

@@ -1,6 +1,8 @@
 /** Roughly how long a plan takes. Good for "coffee or lunch?", no more: broker and machine decide. */
+import { meanRate, timeOf } from '../run/arrivals/curve.js';
+import { runScenario } from './run-load.js';
 import { isJvmServer } from './targets.js';
-import type { Plan, PlannedRun } from './types.js';
+import type { Plan, PlannedRun, RunLoad } from './types.js';
 
 /** Messages per second of small bodies at full speed on a modest machine, by adapter. */
 const roughRate: Readonly<Record<string, number>> = { rabbitmq: 10_000, kafka: 30_000, stomp: 4_000, memory: 40_000 };
@@ -14,15 +16,22 @@ const startSeconds = { jvm: 10, other: 8 };
 const discardShare = 0.2;
 
 function measuredSeconds(plan: Plan, run: PlannedRun): number {
-  const { scenario } = plan;
+  const scenario = runScenario(plan.scenario, run.cell);
+  const { load, messages, work } = scenario;
   const share = run.discard ? discardShare : 1;
-  if (scenario.messages === undefined) return Math.max(1, (scenario.durationSeconds ?? 0) * share);
   const adapter = scenario.targets.find((target) => target.name === run.cell.target)?.adapter ?? '';
-  const rate =
-    scenario.load.kind === 'rate'
-      ? scenario.load.perSecond
-      : Math.min(roughRate[adapter] ?? 10_000, roughBandwidth / run.cell.sizeBytes);
-  return (scenario.messages * share) / rate;
+  const fullSpeed = Math.min(roughRate[adapter] ?? 10_000, roughBandwidth / run.cell.sizeBytes);
+  const seconds = messages === undefined ? (scenario.durationSeconds ?? 0) : secondsFor(messages, load, fullSpeed);
+  // What was sent before anyone received is received afterwards.
+  const afterwards =
+    work === 'transfer' ? 0 : (seconds * (load.kind === 'closed' ? fullSpeed : meanRate(load, seconds))) / fullSpeed;
+  return Math.max(messages === undefined ? 1 : 0, seconds * share) + afterwards * share;
+}
+
+/** How long so many messages take. */
+function secondsFor(messages: number, load: RunLoad, fullSpeed: number): number {
+  if (load.kind === 'closed') return messages / fullSpeed;
+  return timeOf(load)(messages) / 1e9;
 }
 
 /** Seconds for the whole plan, server starts included, downloads not. */

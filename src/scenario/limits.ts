@@ -7,8 +7,15 @@ export const limits = {
   size: { min: envelopeBytes, max: 64 * 1024 * 1024 },
   producers: { min: 1, max: 256 },
   consumers: { min: 1, max: 256 },
+  destinations: { min: 1, max: 256 },
+  /** When late consumers join. */
+  lateSeconds: { min: 0.1, max: 24 * 3600 },
   durationSeconds: { min: 1, max: 7 * 24 * 3600 },
   ratePerSecond: { min: 1, max: 10_000_000 },
+  /** How long a ramp takes. */
+  rampSeconds: { min: 0.1, max: 24 * 3600 },
+  /** A burst, and the rest between two. */
+  burstSeconds: { min: 0.01, max: 3600 },
   inFlight: { min: 1, max: 1_000_000 },
   /** AMQP 0-9-1 has 16 bits for it (basic.qos, prefetch-count). */
   prefetch: { min: 1, max: 65_535 },
@@ -21,6 +28,7 @@ export const limits = {
   /** Entries of a list. */
   sizes: { min: 1, max: 50 },
   targets: { min: 1, max: 50 },
+  rates: { min: 2, max: 50 },
   /** Bytes of a scenario file. */
   fileBytes: 1_000_000,
 } as const;

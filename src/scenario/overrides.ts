@@ -3,7 +3,8 @@ import type { z } from 'zod';
 import { loadAdapter as loadShipped } from '../brokers/registry.js';
 import { ScenarioError, type ScenarioIssue } from '../errors.js';
 import { suggest } from '../nearest.js';
-import { mistakesOf } from './issues.js';
+import { contradictions } from './contradictions.js';
+import { keyOf, mistakesOf } from './issues.js';
 import { fields, type Fields } from './schema.js';
 import { show } from './show.js';
 import { builtInNames, resolveTarget, type LoadAdapter } from './targets.js';
@@ -50,6 +51,27 @@ export const firstLookMark = 'FIRST LOOK (--quick: one short repetition, not for
 
 /** `--quick`: set by time, so that the slowest broker takes no longer and the fastest is still measurable. */
 const quick = { durationSeconds: 2, repetitions: 1, warmupSeconds: 1, pauseSeconds: 0 } as const;
+
+/** What `--quick` makes of a scenario. */
+function quickened(scenario: Scenario): Scenario {
+  const { load, lateConsumers: late } = scenario;
+  return {
+    ...scenario,
+    ...quick,
+    messages: undefined,
+    // What takes its time must still fit in.
+    ...(load.kind === 'ramp'
+      ? { load: { ...load, overSeconds: Math.min(load.overSeconds, quick.durationSeconds) } }
+      : {}),
+    ...(load.kind === 'bursts'
+      ? { durationSeconds: Math.max(quick.durationSeconds, load.onSeconds + load.offSeconds) }
+      : {}),
+    ...(late === undefined
+      ? {}
+      : { lateConsumers: { ...late, afterSeconds: Math.min(late.afterSeconds, quick.durationSeconds / 2) } }),
+    description: `${firstLookMark} ${scenario.description}`.trim(),
+  };
+}
 
 function commas(texts: readonly string[]): string[] {
   return texts.flatMap((text) => text.split(',')).map((text) => text.trim());
@@ -125,15 +147,8 @@ export async function applyFlags(
   if (chosen) issues.push(...chosen.issues);
   if (issues.length > 0) throw new ScenarioError(commandLine, issues);
 
-  const base: Scenario = flags.quick
-    ? {
-        ...scenario,
-        ...quick,
-        messages: undefined,
-        description: `${firstLookMark} ${scenario.description}`.trim(),
-      }
-    : scenario;
-  return {
+  const base = flags.quick ? quickened(scenario) : scenario;
+  const changed: Scenario = {
     ...base,
     ...(chosen ? { targets: chosen.targets } : {}),
     ...(o.sizes === undefined ? {} : { sizes: o.sizes }),
@@ -147,4 +162,7 @@ export async function applyFlags(
     ...(o.warmup === undefined ? {} : { warmupSeconds: o.warmup }),
     ...(o.seed === undefined ? {} : { seed: o.seed }),
   };
+  const clashes = contradictions(changed).map(({ path, ...what }) => ({ key: keyOf(path), ...what }));
+  if (clashes.length > 0) throw new ScenarioError(commandLine, clashes);
+  return changed;
 }

@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto';
 import { loadAdapter as loadShipped } from '../brokers/registry.js';
 import { ScenarioError, type ScenarioIssue } from '../errors.js';
+import { type Asked, contradictions } from './contradictions.js';
 import { keyOf, mistakesOf, unknownKey, type Mistake } from './issues.js';
 import { limits } from './limits.js';
 import { resolveSpec } from './resolve-spec.js';
@@ -87,7 +88,7 @@ function readFields(raw: Raw): { values: Partial<Fields>; mistakes: Mistake[] } 
     }
     const parsed = fields[name].safeParse(value);
     if (parsed.success) values[name] = parsed.data;
-    else mistakes.push(...mistakesOf(parsed.error, [name], () => knownKeys(name)));
+    else mistakes.push(...mistakesOf(parsed.error, [name], (path) => knownKeys(name, path)));
   }
   return { values, mistakes };
 }
@@ -143,6 +144,7 @@ async function together(raw: Raw, values: Partial<Fields>, loadAdapter: LoadAdap
       message: 'is missing',
       hint: 'say how much is measured: messages: 100_000 or duration: 20s',
     });
+  for (const { path, ...what } of contradictions(askedBy(values))) mistakes.push({ path, atKey: true, ...what });
   if (values.sizes && values.targets) {
     const adapters: AdapterFacts[] = [];
     for (const { base } of values.targets) {
@@ -163,14 +165,24 @@ async function together(raw: Raw, values: Partial<Fields>, loadAdapter: LoadAdap
   return mistakes;
 }
 
+/** The keys that can contradict each other, as far as they could be read. */
+function askedBy({ duration: durationSeconds, ...values }: Partial<Fields>): Asked {
+  const { work, load, producers, consumers, destinations, lateConsumers, messages } = values;
+  const asked = { work, load, producers, consumers, destinations, lateConsumers, messages, durationSeconds };
+  return Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
+}
+
 function assemble(values: Fields, targets: readonly Target[]): Scenario {
   return {
     name: values.name,
     description: values.description.trim(),
     pattern: values.pattern,
+    work: values.work,
     targets,
     producers: values.producers,
     consumers: values.consumers,
+    destinations: values.destinations,
+    lateConsumers: values.lateConsumers,
     messages: values.messages,
     durationSeconds: values.duration,
     sizes: values.sizes,

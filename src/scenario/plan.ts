@@ -27,10 +27,34 @@ function shuffled<T>(items: readonly T[], random: ReturnType<typeof xoroshiro128
   return result;
 }
 
+/** The cells of a target: each size, in a walk at each rate. */
+function cellsOf(target: string, { sizes, load }: Scenario): Cell[] {
+  return sizes.flatMap((sizeBytes): Cell[] => {
+    const id = `${target}/${formatSize(sizeBytes)}`;
+    if (load.kind !== 'walk') return [{ id, target, sizeBytes }];
+    return load.ratesPerSecond.map((ratePerSecond) => ({
+      id: `${id}@${ratePerSecond}`,
+      target,
+      sizeBytes,
+      ratePerSecond,
+    }));
+  });
+}
+
+/**
+ * Cells in groups that are run one after another: all together, or in a walk one rate after another, upwards. Within
+ * a group the order is drawn.
+ */
+function groupsOf(cells: readonly Cell[], { load }: Scenario): Cell[][] {
+  if (load.kind !== 'walk') return [[...cells]];
+  return load.ratesPerSecond.map((rate) => cells.filter((cell) => cell.ratePerSecond === rate));
+}
+
 /**
  * Plans the runs. First one discarded run for each target whose server is a JVM
  * that is started for it. Then one block a repetition:
- * every cell once, in an order drawn by the seed, so that a machine that drifts hits all targets alike.
+ * every cell once, in an order drawn by the seed, so that a machine that drifts hits all targets alike; in a walk
+ * rate by rate, so that all targets climb together.
  * @param capabilities by adapter id; must hold every adapter of the scenario
  */
 export function buildPlan(
@@ -43,8 +67,7 @@ export function buildPlan(
   for (const target of scenario.targets) {
     const able = capabilities.get(target.adapter);
     if (!able) throw new Error(`no capabilities of the adapter "${target.adapter}"`);
-    for (const sizeBytes of scenario.sizes) {
-      const cell: Cell = { id: `${target.name}/${formatSize(sizeBytes)}`, target: target.name, sizeBytes };
+    for (const cell of cellsOf(target.name, scenario)) {
       const reason = refusal(cell, scenario, able);
       if (reason === undefined) cells.push(cell);
       else refused.push({ cell, reason });
@@ -59,7 +82,8 @@ export function buildPlan(
   }
   const random = xoroshiro128plus(scenario.seed);
   for (let repetition = 1; repetition <= scenario.repetitions; repetition++)
-    for (const cell of shuffled(cells, random)) runs.push({ cell, repetition, discard: false });
+    for (const group of groupsOf(cells, scenario))
+      for (const cell of shuffled(group, random)) runs.push({ cell, repetition, discard: false });
   return {
     scenario,
     cells,

@@ -2,12 +2,48 @@
 import type { Guarantee } from '../brokers/adapter.js';
 import type { ServerChoice, ServerId } from '../servers/provider.js';
 
-/** How messages are offered. */
-export type Load =
+/** Open loops only: messages at even distances where absent, else a Poisson process of the same rate. */
+export interface Arriving {
+  readonly arrivals?: 'poisson' | undefined;
+}
+
+/** How messages of one run are offered. Rates are messages a second over all producers together. */
+export type RunLoad =
   /** Closed loop: as fast as it goes with at most so many messages in flight (sent and not settled) per producer. */
   | { readonly kind: 'closed'; readonly inFlight: number }
-  /** Open loop: a fixed schedule, so many messages a second over all producers together. */
-  | { readonly kind: 'rate'; readonly perSecond: number };
+  /** Open loop at one rate. */
+  | (Arriving & { readonly kind: 'rate'; readonly perSecond: number })
+  /** Open loop whose rate goes evenly from one to the other and stays there. */
+  | (Arriving & {
+      readonly kind: 'ramp';
+      readonly fromPerSecond: number;
+      readonly toPerSecond: number;
+      readonly overSeconds: number;
+    })
+  /** Open loop that sends at a rate for a while, then nothing for a while, again and again. */
+  | (Arriving & {
+      readonly kind: 'bursts';
+      readonly perSecond: number;
+      readonly onSeconds: number;
+      readonly offSeconds: number;
+    });
+
+/** A walk: one run at each rate, upwards, until a target falls behind. Each rate is a cell. */
+export type RateWalk = Arriving & { readonly kind: 'walk'; readonly ratesPerSecond: readonly number[] };
+
+/** How messages are offered. */
+export type Load = RunLoad | RateWalk;
+
+/** What is done, and what of it is measured. */
+export type Work =
+  /** Producers and consumers work at the same time. */
+  | 'transfer'
+  /** Producers alone are measured; the queue is drained afterwards, only to count what is in it. */
+  | 'produce'
+  /** The queue is filled first, unmeasured; then consumers alone are measured. */
+  | 'consume'
+  /** The queue is filled, then drained; both are measured. */
+  | 'backlog';
 
 /** One thing under test, resolved from a built-in or a variant. */
 export interface Target {
@@ -27,9 +63,14 @@ export interface Scenario {
   readonly name: string;
   readonly description: string;
   readonly pattern: 'work-queue';
+  readonly work: Work;
   readonly targets: readonly Target[];
   readonly producers: number;
   readonly consumers: number;
+  /** Queues or topics over which producers and consumers are spread evenly. */
+  readonly destinations: number;
+  /** So many of the consumers join only so many seconds after the measured part began. */
+  readonly lateConsumers: { readonly count: number; readonly afterSeconds: number } | undefined;
   /** Exactly one of messages (measured messages over all producers) and durationSeconds is set. */
   readonly messages: number | undefined;
   readonly durationSeconds: number | undefined;
@@ -50,10 +91,12 @@ export interface Scenario {
 
 /** One target × one value of each axis. */
 export interface Cell {
-  /** Stable and readable, e.g. `rabbitmq/100B`. */
+  /** Stable and readable, e.g. `rabbitmq/100B`, in a walk `rabbitmq/100B@2000`. */
   readonly id: string;
   readonly target: string;
   readonly sizeBytes: number;
+  /** The offered rate, where the load is a walk. */
+  readonly ratePerSecond?: number;
 }
 
 /** One execution of a cell as planned. */

@@ -5,7 +5,7 @@
 import type { Histogram } from 'hdr-histogram-js';
 import { jainIndex } from '../../src/metrics/delivery.js';
 import { histogramRecord, newHistogram, recordNs } from '../../src/metrics/histogram.js';
-import { judge } from '../../src/metrics/judge.js';
+import { type Evidence, judge, judgeRate } from '../../src/metrics/judge.js';
 import type {
   DeliveryRecord,
   Figures,
@@ -15,6 +15,7 @@ import type {
   TargetRecord,
   WorkerLoad,
 } from '../../src/results/schema.js';
+import type { RunLoad } from '../../src/scenario/types.js';
 
 /** What a made-up target does at 100 B; larger messages are slower by `byteCost`. */
 interface Behaviour {
@@ -174,7 +175,7 @@ function makeRun(
   sizeBytes: number,
   repetition: number,
   order: number,
-  o: Required<Pick<FixtureOptions, 'messages' | 'load' | 'speed'>>,
+  o: Required<Pick<FixtureOptions, 'messages' | 'speed'>> & { readonly load: RunLoad; readonly walking: boolean },
   random: () => number,
 ): RunRecord {
   const { load, messages } = o;
@@ -243,23 +244,29 @@ function makeRun(
     })),
   ];
   const machine = { cpu: 0.62 + random() * 0.2, steal: random() * 0.02 };
-  const verdict = judge({
+  const behind = Math.max(0, (figures.targetRate ?? 0) - throughput) * measuredSeconds;
+  const evidence: Evidence = {
     guarantee: 'at-least-once',
     load,
+    walking: o.walking,
     figures,
     delivery,
     workers,
     machine,
     negativeTimes: 0,
-    backlogAtLastSend: 800,
+    backlogAtLastSend: Math.max(load.kind === 'rate' ? load.perSecond * 0.002 : 800, behind * 0.9),
+    backlogHalfway: behind * 0.45,
     error: undefined,
     incidents: [],
     firstFailure: undefined,
-  });
+  };
+  const verdict = judge(evidence);
+  const rate = judgeRate(evidence, verdict);
+  const cell = cellId(b.record.name, sizeBytes, o.walking && load.kind === 'rate' ? load.perSecond : undefined);
   return {
-    id: `${b.record.name}/${sizeBytes}B#${repetition}`,
+    id: `${cell}#${repetition}`,
     order,
-    cell: `${b.record.name}/${sizeBytes}B`,
+    cell,
     repetition,
     startedAt: new Date(Date.UTC(2026, 10, 21, 10, 15, order * 20)).toISOString(),
     complete: true,
@@ -274,10 +281,14 @@ function makeRun(
     share: { perConsumer, jain: jainIndex(perConsumer) },
     workers,
     machine: { ...machine, loadAverage: 2.1, brokerCpu: 0.8, brokerRssBytes: 640e6 },
+    ...(rate === undefined ? {} : { rate }),
     samples: samples(throughput, measuredSeconds, tailSeconds, random),
     verdict,
   };
 }
+
+const cellId = (target: string, sizeBytes: number, rate?: number): string =>
+  `${target}/${sizeBytes}B${rate === undefined ? '' : `@${rate}`}`;
 
 const warmupSeconds = 5;
 
@@ -315,13 +326,32 @@ export function makeResult(o: FixtureOptions = {}): Result {
   const random = generator(o.seed ?? 1);
   const wanted = behaviours.filter((b) => o.targets?.includes(b.record.name) ?? true);
   const runs: RunRecord[] = [];
+  const skipped: NonNullable<Result['skipped']> = [];
+  const rates = load.kind === 'walk' ? load.ratesPerSecond : [undefined];
   for (let repetition = 1; repetition <= repetitions; repetition++)
-    for (const sizeBytes of sizes)
-      for (const b of wanted) {
-        const run = makeRun(b, sizeBytes, repetition, runs.length + 1, { messages, load, speed: o.speed ?? 1 }, random);
-        const altered = o.alterRun ? o.alterRun(run) : run;
-        if (altered) runs.push(altered);
-      }
+    for (const sizeBytes of sizes) {
+      const behind = new Set<string>();
+      for (const rate of rates)
+        for (const b of wanted) {
+          if (behind.has(b.record.name)) {
+            const cell = cellId(b.record.name, sizeBytes, rate);
+            skipped.push({ cell, repetition, reason: 'it fell behind at a lower rate' });
+            continue;
+          }
+          const of: RunLoad = load.kind === 'walk' ? { kind: 'rate', perSecond: rate ?? 0 } : load;
+          const how = {
+            // A walk is measured by time.
+            messages: rate === undefined ? messages : rate * 10,
+            load: of,
+            speed: o.speed ?? 1,
+            walking: rate !== undefined,
+          };
+          const run = makeRun(b, sizeBytes, repetition, runs.length + 1, how, random);
+          if (how.walking && run.rate?.kept === false) behind.add(b.record.name);
+          const altered = o.alterRun ? o.alterRun(run) : run;
+          if (altered) runs.push(altered);
+        }
+    }
   const missing = o.missing ?? [];
   const names = [...wanted.map((b) => b.record.name), ...missing.map((m) => m.target)];
   return {
@@ -365,8 +395,18 @@ export function makeResult(o: FixtureOptions = {}): Result {
     },
     targets: wanted.map((b) => (o.alterTarget ? o.alterTarget(b.record) : b.record)),
     missing,
-    cells: names.flatMap((target) => sizes.map((sizeBytes) => ({ id: `${target}/${sizeBytes}B`, target, sizeBytes }))),
+    cells: names.flatMap((target) =>
+      sizes.flatMap((sizeBytes) =>
+        rates.map((rate) => ({
+          id: cellId(target, sizeBytes, rate),
+          target,
+          sizeBytes,
+          ...(rate === undefined ? {} : { ratePerSecond: rate }),
+        })),
+      ),
+    ),
     refused: [],
+    ...(skipped.length === 0 ? {} : { skipped }),
     runs,
     warnings: [],
   };

@@ -58,7 +58,7 @@ describe('buildModel', () => {
     const p99s = runs.map((run) => run.latency?.endToEnd.p99Ms ?? NaN).sort((a, b) => a - b);
     const speeds = runs.map((run) => run.figures?.throughput ?? NaN).sort((a, b) => a - b);
     expect(runs).toHaveLength(3);
-    expect(cell?.latency?.endToEnd.p99Ms).toEqual({ low: p99s[0], median: p99s[1], high: p99s[2] });
+    expect(cell?.latency?.endToEnd?.p99Ms).toEqual({ low: p99s[0], median: p99s[1], high: p99s[2] });
     expect(cell?.throughput).toEqual({ low: speeds[0], median: speeds[1], high: speeds[2] });
   });
 

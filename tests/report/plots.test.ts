@@ -125,9 +125,9 @@ describe('latency', () => {
       (r) => r['series'] === 'activemq' && r['percentile'] === 99,
     );
     expect(row).toMatchObject({
-      median: cell?.latency?.endToEnd.p99Ms.median,
-      low: cell?.latency?.endToEnd.p99Ms.low,
-      high: cell?.latency?.endToEnd.p99Ms.high,
+      median: cell?.latency?.endToEnd?.p99Ms.median,
+      low: cell?.latency?.endToEnd?.p99Ms.low,
+      high: cell?.latency?.endToEnd?.p99Ms.high,
     });
   });
 

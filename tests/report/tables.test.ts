@@ -39,7 +39,7 @@ describe('the terminal report', () => {
     expect(row).toContain(formatRate(cell?.throughput?.median ?? NaN));
     expect(row).toContain('measures the client library');
     expect(section(terminal(result), 'End-to-end latency under saturation, ms')).toContain(
-      formatMs(cell?.latency?.endToEnd.p999Ms.median ?? NaN),
+      formatMs(cell?.latency?.endToEnd?.p999Ms.median ?? NaN),
     );
   });
 

@@ -3,12 +3,14 @@ import type { ReportModel } from '../model.js';
 import { histogramPlot } from './histogram.js';
 import { endToEndPlot, publishPlot } from './latency.js';
 import { type Plot, type Scene, scenesOf } from './plot.js';
+import { rateLatencyPlot } from './rate-latency.js';
 import { sharePlot } from './share.js';
 import { throughputPlot } from './throughput.js';
 import { timePlot } from './time.js';
 
 /** In the order of the report; `section` is the part of it that each belongs to. */
 const kinds: readonly { readonly section: string; plot(this: void, scene: Scene): Plot | undefined }[] = [
+  { section: 'rate-latency', plot: rateLatencyPlot },
   { section: 'throughput', plot: throughputPlot },
   { section: 'rates', plot: timePlot },
   { section: 'latency-endToEnd', plot: endToEndPlot },

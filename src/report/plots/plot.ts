@@ -2,12 +2,11 @@
 import type { Config, TopLevelSpec } from 'vega-lite';
 import type { TableBlock } from '../document.js';
 import { textWidth, wrapText } from '../font.js';
-import { plural } from '../../plural.js';
 import { formatSize } from '../../scenario/units.js';
 import { withoutFullStop } from '../format.js';
 import type { CellModel, ReportModel } from '../model.js';
 import { versionMark } from '../model.js';
-import { loadText, resultLetter, runsText } from '../wording.js';
+import { loadText, resultLetter, runsText, workersText, workNotes } from '../wording.js';
 import { type Channel, channelOf, config, padding, paper, plotWidth, textSpan } from './theme.js';
 
 /** A picture before it is drawn, and the same in words and figures. */
@@ -38,7 +37,7 @@ export interface Series {
   readonly resultIndex: number;
 }
 
-/** All that a plot of one message size shows. */
+/** All that a plot of one message size shows; the steps of a walk over rates have a plot of their own. */
 export interface Scene {
   readonly models: readonly ReportModel[];
   readonly sizeBytes: number;
@@ -60,7 +59,9 @@ export function scenesOf(models: readonly ReportModel[]): Scene[] {
   return sizes.map((sizeBytes) => {
     const series = names.flatMap((name, index) =>
       models.flatMap((model, resultIndex): Series[] => {
-        const cell = model.cells.find((c) => c.target === name && c.sizeBytes === sizeBytes);
+        const cell = model.cells.find(
+          (c) => c.target === name && c.sizeBytes === sizeBytes && c.ratePerSecond === undefined,
+        );
         const letter = overlay ? resultLetter(resultIndex) : undefined;
         const label = marked.has(name) ? `${name} ${versionMark}` : name;
         return cell
@@ -111,7 +112,7 @@ export function headOf(scene: Scene, what: string, reading: string, cautions: re
   const loads = new Set(
     scene.models.map(
       ({ result: { scenario: s } }) =>
-        `${plural(s.producers, 'producer')}, ${plural(s.consumers, 'consumer')}, ${s.guarantee}, ${loadText(s)}.`,
+        `${workersText(s)}${workNotes[s.work ?? 'transfer']}, ${s.guarantee}, ${loadText(s)}.`,
     ),
   );
   return {

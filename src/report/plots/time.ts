@@ -22,14 +22,13 @@ interface Course {
 export function timePlot(scene: Scene): Plot | undefined {
   const courses = scene.series.flatMap((series) =>
     series.cell.runs.filter(counts).flatMap((run): Course[] => {
-      const points = pointsOf(run);
+      const points = pointsOf(run, series);
       return points.length > 1 ? [{ series, run, points }] : [];
     }),
   );
   if (courses.length === 0) return undefined;
   const what = 'Throughput over time';
-  const reading =
-    'Messages received per second. Each run is a line; thin: warm-up (shaded) and drain. Each panel has its own scale.';
+  const reading = `${courses.some(fills) ? 'Messages confirmed per second while the queue fills, then received' : courses.every(confirms) ? 'Messages confirmed per second' : 'Messages received per second'}. Each run is a line; thin: what is not measured (before: shaded). Each panel has its own scale.`;
   const head = headOf(scene, what, reading);
   return {
     name: `time-${sizeSuffix(scene)}`,
@@ -61,13 +60,23 @@ export function timePlot(scene: Scene): Plot | undefined {
 }
 
 /** Rates by interval. The last one is counted only as long as the run went on, and left out when it is but a sliver. */
-function pointsOf(run: RunRecord): Course['points'] {
+function pointsOf(run: RunRecord, { model }: Series): Course['points'] {
   const end = run.figures?.measuredSeconds ?? Infinity;
-  return run.samples.flatMap(({ t, seconds, phase, received }) => {
+  return run.samples.flatMap(({ t, seconds, phase, received: got, confirmed }) => {
     const lasted = Math.min(seconds, end - t);
     if (lasted < seconds / 4) return [];
+    // Where nothing can be received, what is confirmed.
+    const received = model.result.scenario.work === 'produce' || phase === 'fill' ? confirmed : got;
     return [{ t: Number((t + lasted / 2).toFixed(3)), rate: Number((received / lasted).toPrecision(5)), phase }];
   });
+}
+
+function fills({ run }: Course): boolean {
+  return run.samples.some(({ phase }) => phase === 'fill');
+}
+
+function confirms({ series }: Course): boolean {
+  return series.model.result.scenario.work === 'produce';
 }
 
 function measured({ points }: Course): number[] {
@@ -114,7 +123,7 @@ function specOf(scene: Scene, courses: readonly Course[], head: Head): TopLevelS
         type: 'quantitative',
         scale: { domain: along, nice: false },
         axis: {
-          title: last ? 'Seconds since the first measured message' : null,
+          title: last ? 'Seconds since the measured part began' : null,
           labels: last,
           tickCount: 8,
           grid: false,
@@ -141,7 +150,7 @@ function specOf(scene: Scene, courses: readonly Course[], head: Head): TopLevelS
             ? [
                 shade(
                   along[0],
-                  i === 0 ? shadeLabel((width * -along[0]) / (along[1] - along[0])) : '',
+                  i === 0 ? shadeLabel(own.some(fills), (width * -along[0]) / (along[1] - along[0])) : '',
                   upwards[1],
                   x,
                   y,
@@ -149,7 +158,7 @@ function specOf(scene: Scene, courses: readonly Course[], head: Head): TopLevelS
               ]
             : []),
           ...own.flatMap(({ series, run, points }) =>
-            (['warmup', 'measure', 'drain'] as const).flatMap((phase) => {
+            (['warmup', 'fill', 'measure', 'drain'] as const).flatMap((phase) => {
               const values = points.filter((point, at) => point.phase === phase || points[at - 1]?.phase === phase);
               if (values.length < 2) return [];
               const counted = phase === 'measure';
@@ -175,8 +184,12 @@ function specOf(scene: Scene, courses: readonly Course[], head: Head): TopLevelS
 }
 
 /** As much as the shaded part has room for, in pixels. */
-function shadeLabel(room: number): string {
-  return ['warm-up, not counted', 'warm-up'].find((text) => textWidth(text, labelSize) + 10 <= room) ?? '';
+function shadeLabel(filling: boolean, room: number): string {
+  return (
+    (filling ? ['the queue fills', 'fill'] : ['warm-up, not counted', 'warm-up']).find(
+      (text) => textWidth(text, labelSize) + 10 <= room,
+    ) ?? ''
+  );
 }
 
 function shade<X extends object, Y extends object>(from: number, text: string, top: number, x: X, y: Y) {

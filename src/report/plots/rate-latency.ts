@@ -1,0 +1,231 @@
+/** Latency against offered rate, a curve a target, until it falls behind. */
+import type { TopLevelSpec } from 'vega-lite';
+import { textWidth } from '../font.js';
+import { formatCount, formatMs, nothing } from '../format.js';
+import type { PercentileKey } from '../model.js';
+import { resultLetter } from '../wording.js';
+import { keptLatency, type Step, type Walk, walksOf, whyText } from '../walk.js';
+import { frame, type Head, headOf, panelWidth, type Plot, type Scene, type Series, sizeSuffix } from './plot.js';
+import { logDomain, logTicks, tickLabel, tickLabelExpr } from './scales.js';
+import { channelOf, ink, paper } from './theme.js';
+
+/** The panels, from above. */
+const panels = [
+  { key: 'p50Ms', title: 'Median' },
+  { key: 'p99Ms', title: '99th percentile' },
+] as const satisfies readonly { key: PercentileKey; title: string }[];
+
+interface Curve {
+  readonly walk: Walk;
+  readonly name: string;
+  readonly series: Omit<Series, 'cell'>;
+}
+
+export function rateLatencyPlot(scene: Scene): Plot | undefined {
+  const names = [...new Set(scene.models.flatMap((model) => model.targets.map((target) => target.name)))];
+  const curves = scene.models.flatMap((model, resultIndex) =>
+    walksOf(model).flatMap((walk): Curve[] => {
+      if (walk.sizeBytes !== scene.sizeBytes || !walk.steps.some((step) => step.cell.counted.length > 0)) return [];
+      const letter = scene.overlay ? resultLetter(resultIndex) : undefined;
+      const name = letter === undefined ? walk.label : `${walk.label} ${letter}`;
+      const channel = channelOf(names.indexOf(walk.target));
+      return [{ walk, name, series: { model, label: walk.label, name, letter, channel, resultIndex } }];
+    }),
+  );
+  if (curves.length === 0) return undefined;
+  const ofWalks = {
+    ...scene,
+    series: curves.flatMap(({ walk, series }) => walk.steps.map(({ cell }) => ({ ...series, cell }))),
+  };
+  const head = headOf(
+    ofWalks,
+    'Latency against offered rate',
+    'Receipt − intended send time. Line: median of the runs that kept the rate. Dots: runs. ×: a run in which the target fell behind; there latency is the length of a queue.',
+  );
+  return {
+    name: `rate-latency-${sizeSuffix(scene)}`,
+    head,
+    description: curves.map(describe).join(' '),
+    spec: specOf(curves, head),
+    table: {
+      kind: 'table',
+      keys: 2,
+      columns: [
+        { label: 'Target', align: 'left' },
+        { label: 'Offered, messages/s', align: 'right' },
+        { label: 'p50, ms', align: 'right' },
+        { label: 'p99, ms', align: 'right' },
+        { label: 'Kept', align: 'left' },
+      ],
+      rows: curves.flatMap(({ name, walk }) =>
+        walk.steps.map((step) => [
+          { text: name },
+          { text: formatCount(step.ratePerSecond) },
+          ...panels.map(({ key }) => {
+            const spread = keptLatency(step, key);
+            return { text: spread ? formatMs(spread.median) : nothing };
+          }),
+          { text: keptText(step) },
+        ]),
+      ),
+    },
+  };
+}
+
+function keptText({ kept, behind }: Step): string {
+  if (kept.length + behind.length === 0) return 'not run';
+  if (behind.length === 0) return 'yes';
+  return kept.length === 0 ? 'no' : `${kept.length} of ${kept.length + behind.length} runs`;
+}
+
+function describe({ name, walk }: Curve): string {
+  const { sustained } = walk;
+  const p99 = sustained && keptLatency(sustained, 'p99Ms');
+  const best =
+    sustained && p99
+      ? `sustained ${formatCount(sustained.ratePerSecond)} messages per second (p99 ${formatMs(p99.median)} ms)`
+      : 'sustained none of the rates';
+  const end = walk.fellBehind ? `, fell behind at ${formatCount(walk.fellBehind.ratePerSecond)}` : '';
+  return `${name}: ${best}${end}: ${whyText(walk)}.`;
+}
+
+function specOf(curves: readonly Curve[], head: Head): TopLevelSpec {
+  const rates = curves.flatMap(({ walk }) =>
+    walk.steps.filter((s) => s.kept.length + s.behind.length > 0).map((s) => s.ratePerSecond),
+  );
+  const [low, high] = [Math.min(...rates), Math.max(...rates)];
+  const reach: [number, number] = low < high ? [low, high] : [low / 2, high * 2];
+  const names = curves.map(({ name }) => name);
+  const scaleOf = <T>(range: T[]) => ({ domain: names, range });
+  const field = { field: 'series', type: 'nominal' } as const;
+  const color = { ...field, scale: scaleOf(curves.map((c) => c.series.channel.color)), legend: null } as const;
+  const shape = { ...field, scale: scaleOf(curves.map((c) => c.series.channel.shape)), legend: null } as const;
+  const dashes = curves.map(({ series: { letter, channel, resultIndex } }) =>
+    letter === undefined ? [...channel.dash] : ([[], [6, 3], [2, 3], [9, 3, 2, 3]][resultIndex % 4] ?? []),
+  );
+  const strokeDash = { ...field, scale: scaleOf(dashes), legend: null } as const;
+  const drawn = panels.map(({ key, title }) => {
+    const lines = curves.flatMap(({ name, walk }) =>
+      walk.steps.flatMap((step) => {
+        const spread = keptLatency(step, key);
+        return spread
+          ? [{ series: name, rate: step.ratePerSecond, median: spread.median, low: spread.low, high: spread.high }]
+          : [];
+      }),
+    );
+    const dots = curves.flatMap(({ name, walk }) =>
+      walk.steps.flatMap((step) =>
+        [...step.kept, ...step.behind].flatMap((run) =>
+          run.latency && run.latency.endToEnd.count > 0
+            ? [
+                {
+                  series: name,
+                  run: run.id,
+                  rate: step.ratePerSecond,
+                  ms: run.latency.endToEnd[key],
+                  kept: run.rate?.kept === true,
+                },
+              ]
+            : [],
+        ),
+      ),
+    );
+    const values = dots.map(({ ms }) => ms).filter((ms) => ms > 0);
+    const domain = logDomain(Math.min(...values), Math.max(...values));
+    return { title, lines, dots, domain, ticks: logTicks(...domain) };
+  });
+  const ends = Math.max(...names.map((name) => textWidth(name, 12)));
+  const width = panelWidth(drawn.flatMap(({ ticks }) => ticks.map(tickLabel))) - ends - 10;
+  return {
+    ...frame(head),
+    spacing: 16,
+    vconcat: drawn.map(({ title, lines, dots, domain, ticks }, i) => {
+      const last = i === drawn.length - 1;
+      const x = {
+        field: 'rate',
+        type: 'quantitative',
+        scale: { type: 'log', domain: reach, nice: false },
+        axis: {
+          title: last ? 'Offered rate, messages per second' : null,
+          labels: last,
+          values: logTicks(...reach),
+          labelExpr: tickLabelExpr,
+        },
+      } as const;
+      const y = {
+        field: 'ms',
+        type: 'quantitative',
+        scale: { type: 'log', domain, nice: false },
+        axis: { title: 'Milliseconds', values: ticks, labelExpr: tickLabelExpr, domain: false, ticks: false },
+      } as const;
+      const marks = { size: 46, opacity: 1 } as const;
+      return {
+        title: { text: title, fontSize: 12, fontWeight: 600 as const, offset: 6, frame: 'group' as const },
+        width,
+        height: panelHeight,
+        layer: [
+          {
+            data: { values: lines },
+            layer: [
+              {
+                mark: { type: 'area' as const, opacity: 0.16 },
+                encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' }, color },
+              },
+              {
+                mark: { type: 'line' as const, strokeWidth: 2.2 },
+                encoding: { x, y: { ...y, field: 'median' }, color, strokeDash },
+              },
+            ],
+          },
+          {
+            data: { values: dots.filter((dot) => dot.kept) },
+            mark: { type: 'point' as const, filled: true, stroke: paper, strokeWidth: 0.8, ...marks },
+            encoding: { x, y, color, shape },
+          },
+          {
+            data: { values: dots.filter((dot) => !dot.kept) },
+            mark: { type: 'point' as const, filled: false, shape: crossing, strokeWidth: 1.8, ...marks, size: 60 },
+            encoding: { x, y, color },
+          },
+          {
+            data: { values: endLabels(dots, domain, reach) },
+            mark: {
+              type: 'text' as const,
+              align: 'left' as const,
+              baseline: 'middle' as const,
+              dx: 9,
+              fontSize: 12,
+              color: ink,
+            },
+            encoding: { x, y: { ...y, field: 'at' }, text: { field: 'series' } },
+          },
+        ],
+      };
+    }),
+  };
+}
+
+/** Height of a panel in pixels. */
+const panelHeight = 200;
+const labelSpacing = 15;
+/** Two strokes that cross; Vega's own "cross" is an upright plus that looks like a filled shape. */
+const crossing = 'M-0.7,-0.7L0.7,0.7M-0.7,0.7L0.7,-0.7';
+
+/** A name at the right edge, at the height of the curve's last point; pushed apart where curves end close together. */
+function endLabels(
+  dots: readonly { readonly series: string; readonly rate: number; readonly ms: number }[],
+  [low, high]: readonly [number, number],
+  [, right]: readonly [number, number],
+): object[] {
+  const perPixel = Math.log(high / low) / panelHeight;
+  const lasts = new Map<string, { readonly rate: number; readonly ms: number }>();
+  for (const dot of dots) if ((lasts.get(dot.series)?.rate ?? 0) <= dot.rate) lasts.set(dot.series, dot);
+  const ends = [...lasts]
+    .map(([series, { ms }]) => ({ series, pixel: Math.log(ms / low) / perPixel }))
+    .sort((a, b) => a.pixel - b.pixel);
+  let free = -Infinity;
+  for (const end of ends) free = (end.pixel = Math.max(end.pixel, free)) + labelSpacing;
+  let ceiling = panelHeight + labelSpacing / 2;
+  for (const end of ends.toReversed()) ceiling = (end.pixel = Math.min(end.pixel, ceiling)) - labelSpacing;
+  return ends.map(({ series, pixel }) => ({ series, rate: right, at: low * Math.exp(pixel * perPixel) }));
+}

@@ -1,0 +1,135 @@
+/** What only several keys together can get wrong; the same for a file and for flags on top of it. */
+import type { Scenario } from './types.js';
+import { formatCount, formatDuration } from './units.js';
+
+/** The keys that are looked at; those that could not be read are missing. */
+export type Asked = Partial<
+  Pick<
+    Scenario,
+    'work' | 'load' | 'producers' | 'consumers' | 'destinations' | 'lateConsumers' | 'messages' | 'durationSeconds'
+  >
+>;
+
+/** A contradiction, and the key that it is reported at. */
+export interface Contradiction {
+  readonly path: readonly string[];
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** Every contradiction. Pure. */
+export function contradictions(asked: Asked): Contradiction[] {
+  return [...spread(asked), ...late(asked), ...offered(asked), ...extent(asked)];
+}
+
+function spread({ producers, consumers, destinations = 1 }: Asked): Contradiction[] {
+  const found: Contradiction[] = [];
+  if (consumers !== undefined && consumers % destinations !== 0)
+    found.push({
+      path: ['destinations'],
+      message: `${consumers} consumers cannot be spread evenly over ${destinations} destinations`,
+      hint: 'make consumers a multiple of destinations',
+    });
+  if (producers !== undefined && producers % destinations !== 0 && destinations % producers !== 0)
+    found.push({
+      path: ['destinations'],
+      message: `${producers} producers cannot be spread evenly over ${destinations} destinations`,
+      hint: 'make producers a multiple of destinations, or destinations a multiple of producers',
+    });
+  return found;
+}
+
+function late({ lateConsumers, consumers, destinations = 1, work, load, durationSeconds }: Asked): Contradiction[] {
+  if (lateConsumers === undefined) return [];
+  const found: Contradiction[] = [];
+  if (consumers !== undefined && lateConsumers.count > consumers - destinations)
+    found.push({
+      path: ['lateConsumers', 'count'],
+      message: `with ${lateConsumers.count} of ${consumers} consumers late, a destination has none from the start`,
+      hint: `at most ${Math.max(0, consumers - destinations)} can be late here; for a queue that fills first, write work: backlog`,
+    });
+  if (work !== undefined && work !== 'transfer')
+    found.push({
+      path: ['lateConsumers'],
+      message: `with work: ${work} all consumers start when the queue has been filled`,
+      hint: 'remove lateConsumers, or write work: transfer',
+    });
+  if (load?.kind === 'walk')
+    found.push({
+      path: ['lateConsumers'],
+      message: 'a walk over rates needs the same consumers all the time',
+      hint: 'remove lateConsumers, or keep one rate',
+    });
+  if (durationSeconds !== undefined && lateConsumers.afterSeconds >= durationSeconds)
+    found.push({
+      path: ['lateConsumers', 'after'],
+      message: `after ${formatDuration(lateConsumers.afterSeconds)} the run of ${formatDuration(durationSeconds)} is over`,
+      hint: 'let them join earlier, or measure for longer',
+    });
+  return found;
+}
+
+function offered({ work, load }: Asked): Contradiction[] {
+  if (load === undefined || work === undefined || work === 'transfer') return [];
+  if (load.kind === 'walk')
+    return [
+      {
+        path: ['load'],
+        message: `a walk over rates measures whether producers and consumers keep up; with work: ${work} they do not work together`,
+        hint: 'write work: transfer, or keep one rate',
+      },
+    ];
+  if (work === 'consume' && load.kind !== 'closed')
+    return [
+      {
+        path: ['load'],
+        message: 'with work: consume nothing is measured while the queue is filled, so it has no rate',
+        hint: 'remove load, or write work: backlog to measure the filling too',
+      },
+    ];
+  return [];
+}
+
+function extent({ load, messages, durationSeconds }: Asked): Contradiction[] {
+  if (load?.kind === 'walk' && messages !== undefined)
+    return [
+      {
+        path: ['messages'],
+        message:
+          'a walk over rates is measured by time: the same number of messages lasts long at one rate and no time at another',
+        hint: 'write duration: 10s, the time for each rate',
+      },
+    ];
+  if (load?.kind === 'ramp') {
+    const { fromPerSecond, toPerSecond, overSeconds } = load;
+    const within = ((fromPerSecond + toPerSecond) / 2) * overSeconds;
+    if (durationSeconds !== undefined && durationSeconds < overSeconds)
+      return [
+        {
+          path: ['duration'],
+          message: `the run of ${formatDuration(durationSeconds)} ends before the ramp of ${formatDuration(overSeconds)} does`,
+          hint: `measure for at least ${formatDuration(overSeconds)}, or shorten the ramp`,
+        },
+      ];
+    if (messages !== undefined && messages < within)
+      return [
+        {
+          path: ['messages'],
+          message: `${formatCount(messages)} messages end before the ramp does`,
+          hint: `the ramp takes ${formatCount(Math.ceil(within))}; send as many, or shorten it`,
+        },
+      ];
+  }
+  if (load?.kind === 'bursts' && durationSeconds !== undefined) {
+    const cycle = load.onSeconds + load.offSeconds;
+    if (durationSeconds < cycle)
+      return [
+        {
+          path: ['duration'],
+          message: `the run of ${formatDuration(durationSeconds)} is over before a burst and its rest are`,
+          hint: `measure for at least ${formatDuration(cycle)}`,
+        },
+      ];
+  }
+  return [];
+}

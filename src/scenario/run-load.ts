@@ -1,0 +1,23 @@
+/** The load of one cell's runs: in a walk its own rate, else the scenario's. */
+import type { Cell, RunLoad, Scenario } from './types.js';
+
+/** A scenario as one run sees it. */
+export interface RunScenario extends Scenario {
+  readonly load: RunLoad;
+  /** The run is a step of a walk over rates: falling behind is a finding and not a mistake. */
+  readonly walking: boolean;
+}
+
+/** Pure. */
+export function runScenario(scenario: Scenario, cell: Cell): RunScenario {
+  const { load } = scenario;
+  if (load.kind !== 'walk') return { ...scenario, load, walking: false };
+  const { arrivals } = load;
+  const perSecond = cell.ratePerSecond;
+  if (perSecond === undefined) throw new Error(`the cell ${cell.id} of a walk has no rate`);
+  return {
+    ...scenario,
+    load: { kind: 'rate', perSecond, ...(arrivals === undefined ? {} : { arrivals }) },
+    walking: true,
+  };
+}

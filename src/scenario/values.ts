@@ -1,0 +1,109 @@
+/** The kinds of values that a scenario file holds, as zod schemas whose mistakes have a hint. */
+import { z } from 'zod';
+import { suggest } from '../nearest.js';
+import { show } from './show.js';
+import { formatCount, formatDuration, readCount, readDuration, type Reading } from './units.js';
+
+type Refinement = z.RefinementCtx;
+
+/** Reports a mistake with a hint; parse.ts takes the hint out again. */
+export function fail(ctx: Refinement, message: string, hint?: string, path?: PropertyKey[]): typeof z.NEVER {
+  ctx.addIssue({
+    code: 'custom',
+    message,
+    ...(hint === undefined ? {} : { params: { hint } }),
+    ...(path === undefined ? {} : { path }),
+  });
+  return z.NEVER;
+}
+
+/** A number with a unit, within a range. */
+export function quantity(
+  read: (value: unknown) => Reading,
+  range: { readonly min: number; readonly max: number },
+  format: (value: number) => string,
+  tooSmall?: string,
+) {
+  return z.unknown().transform((value, ctx): number => {
+    const reading = read(value);
+    if (!reading.ok) return fail(ctx, reading.message, reading.hint);
+    const allowed = `allowed: ${format(range.min)} to ${format(range.max)}`;
+    if (reading.value < range.min) return fail(ctx, `${show(value)} is too small`, tooSmall ?? allowed);
+    if (reading.value > range.max) return fail(ctx, `${show(value)} is too large`, allowed);
+    return reading.value;
+  });
+}
+
+/** A whole number within a range. */
+export const count = (range: { readonly min: number; readonly max: number }) => quantity(readCount, range, formatCount);
+/** A duration in seconds within a range. */
+export const duration = (range: { readonly min: number; readonly max: number }) =>
+  quantity(readDuration, range, formatDuration);
+
+/** One of some words. */
+export function oneOf<const T extends string>(values: readonly T[]) {
+  return z.unknown().transform((value, ctx): T => {
+    const found = values.find((candidate) => candidate === value);
+    if (found !== undefined) return found;
+    return typeof value === 'string'
+      ? fail(ctx, `${show(value)} is not valid here`, suggest(value, values))
+      : fail(ctx, `expected a word, got ${show(value)}`, `one of: ${values.join(', ')}`);
+  });
+}
+
+/** Names end up in file names, environment variables and plots. */
+export function identifier(what: string) {
+  return z.unknown().transform((value, ctx): string => {
+    if (typeof value !== 'string' || value === '') return fail(ctx, `expected ${what}, got ${show(value)}`);
+    if (!/^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?$/i.test(value))
+      return fail(
+        ctx,
+        `${show(value)} cannot be ${what}`,
+        'use at most 64 letters, digits, "-", "_" and "."; start and end with a letter or digit',
+      );
+    return value;
+  });
+}
+
+/** A list, each entry judged by `entry`; entries that count as the same (`keyOf`) may stand only once. */
+export function list<T>(
+  entry: z.ZodType<T>,
+  what: string,
+  example: string,
+  range: { readonly min: number; readonly max: number },
+  keyOf: (value: T) => unknown,
+) {
+  return z.unknown().transform((value, ctx): T[] => {
+    if (!Array.isArray(value))
+      return fail(ctx, `expected a list of ${what}, got ${show(value)}`, `for example ${example}`);
+    if (value.length < range.min) return fail(ctx, `expected at least one of ${what}`, `for example ${example}`);
+    if (value.length > range.max)
+      return fail(ctx, `${value.length} ${what} are too many`, `allowed: up to ${range.max}`);
+    const seen = new Set<unknown>();
+    const read: T[] = [];
+    value.forEach((raw: unknown, index) => {
+      const parsed = entry.safeParse(raw);
+      if (!parsed.success) {
+        for (const issue of parsed.error.issues) ctx.addIssue({ ...issue, path: [index, ...issue.path] });
+        return;
+      }
+      const key = keyOf(parsed.data);
+      if (seen.has(key))
+        fail(ctx, `${show(typeof raw === 'object' ? key : raw)} stands here twice`, undefined, [index]);
+      seen.add(key);
+      read.push(parsed.data);
+    });
+    return read;
+  });
+}
+
+/** A map with known keys; all mistakes in it are reported, unknown keys with the nearest known one. */
+export function map<Shape extends z.ZodRawShape>(shape: Shape, example: string) {
+  return z
+    .unknown()
+    .refine((value) => typeof value === 'object' && value !== null && !Array.isArray(value), {
+      abort: true,
+      error: ({ input }) => `expected a map, got ${show(input)}; for example ${example}`,
+    })
+    .pipe(z.strictObject(shape) as z.ZodType<z.output<z.ZodObject<Shape>>>);
+}
