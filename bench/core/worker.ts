@@ -96,7 +96,10 @@ async function producer(ask: CoreAsk): Promise<CoreAnswer> {
 }
 
 async function consumer(ask: CoreAsk): Promise<CoreAnswer> {
-  const worker = await ConsumerWorker.start({ connect, run: run(ask), index: 0, destination, place: 0, prefetch }, events);
+  const worker = await ConsumerWorker.start(
+    { connect, run: run(ask), index: 0, destination, place: 0, prefetch },
+    events,
+  );
   const writer = new EnvelopeWriter(1, 0, bodyTemplate(ask.seed, ask.sizeBytes));
   // As a client has them: what came in one read of the socket lies in one buffer.
   const perRead = Math.max(1, Math.floor(65_536 / ask.sizeBytes));
