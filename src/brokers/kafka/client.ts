@@ -54,15 +54,18 @@ function saslOf({ username, password = '', saslMechanism = 'plain' }: Endpoint):
   return username === undefined ? undefined : { mechanism: saslMechanism, username, password };
 }
 
-const usualPort = 9092;
+/** Kafka has no registered ports; these are the ones of its documentation. */
+const usualPorts = { kafka: 9092, 'kafka+ssl': 9093 } as const;
 
 /**
- * The brokers that `kafka://a:9092,b:9092` names; the port is 9092 where none is given.
+ * The brokers that `kafka://a:9092,b:9092` or `kafka+ssl://a:9093,b:9093` names; those are the ports where none is
+ * given.
  * @throws BrokerError other when there is none or kafkajs cannot use it
  */
 export function hostsOf(url: string): string[] {
-  const list = /^kafka:\/\/([^/?#]*)\/?$/.exec(url)?.[1]?.split(',') ?? [];
-  const hosts = list.map((host) => (/:\d+$/.test(host) ? host : `${host}:${usualPort}`));
+  const [, scheme, list = ''] = /^(kafka(?:\+ssl)?):\/\/([^/?#]*)\/?$/.exec(url) ?? [];
+  const port = usualPorts[scheme === 'kafka+ssl' ? scheme : 'kafka'];
+  const hosts = list === '' ? [] : list.split(',').map((host) => (/:\d+$/.test(host) ? host : `${host}:${port}`));
   if (hosts.length === 0 || hosts.some((host) => !/^[^:@\s]+:\d{1,5}$/.test(host))) {
     // The URL is not quoted: someone may have written credentials into it.
     throw new BrokerError('The address of Kafka is not of the form kafka://host:port,host:port.', 'other', {

@@ -1,4 +1,5 @@
 /** Removes a queue over ActiveMQ Classic's HTTP management interface, the only way to do so from outside its JVM. */
+import { Agent, request } from 'undici';
 import { z } from 'zod';
 import type { Endpoint } from '../adapter.js';
 
@@ -24,21 +25,27 @@ export async function removeQueue(endpoint: Endpoint, name: string): Promise<boo
   }
 }
 
-async function ask(endpoint: Endpoint, request: object): Promise<z.infer<typeof answerSchema>> {
+async function ask(endpoint: Endpoint, question: object): Promise<z.infer<typeof answerSchema>> {
   const url = new URL(endpoint.managementUrl ?? '');
   const credentials = `${endpoint.username ?? ''}:${endpoint.password ?? ''}`;
-  const response = await fetch(url, {
-    method: 'POST',
-    body: JSON.stringify(request),
-    signal: AbortSignal.timeout(requestTimeoutMs),
-    headers: {
-      'content-type': 'application/json',
-      // ActiveMQ's own policy is strict: a request without an Origin that it knows is refused.
-      origin: url.origin,
-      ...(endpoint.username === undefined
-        ? {}
-        : { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` }),
-    },
-  });
-  return answerSchema.parse(await response.json());
+  const agent = new Agent({ connect: { ...endpoint.tls, timeout: requestTimeoutMs } });
+  try {
+    const response = await request(url, {
+      method: 'POST',
+      dispatcher: agent,
+      body: JSON.stringify(question),
+      signal: AbortSignal.timeout(requestTimeoutMs),
+      headers: {
+        'content-type': 'application/json',
+        // ActiveMQ's own policy is strict: a request without an Origin that it knows is refused.
+        origin: url.origin,
+        ...(endpoint.username === undefined
+          ? {}
+          : { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` }),
+      },
+    });
+    return answerSchema.parse(await response.body.json());
+  } finally {
+    await agent.destroy();
+  }
 }

@@ -1,5 +1,6 @@
 /** The addresses that people give: `scheme://user:password@host:port,host:port/path?ca=file`. */
 import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
 import type { Endpoint } from '../../brokers/adapter.js';
 import { UsageError } from '../../errors.js';
 
@@ -12,17 +13,19 @@ interface Form {
   readonly severalHosts: boolean;
   readonly path: boolean;
   readonly sasl: boolean;
+  /** An HTTP interface tells what the protocol does not: `management=http://host:15672`. */
+  readonly management: boolean;
 }
 
 const forms = {
-  rabbitmq: form('amqp', 'amqps', { plain: 5672, secure: 5671 }, { path: true }),
+  rabbitmq: form('amqp', 'amqps', { plain: 5672, secure: 5671 }, { path: true, management: true }),
   kafka: form('kafka', 'kafka+ssl', { plain: 9092, secure: 9093 }, { severalHosts: true, sasl: true }),
-  stomp: form('stomp', 'stomp+ssl', { plain: 61613, secure: 61614 }, {}),
+  stomp: form('stomp', 'stomp+ssl', { plain: 61613, secure: 61614 }, { management: true }),
   memory: form('memory', 'memory+ssl', { plain: undefined, secure: undefined }, {}),
 } as const;
 
 function form(plain: string, secure: string, ports: Form['ports'], more: Partial<Form>): Form {
-  return { plain, secure, ports, severalHosts: false, path: false, sasl: false, ...more };
+  return { plain, secure, ports, severalHosts: false, path: false, sasl: false, management: false, ...more };
 }
 
 const encodingProblem =
@@ -42,8 +45,10 @@ type SaslMechanism = (typeof saslMechanisms)[number];
  */
 export function parseEndpoint(text: string, adapter: string, where: string): Endpoint {
   const known = Object.hasOwn(forms, adapter) ? forms[adapter as keyof typeof forms] : undefined;
+  let secure = false;
   const fail = (problem: string): never => {
-    throw new UsageError(`The address in ${where} ${problem}.`, { where, hint: `It looks like ${example(known)}.` });
+    const hint = `It looks like ${example(known, secure)}.`;
+    throw new UsageError(`The address in ${where} ${problem}.`, { where, hint });
   };
   const match = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)(\/[^?#]*)?(?:\?([^#]*))?(#.*)?$/i.exec(text.trim());
   if (match === null) return fail('is not a URL');
@@ -51,7 +56,7 @@ export function parseEndpoint(text: string, adapter: string, where: string): End
   const scheme = rawScheme.toLowerCase();
   if (fragment !== undefined) fail('has a `#` in it, which has to be written %23');
   if (/@/.test(path + query)) fail(encodingProblem);
-  const secure = known === undefined ? /\+(ssl|tls)$/.test(scheme) : scheme === known.secure;
+  secure = known === undefined ? /\+(ssl|tls)$/.test(scheme) : scheme === known.secure;
   if (known !== undefined && scheme !== known.plain && !secure)
     fail(`begins with neither ${known.plain}:// nor ${known.secure}://`);
   if (known !== undefined && !known.path && path !== '' && path !== '/')
@@ -83,6 +88,7 @@ export function parseEndpoint(text: string, adapter: string, where: string): End
     ...user,
     ...(saslMechanism === undefined ? {} : { saslMechanism: saslMechanism as SaslMechanism }),
     ...(secure ? { tls: tlsSettings(parameters, fail) } : {}),
+    ...managementOf(parameters, fail),
   };
 }
 
@@ -107,7 +113,11 @@ function hostAndPort(text: string, defaultPort: number | undefined, fail: Fail):
 }
 
 function queryParameters(query: string, known: Form | undefined, fail: Fail): Map<string, string> {
-  const allowed = [...tlsParameters, ...(known === undefined || known.sasl ? ['sasl'] : [])];
+  const allowed = [
+    ...tlsParameters,
+    ...(known === undefined || known.sasl ? ['sasl'] : []),
+    ...(known === undefined || known.management ? ['management'] : []),
+  ];
   const parameters = new Map<string, string>();
   for (const part of query.split('&').filter((text) => text !== '')) {
     const equals = part.indexOf('=');
@@ -128,7 +138,30 @@ function tlsSettings(parameters: ReadonlyMap<string, string>, fail: Fail): NonNu
     const value = parameters.get(name);
     if (value !== undefined) settings[name] = name === 'servername' ? value : pem(name, value, fail);
   }
+  try {
+    // What every client library does with them first; here the error can say whose files they are.
+    createSecureContext(settings);
+  } catch (error) {
+    return fail(`names TLS files that cannot be used: ${problemOf(error as NodeJS.ErrnoException)}`);
+  }
   return settings;
+}
+
+/** OpenSSL's reasons for refusing a certificate or key, for people; its own words hold nothing of the files. */
+function problemOf({ code, message }: NodeJS.ErrnoException): string {
+  if (code === 'ERR_OSSL_X509_KEY_VALUES_MISMATCH') return '`key` is not the key of the certificate in `cert`';
+  if (/passphrase|bad decrypt|interrupted or cancelled/i.test(message))
+    return '`key` is protected by a passphrase; give one without (openssl pkey -in KEY -out NEW)';
+  return `a certificate or key is damaged or of an unknown kind (${code ?? message})`;
+}
+
+/** Where the broker's HTTP interface is. User, password and TLS files are those of the address itself. */
+function managementOf(parameters: ReadonlyMap<string, string>, fail: Fail): { managementUrl?: string } {
+  const text = parameters.get('management');
+  if (text === undefined) return {};
+  if (!URL.canParse(text) || !/^https?:\/\/[^/@]+(\/[^@]*)?$/i.test(text))
+    return fail('has a `management` that is not http://host:port or https://host:port');
+  return { managementUrl: text };
 }
 
 function pem(name: string, path: string, fail: Fail): string {
@@ -155,10 +188,10 @@ function isSaslMechanism(text: string): text is SaslMechanism {
   return (saslMechanisms as readonly string[]).includes(text);
 }
 
-function example(known: Form | undefined): string {
+function example(known: Form | undefined, secure: boolean): string {
   if (known === undefined) return 'scheme://user:password@host:port';
-  const port = known.ports.plain ?? 1234;
-  return known.severalHosts
-    ? `${known.plain}://user:password@host:${port},host2:${port}`
-    : `${known.plain}://user:password@host:${port}${known.path ? '/vhost' : ''}`;
+  const scheme = secure ? known.secure : known.plain;
+  const port = (secure ? known.ports.secure : known.ports.plain) ?? 1234;
+  const more = known.severalHosts ? `,host2:${port}` : known.path ? '/vhost' : '';
+  return `${scheme}://user:password@host:${port}${more}${secure ? '?ca=ca.pem&cert=client.pem&key=client.key' : ''}`;
 }
