@@ -112,10 +112,10 @@ class KafkaConnection implements Connection {
       return new BrokerError(`What answers at ${sockets.foreign} is not Kafka.`, 'protocol', {
         where,
         cause: error,
-        hint: 'Check the port: it must be a Kafka listener, and TLS must be as the listener has it.',
+        hint: 'Check the port: it must be a Kafka listener, with kafka+ssl:// where the listener has TLS and kafka:// where not.',
       });
     }
-    const known = toBrokerError(error, 'connect', where, true);
+    const known = toBrokerError(error, 'connect', where, { tls: this.#endpoint.tls });
     if (known.kind !== 'lost') return known;
     return sockets.answered
       ? new BrokerError(`Kafka at ${where} closed the connection after the first request.`, 'refused', {
@@ -126,7 +126,7 @@ class KafkaConnection implements Connection {
       : new BrokerError(`What listens at ${where} closed the connection without a Kafka answer.`, 'protocol', {
           where,
           cause: error,
-          hint: 'Check the port, and whether this listener wants TLS.',
+          hint: 'Check the port, and whether this listener wants TLS (kafka+ssl://) or a client certificate.',
         });
   }
 

@@ -4,6 +4,8 @@
  * into messages, credentials never do: kafkajs does not quote them and nothing here has them.
  */
 import { BrokerError, messageOf } from '../../errors.js';
+import type { Endpoint } from '../adapter.js';
+import { tlsError } from '../tls.js';
 
 /** The fields by which kafkajs tells its errors apart (kafkajs src/errors.js and protocol/error.js). */
 interface ClientError {
@@ -57,18 +59,23 @@ export function isConnectionError(error: unknown): boolean {
  * What a failed request or connection means.
  * @param doing what was tried, as a sentence goes on after "could not": e.g. `create the topic mqbench-1`
  * @param where the broker's address, without credentials
- * @param connecting true while nothing has answered yet; the same refusal later means that the broker went away
+ * @param connecting given while nothing has answered yet; the same refusal later means that the broker went away
  */
-export function toBrokerError(error: unknown, doing: string, where: string, connecting = false): BrokerError {
+export function toBrokerError(
+  error: unknown,
+  doing: string,
+  where: string,
+  connecting?: { readonly tls: Endpoint['tls'] },
+): BrokerError {
   if (error instanceof BrokerError) return error;
   const errors = chain(error);
   const any = (test: (item: ClientError) => boolean) => errors.some(test);
   const root = errors.findLast((item) => item.message !== undefined && item.message !== '') ?? {};
-  const text = messageOf(root instanceof Error ? root : error).replace(/^Connection error: |\.$/g, '');
+  const text = withoutPrefix(messageOf(root instanceof Error ? root : error)).replace(/\.$/, '');
   const make = (message: string, kind: BrokerError['kind'], hint?: string) =>
     new BrokerError(message, kind, { where, cause: error, ...(hint === undefined ? {} : { hint }) });
 
-  if (connecting && any(({ code }) => typeof code === 'string' && absentCodes.has(code))) {
+  if (connecting !== undefined && any(({ code }) => typeof code === 'string' && absentCodes.has(code))) {
     return make(
       `Nothing answers at ${where} (${text}).`,
       'absent',
@@ -92,15 +99,12 @@ export function toBrokerError(error: unknown, doing: string, where: string, conn
   if (any(({ type }) => type?.endsWith('AUTHORIZATION_FAILED') === true)) {
     return make(`Kafka at ${where} does not allow this user to ${doing} (${text}).`, 'refused', 'Grant the ACL.');
   }
-  if (any(({ code, message }) => typeof code === 'string' && isCertificateError(code, message))) {
-    return make(
-      `The certificate of ${where} was not accepted (${text}).`,
-      'refused',
-      'Give the CA that signed it, or the server name it was issued for.',
-    );
-  }
-  if (any(({ code, message }) => isTlsMismatch(code, message))) {
-    return make(`${where} does not speak TLS (${text}).`, 'protocol', 'Use a listener with SSL, or no TLS.');
+  if (connecting !== undefined) {
+    const handshake = errors
+      .map(({ code, message = '' }) => ({ ...(code === undefined ? {} : { code }), message: withoutPrefix(message) }))
+      .map((item) => tlsError(item, where, connecting.tls))
+      .find((found) => found !== undefined);
+    if (handshake !== undefined) return handshake;
   }
   if (any(({ name, message }) => timeoutErrors.has(name ?? '') || message === 'Connection timeout')) {
     return make(`Kafka at ${where} did not answer in time: could not ${doing} (${text}).`, 'timeout');
@@ -118,19 +122,7 @@ export function toBrokerError(error: unknown, doing: string, where: string, conn
   return make(`Kafka at ${where} could not ${doing} (${text}).`, 'other');
 }
 
-/** OpenSSL's verification errors as Node names them (node: tls, X509 certificate error codes). */
-function isCertificateError(code: string, message = ''): boolean {
-  return (
-    /CERT|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER|SELF_SIGNED/.test(code) ||
-    code === 'ERR_TLS_CERT_ALTNAME_INVALID' ||
-    // The broker wants a client certificate: TLS alerts 42 to 49 and 116.
-    /alert (bad certificate|certificate|unknown ca|access denied)/.test(message)
-  );
-}
-
-function isTlsMismatch(code: string | number | undefined, message = ''): boolean {
-  return (
-    (typeof code === 'string' && (code.startsWith('ERR_SSL_') || code === 'EPROTO')) ||
-    message.includes('before secure TLS connection was established')
-  );
+/** What kafkajs puts before the words of a socket's error. */
+function withoutPrefix(message: string): string {
+  return message.replace(/^Connection error: /, '');
 }

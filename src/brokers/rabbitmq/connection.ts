@@ -124,7 +124,7 @@ export async function openConnection(
   } catch (error) {
     if (cutter.signal.aborted) throw connectTimeout(address.where, context.timeoutMs, error);
     cutter.abort();
-    throw connectError(error, address.where);
+    throw connectError(error, { ...address, tls: endpoint.tls });
   } finally {
     clearTimeout(deadline);
   }

@@ -4,6 +4,8 @@
  * lib/channel.js). Server texts name users and queues, never a password; nothing else of the peer is quoted.
  */
 import { BrokerError, messageOf } from '../../errors.js';
+import type { Endpoint } from '../adapter.js';
+import { tlsError } from '../tls.js';
 
 /** Reply codes of AMQP 0-9-1, section 1.2 (Domains, reply-code), as RabbitMQ uses them. */
 const reply = { connectionForced: 320, accessRefused: 403, notFound: 404, preconditionFailed: 406 } as const;
@@ -26,16 +28,15 @@ function codeOf(error: unknown): string | number | undefined {
   return typeof code === 'string' || typeof code === 'number' ? code : undefined;
 }
 
-/** Node's codes for certificates: OpenSSL's X509_V_ERR_* without the prefix, and its own for names. */
-function isCertificateCode(code: string | number | undefined): boolean {
-  return typeof code === 'string' && /CERT|^UNABLE_TO_|^CRL_|^HOSTNAME_MISMATCH|^INVALID_(CA|PURPOSE)/.test(code);
-}
-
 /**
  * Why connecting failed.
- * @param where the address without credentials
+ * @param to the address without credentials, its virtual host, and the TLS settings in use
  */
-export function connectError(error: unknown, where: string): BrokerError {
+export function connectError(
+  error: unknown,
+  to: { readonly where: string; readonly vhost: string; readonly tls: Endpoint['tls'] },
+): BrokerError {
+  const { where } = to;
   const code = codeOf(error);
   const text = messageOf(error);
   const details = { where, cause: error };
@@ -46,24 +47,8 @@ export function connectError(error: unknown, where: string): BrokerError {
     });
   }
   if (code === 'ETIMEDOUT') return connectTimeout(where, undefined, error);
-  if (isCertificateCode(code)) {
-    return new BrokerError(`The certificate of ${where} is not trusted: ${text}.`, 'refused', {
-      ...details,
-      hint: 'Give the certificate authority (CA) that signed it, and the server name that it was made for.',
-    });
-  }
-  if (typeof code === 'string' && code.startsWith('ERR_OSSL_')) {
-    return new BrokerError(`The TLS certificate or key for ${where} cannot be read (${code}).`, 'other', {
-      ...details,
-      hint: 'Give PEM files: the certificate and the key that belongs to it, without a passphrase.',
-    });
-  }
-  if (typeof code === 'string' && (code === 'EPROTO' || code.startsWith('ERR_SSL_'))) {
-    return new BrokerError(`${where} and mqbench could not agree on TLS (${code}).`, 'protocol', {
-      ...details,
-      hint: 'Check that the port is the one for TLS, usually 5671, and whether it asks for a client certificate.',
-    });
-  }
+  const handshake = tlsError({ ...(code === undefined ? {} : { code }), message: text }, where, to.tls);
+  if (handshake !== undefined) return handshake;
   if (text.includes('Handshake terminated by server')) {
     return text.includes(`: ${reply.accessRefused} `)
       ? new BrokerError(`RabbitMQ at ${where} refused the user name or the password.`, 'refused', {
@@ -76,10 +61,14 @@ export function connectError(error: unknown, where: string): BrokerError {
         });
   }
   if (text.startsWith('Expected ConnectionOpenOk; got <ConnectionClose')) {
-    return new BrokerError(`RabbitMQ at ${where} let us in but would not open the virtual host.`, 'refused', {
-      ...details,
-      hint: 'Check that the virtual host (the path of the URL) exists, that the user has permissions in it, and its connection limit.',
-    });
+    return new BrokerError(
+      `RabbitMQ at ${where} let us in but would not open the virtual host "${to.vhost}".`,
+      'refused',
+      {
+        ...details,
+        hint: 'Check that it exists (it is the path of the address, a slash in it written %2F), that the user has permissions in it, and its connection limit.',
+      },
+    );
   }
   if (text.startsWith('SASL mechanism')) {
     return new BrokerError(`RabbitMQ at ${where} does not take a user name and password: ${text}.`, 'refused', {
@@ -90,12 +79,12 @@ export function connectError(error: unknown, where: string): BrokerError {
   if (code === 'ECONNRESET' || code === 'EPIPE' || text.startsWith('Socket closed abruptly')) {
     return new BrokerError(`What answers at ${where} hung up during the AMQP handshake.`, 'protocol', {
       ...details,
-      hint: 'Check the port: 5672 is usual for AMQP and 5671 for AMQP over TLS. RabbitMQ does so while it starts or stops.',
+      hint: 'Check the port: 5672 is usual for AMQP (amqp://) and 5671 for AMQP over TLS (amqps://). RabbitMQ does so while it starts or stops, too.',
     });
   }
   return new BrokerError(`What answers at ${where} does not speak AMQP 0-9-1: ${text}.`, 'protocol', {
     ...details,
-    hint: 'Check the port: 5672 is usual for AMQP and 5671 for AMQP over TLS.',
+    hint: 'Check the port: 5672 is usual for AMQP (amqp://) and 5671 for AMQP over TLS (amqps://).',
   });
 }
 

@@ -3,6 +3,8 @@
  * arguments with the password.
  */
 import { BrokerError, messageOf } from '../../errors.js';
+import type { Endpoint } from '../adapter.js';
+import { tlsError } from '../tls.js';
 import type { StompitError } from './wire.js';
 
 const absentCodes = new Set([
@@ -15,17 +17,17 @@ const absentCodes = new Set([
   'EADDRNOTAVAIL',
 ]);
 
-/** Codes of OpenSSL's certificate checks, as Node names them. */
-const certificateCode = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ALTNAME/;
-
 /** What a server says of itself, kept to a line's length and without control characters. */
 function quote(text: string): string {
   const line = text.replace(/[\p{Cc}\s]+/gu, ' ').trim();
   return line.length > 200 ? `${line.slice(0, 200)}…` : line;
 }
 
-/** Why connecting to `where` (host:port) failed. */
-export function connectError(error: StompitError, where: string, tls: boolean): BrokerError {
+/**
+ * Why connecting to `where` (host:port) failed.
+ * @param tls the settings in use; undefined without TLS
+ */
+export function connectError(error: StompitError, where: string, tls: Endpoint['tls']): BrokerError {
   const code = error.code ?? '';
   const said = quote(messageOf(error));
   if (absentCodes.has(code)) {
@@ -35,19 +37,15 @@ export function connectError(error: StompitError, where: string, tls: boolean): 
     });
   }
   if (code === 'ETIMEDOUT') return timeoutError(where, 'connecting');
-  if (certificateCode.test(code)) {
-    return new BrokerError(`The certificate of ${where} is not trusted: ${said}.`, 'refused', {
-      where,
-      hint: 'Give the CA that signed it as tls.ca, and the name in it as tls.servername.',
-    });
-  }
+  const handshake = tls === undefined ? undefined : tlsError(error, where, tls);
+  if (handshake !== undefined) return handshake;
   if (error.isApplicationError?.()) {
     return new BrokerError(`${where} refused the STOMP connection: ${said.replace(/\.$/, '')}.`, 'refused', {
       where,
       hint: 'Check user name, password and what they may do.',
     });
   }
-  if (error.isProtocolError?.() || code === 'ECONNRESET' || code === 'EPIPE' || code === 'EPROTO' || /SSL/.test(code)) {
+  if (error.isProtocolError?.() || code === 'ECONNRESET' || code === 'EPIPE') {
     return new BrokerError(`${where} does not speak STOMP${tls ? ' over TLS' : ''}: ${said}.`, 'protocol', {
       where,
       hint: 'Check that the port is the STOMP connector, and whether it wants TLS (stomp+ssl://).',

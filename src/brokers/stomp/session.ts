@@ -268,7 +268,8 @@ export async function openSession(
       reject(error);
     };
     const onClosed = (): void => fail(closedError(where));
-    const onError = (error: Error): void => fail(connectError(error, where, address.tls));
+    const onError = (error: Error): void =>
+      fail(connectError(error, where, address.tls ? (endpoint.tls ?? {}) : undefined));
     const timer = setTimeout(() => fail(timeoutError(where, 'connecting')), options.timeoutMs);
     client.on('end', onClosed);
     client.on('error', onError);
