@@ -16,11 +16,7 @@ export async function connectAdapter(
     events: {
       onLost: (error) => emit({ type: 'lost', error: serializeError(error) }),
       onRetry: (what) => emit({ type: 'incident', what: `the client library retried: ${what}` }),
-      onBlocked: (blocked, reason) =>
-        emit({
-          type: 'incident',
-          what: blocked ? `the broker blocked the producer: ${reason}` : 'the broker unblocked the producer',
-        }),
+      onBlocked: (blocked, reason) => emit({ type: 'blocked', blocked, reason }),
     },
   });
   return { adapter, connection };

@@ -33,6 +33,15 @@ export class ControlWorker {
     this.made.delete(spec.name);
   }
 
+  /**
+   * Whether the broker still lets someone in: a new connection, since an old one may stay open to a dead one.
+   * @throws BrokerError when it does not
+   */
+  async checkAlive(ask: Requests['check-alive']['ask']): Promise<void> {
+    const { connection } = await connectAdapter(ask.connect, () => undefined);
+    await connection.close();
+  }
+
   /** Deletes whatever is left, then closes. */
   async close(): Promise<void> {
     await Promise.allSettled([...this.made.values()].map((spec) => this.deleteDestination(spec)));

@@ -9,7 +9,7 @@ import { type OpenLoad, warmupLoad } from './arrivals/curve.js';
 import { mix, type Schedule, schedule } from './arrivals/schedule.js';
 import type { Clock, Nanoseconds } from './clock.js';
 import { type EnvelopeWriter, type Phase, phaseCode } from './envelope.js';
-import type { PhaseExtent } from './protocol.js';
+import type { PhaseAnswer, PhaseExtent } from './protocol.js';
 import type { Wakeup } from './wakeup.js';
 
 /**
@@ -20,6 +20,8 @@ const burst = 1_024;
 /** An open loop stops offering when so many messages or bytes are unsettled: the target has fallen behind. */
 const openLoopMessages = 500_000;
 const openLoopBytes = 512 * 1024 * 1024;
+/** The probe is a few messages to a broker with nothing else to do: it may stand still for less long, in milliseconds. */
+const probeStallMs = 15_000;
 
 export interface GeneratorOptions {
   /** One for each destination; messages go to them in turn. At least one. */
@@ -62,6 +64,7 @@ export class Generator {
   private fullSince = 0;
   private lastSettle = 0;
   private flushing = false;
+  private stalled = false;
   private finish: (() => void) | undefined;
   /** Messages sent by phase. */
   readonly done: Record<Phase, number> = { probe: 0, warmup: 0, measure: 0 };
@@ -81,14 +84,14 @@ export class Generator {
    * Sends one phase and waits until everything is settled, or no confirm has come for the stall time.
    * @param startAt when the schedule begins, on the session's clock
    */
-  async send(phase: Phase, extent: PhaseExtent, startAt: Nanoseconds): Promise<{ sent: number; confirmed: number }> {
+  async send(phase: Phase, extent: PhaseExtent, startAt: Nanoseconds): Promise<PhaseAnswer> {
     const { producers, index, clock, arrivalSeed } = this.o;
     this.phase = phase;
     this.next = 0;
     this.confirmed = 0;
     this.startAt = startAt;
     this.endAt = this.dueEnd = Infinity;
-    this.flushing = false;
+    this.flushing = this.stalled = false;
     this.limit = 'messages' in extent ? extent.messages : Infinity;
     const end = 'messages' in extent ? Infinity : startAt + extent.durationNs;
     this.schedule = undefined;
@@ -106,7 +109,7 @@ export class Generator {
     this.pump();
     await settled;
     clearInterval(watch);
-    return { sent: this.next, confirmed: this.confirmed };
+    return { sent: this.next, confirmed: this.confirmed, stalled: this.stalled };
   }
 
   /** Sends no more; the phase ends when what is in flight is settled. */
@@ -218,7 +221,9 @@ export class Generator {
 
   private watchStall(): void {
     if (!this.finish || this.inFlight.size === 0) return;
-    if (this.o.clock.now() - this.lastSettle < this.o.stallMs * 1e6) return;
+    const stallMs = this.phase === 'probe' ? Math.min(probeStallMs, this.o.stallMs) : this.o.stallMs;
+    if (this.o.clock.now() - this.lastSettle < stallMs * 1e6) return;
+    this.stalled = true;
     const finish = this.finish;
     this.finish = undefined;
     this.limit = this.next;

@@ -6,7 +6,7 @@ import { createClock } from './clock.js';
 import { connectAdapter } from './connect.js';
 import { bodyTemplate, EnvelopeWriter } from './envelope.js';
 import { Generator } from './generator.js';
-import type { EventMessage, Progress, Requests, WorkerRecord } from './protocol.js';
+import type { EventMessage, PhaseAnswer, Progress, Requests, WorkerRecord } from './protocol.js';
 import { Wakeup } from './wakeup.js';
 
 export class ProducerWorker {
@@ -56,7 +56,7 @@ export class ProducerWorker {
     return new ProducerWorker(connection, producers, started, sends, load, wakeup);
   }
 
-  send({ phase, extent, startAt }: Requests['send']['ask']): Promise<Requests['send']['answer']> {
+  send({ phase, extent, startAt }: Requests['send']['ask']): Promise<PhaseAnswer> {
     return this.generator.send(phase, extent, startAt);
   }
 

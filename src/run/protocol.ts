@@ -40,6 +40,14 @@ export interface RunOptions {
 /** How much a phase sends: so many messages by this producer, or until a duration has passed. */
 export type PhaseExtent = { readonly messages: number } | { readonly durationNs: number };
 
+/** How far a producer came with a phase. */
+export interface PhaseAnswer {
+  readonly sent: number;
+  readonly confirmed: number;
+  /** It gave up, since nothing was settled any more. */
+  readonly stalled: boolean;
+}
+
 /** Requests and the answers they get. */
 export interface Requests {
   'start-control': { ask: { connect: ConnectOptions }; answer: { serverInfo: ServerInfo } };
@@ -65,8 +73,10 @@ export interface Requests {
   };
   /** The measured part begins: load is counted from here. */
   'begin-measure': { ask: Record<string, never>; answer: Record<string, never> };
-  /** Producers: send a phase, starting at a time of the session's clock; answered when all is settled. */
-  send: { ask: { phase: Phase; extent: PhaseExtent; startAt: number }; answer: { sent: number; confirmed: number } };
+  /** Control: answered when a new connection could be opened. */
+  'check-alive': { ask: { connect: ConnectOptions }; answer: Record<string, never> };
+  /** Producers: send a phase, starting at a time of the session's clock; answered when all is settled, or stalled. */
+  send: { ask: { phase: Phase; extent: PhaseExtent; startAt: number }; answer: PhaseAnswer };
   /** Producers: send no more; the pending `send` is then answered as far as it came. */
   'stop-sending': { ask: Record<string, never>; answer: Record<string, never> };
   progress: { ask: Record<string, never>; answer: Progress };
@@ -99,7 +109,9 @@ export type AnswerMessage =
 export type EventMessage =
   /** The connection or subscription is gone; the run cannot go on. */
   | { readonly type: 'lost'; readonly error: SerializedError }
-  /** The client library retried or the broker throttled: reported, never silent. */
+  /** The broker takes no more messages from this worker, or does again. */
+  | { readonly type: 'blocked'; readonly blocked: boolean; readonly reason: string }
+  /** The client library retried: reported, never silent. */
   | { readonly type: 'incident'; readonly what: string };
 
 export type FromWorker = AnswerMessage | EventMessage;

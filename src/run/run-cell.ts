@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DestinationSpec } from '../brokers/adapter.js';
-import { InterruptedError, messageOf } from '../errors.js';
+import { BrokerError, deserializeError, InterruptedError, messageOf } from '../errors.js';
 import { MachineMeter, residentBytes } from '../metrics/machine.js';
 import type { RunRecord } from '../results/schema.js';
 import type { RunScenario } from '../scenario/run-load.js';
@@ -31,10 +31,17 @@ export interface RunContext {
   readonly runNumber: number;
   /** Unique to the session, for names on the broker. */
   readonly sessionId: string;
+  /**
+   * Told why a run did not come to its end.
+   * @param usable false when a further run on this target would not either
+   */
+  failed(error: Error, usable: boolean): void;
 }
 
 /** Time a probe may take to come through once all are ready, in milliseconds. */
 const probeTimeoutMs = 15_000;
+/** As a person calls the phases. */
+const phaseNames: Readonly<Record<Phase, string>> = { probe: 'probe', warmup: 'warm-up', measure: 'measured part' };
 /** Late duplicates get so long to arrive after the last expected message, in milliseconds. */
 const lateMs = 250;
 
@@ -77,6 +84,10 @@ class CellRun {
   private readonly joined: Joined[] = [];
   private readonly spread: Spread;
   private readonly specs: readonly DestinationSpec[];
+  /** Why the broker takes no messages just now. */
+  private blocked: string | undefined;
+  /** It let everyone in, and messages went through. */
+  private usable = false;
   private readonly clock;
 
   constructor(
@@ -111,6 +122,7 @@ class CellRun {
       else await this.oneAfterTheOther();
     } catch (caught) {
       error = caught instanceof Error ? caught : new Error(messageOf(caught));
+      context.failed(error, this.usable);
     }
     const brokerRss = residentBytes(target.server.pids);
     const records = await this.collect();
@@ -135,13 +147,60 @@ class CellRun {
   private readonly onEvent = (event: EventMessage): void => {
     switch (event.type) {
       case 'lost':
-        this.abort.raise(new Error(event.error.message));
+        this.abort.raise(deserializeError(event.error));
+        break;
+      case 'blocked':
+        this.blocked = event.blocked ? event.reason : undefined;
+        this.note(event.blocked ? `the broker blocked a producer: ${event.reason}` : 'the broker unblocked a producer');
         break;
       case 'incident':
-        this.incidents.set(event.what, (this.incidents.get(event.what) ?? 0) + 1);
+        this.note(event.what);
         break;
     }
   };
+
+  private note(incident: string): void {
+    this.incidents.set(incident, (this.incidents.get(incident) ?? 0) + 1);
+  }
+
+  /** Says why nothing moves any more, and ends the run. */
+  private async stalled(phase: Phase): Promise<never> {
+    if (this.blocked === undefined) await this.requireAnswer();
+    this.usable = false;
+    const error =
+      this.blocked === undefined
+        ? new BrokerError(
+            `The broker stopped confirming messages in the ${phaseNames[phase]}, and is still there.`,
+            'timeout',
+            {
+              where: this.target.server.endpoint.url,
+              hint: "Look at the broker's log: its disk or store may be full.",
+            },
+          )
+        : new BrokerError(`The broker blocked the producers in the ${phaseNames[phase]}: ${this.blocked}.`, 'timeout', {
+            where: this.target.server.endpoint.url,
+            hint: 'Give it more memory or disk, raise the limit in its configuration, or keep less in flight.',
+          });
+    this.abort.raise(error);
+    throw error;
+  }
+
+  /** Tells a broker that has lost messages from one that says nothing any more. */
+  private async requireAnswer(): Promise<void> {
+    const connect = this.target.connectOptions('mqbench check');
+    try {
+      await this.abort.race(this.target.control.request('check-alive', { connect }));
+    } catch (error) {
+      if (this.abort.error !== undefined) throw error;
+      this.usable = false;
+      const silent = new BrokerError(`The broker does not answer any more: ${messageOf(error)}`, 'lost', {
+        where: this.target.server.endpoint.url,
+        hint: "Look at the broker's log, and whether its process was stopped.",
+      });
+      this.abort.raise(silent);
+      throw silent;
+    }
+  }
 
   /** Producers and consumers together. */
   private async transfer(): Promise<void> {
@@ -151,6 +210,7 @@ class CellRun {
     await this.probe();
     listener.stage('warm up');
     await this.warmUp();
+    this.usable = true;
     await this.measure();
   }
 
@@ -166,6 +226,7 @@ class CellRun {
       listener.stage('warm up');
       await this.sendPhase('warmup', { durationNs: scenario.warmupSeconds * 1e9 });
     }
+    this.usable = true;
     await this.beginMeasure(this.producers);
     listener.stage(scenario.work === 'produce' ? 'measure' : 'fill');
     const { confirmed } = await this.sendPhase('measure', this.extent());
@@ -270,8 +331,10 @@ class CellRun {
     const expected = each * this.producers.length;
     const arrived = await this.abort.race(this.awaitReceipts('probe', expected, probeTimeoutMs));
     if (!arrived)
-      throw new Error(
-        `of ${expected} probe messages not all came through within ${probeTimeoutMs / 1000} s of everyone being ready`,
+      throw new BrokerError(
+        `Of ${expected} probe messages not all came through within ${probeTimeoutMs / 1000} s of everyone being ready.`,
+        'timeout',
+        { where: this.target.server.endpoint.url, hint: "Look at the broker's log." },
       );
   }
 
@@ -331,6 +394,7 @@ class CellRun {
           }),
         ),
       );
+      if (answers.some((a) => a.stalled)) await this.stalled(phase);
       return {
         sent: answers.reduce((sum, a) => sum + a.sent, 0),
         confirmed: answers.reduce((sum, a) => sum + a.confirmed, 0),
@@ -366,7 +430,10 @@ class CellRun {
       const total = answers.reduce((sum, a) => sum + a.activity, 0);
       const now = this.clock.now();
       if (total !== activity) lastMove = now;
-      else if (now - lastMove > stallMs * 1e6) return false;
+      else if (now - lastMove > stallMs * 1e6) {
+        await this.requireAnswer();
+        return false;
+      }
       activity = total;
       await sleep(20);
     }

@@ -5,6 +5,7 @@ import { computeFigures, measuredSpan, type RunTimes, runTimes, samplesOf } from
 import { decodeHistogram, histogramRecord, mergeHistograms } from '../metrics/histogram.js';
 import { type Evidence, judge, judgeRate } from '../metrics/judge.js';
 import type { MachineMeter } from '../metrics/machine.js';
+import { pauseOf } from '../metrics/pause.js';
 import { countBetween } from '../metrics/rates.js';
 import type { ReceiptsRecord } from '../metrics/receipts.js';
 import type { SendsRecord } from '../metrics/sends.js';
@@ -126,6 +127,7 @@ export function buildRunRecord(m: RunMaterial): RunRecord {
   const samples = times === undefined ? [] : samplesOf(sends, receipts, times, m.meter, work);
   const trends = times === undefined || m.error !== undefined ? [] : driftOf(m, times, samples);
   const firstFailure = sends.find((s) => s.firstFailure !== undefined)?.firstFailure;
+  const pause = pauseOf(samples, scenario.load);
   const evidence: Evidence = {
     guarantee: scenario.guarantee,
     load: scenario.load,
@@ -141,7 +143,7 @@ export function buildRunRecord(m: RunMaterial): RunRecord {
       ? {}
       : { backlogHalfway: backlogAt((times.firstSend + times.lastSend) / 2, work, times, sends, receipts) }),
     error: m.error,
-    incidents: [...m.incidents, ...trends.filter((t) => t.drifts).map(driftText)],
+    incidents: [...m.incidents, ...(pause === undefined ? [] : [pause]), ...trends.filter((t) => t.drifts).map(driftText)],
     firstFailure,
   };
   const verdict = judge(evidence);

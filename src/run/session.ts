@@ -132,6 +132,11 @@ export async function runSession(o: SessionOptions): Promise<SessionOutcome> {
         listener,
         runNumber: index + 1,
         sessionId,
+        failed: (error, usable) => {
+          if (error instanceof InterruptedError || lost.has(run.cell.target)) return;
+          if (!usable) drop(run.cell.target, error);
+          else if (!run.discard) firstError ??= error;
+        },
       });
       if (!run.discard) {
         records.push(record);

@@ -2,7 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { BrokerError, deserializeError } from '../errors.js';
+import { BrokerError, deserializeError, serializeError } from '../errors.js';
 import type { EventMessage, FromWorker, Requests, RequestType } from './protocol.js';
 
 /** Always the compiled entry: a fork cannot run TypeScript. */
@@ -100,6 +100,7 @@ export class WorkerProcess {
         this.settle(message.id, (p) => p.reject(deserializeError(message.error)));
         break;
       case 'lost':
+      case 'blocked':
       case 'incident':
         if (!this.closing) this.onEvent(message);
         break;
@@ -107,9 +108,10 @@ export class WorkerProcess {
   }
 
   private ended(how: string): void {
-    if (!this.closing) this.onEvent({ type: 'lost', error: { message: `${this.name} ${how}` } });
-    for (const id of [...this.pending.keys()])
-      this.settle(id, (p) => p.reject(new BrokerError(`${this.name} ${how}.`, 'lost')));
+    const hint = "Look at its log in the result's folder; the system ends processes when memory runs out.";
+    const error = new BrokerError(`${this.name} ${how}.`, 'lost', { hint });
+    if (!this.closing) this.onEvent({ type: 'lost', error: serializeError(error) });
+    for (const id of [...this.pending.keys()]) this.settle(id, (p) => p.reject(error));
   }
 
   /** Ends the worker in good order; kills it when that takes too long. Never rejects. */

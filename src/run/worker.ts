@@ -1,6 +1,7 @@
 /** Entry of every worker process: answers the orchestrator's requests in the role that the first one gives it. */
 import { serializeError } from '../errors.js';
 import { ConsumerWorker } from './consumer-worker.js';
+import { crashError } from './crash.js';
 import { ControlWorker } from './control-worker.js';
 import { ProducerWorker } from './producer-worker.js';
 import type { FromWorker, RequestMessage } from './protocol.js';
@@ -35,6 +36,9 @@ async function answer(request: RequestMessage): Promise<unknown> {
     case 'delete-destination':
       await need(control).deleteDestination(request.ask.spec);
       return {};
+    case 'check-alive':
+      await need(control).checkAlive(request.ask);
+      return {};
     case 'send':
       return need(producer).send(request.ask);
     case 'stop-sending':
@@ -57,8 +61,13 @@ async function closeRole(): Promise<void> {
   await (control ?? producer ?? consumer)?.close();
 }
 
+/** Requests that are not answered yet. */
+const open = new Set<number>();
+
 process.on('message', (request: RequestMessage) => {
-  answer(request).then(
+  open.add(request.id);
+  const answering = answer(request).finally(() => open.delete(request.id));
+  answering.then(
     (value) => {
       say({ type: 'answer', id: request.id, answer: value });
       if (request.type === 'close') process.disconnect();
@@ -78,11 +87,12 @@ process.on('disconnect', () => {
   void last.catch(() => undefined).then(() => process.exit(0));
 });
 
-process.on('uncaughtException', (error) => {
-  say({ type: 'lost', error: serializeError(error) });
-  process.stderr.write(`${error.stack ?? error.message}\n`);
-});
-process.on('unhandledRejection', (error) => {
-  say({ type: 'lost', error: serializeError(error) });
+/** Nobody caught it, so nobody may rely on this worker any more: it says so once to all who wait, and is ended. */
+function crashed(error: unknown): void {
+  const why = serializeError(crashError(error));
+  for (const id of open) say({ type: 'error', id, error: why });
+  say({ type: 'lost', error: why });
   process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-});
+}
+process.on('uncaughtException', crashed);
+process.on('unhandledRejection', crashed);

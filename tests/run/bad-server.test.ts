@@ -1,0 +1,206 @@
+/**
+ * Real brokers that go wrong in the middle of a run, by a proxy in front of them or by what is done to their process.
+ * Each run has to end, say what happened, and not take for lost what nobody could look at.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import type { Endpoint } from '../../src/brokers/adapter.js';
+import { loadAdapter } from '../../src/brokers/registry.js';
+import { BrokerError } from '../../src/errors.js';
+import { beginResult, readResult } from '../../src/results/store.js';
+import type { RunStage } from '../../src/run/live.js';
+import { exitCodeOf, runSession, type SessionOutcome } from '../../src/run/session.js';
+import type { Scenario, Target } from '../../src/scenario/types.js';
+import type { RunningServer } from '../../src/servers/provider.js';
+import type { SupervisedServer } from '../../src/servers/supervised/start.js';
+import { edited, startChanged } from '../fixtures/changed-server.js';
+import { planOf } from '../fixtures/plan.js';
+import { type Proxy, startProxy } from '../fixtures/proxy.js';
+
+const ids = ['rabbitmq', 'kafka', 'activemq'] as const;
+type Id = (typeof ids)[number];
+const shared = inject('servers');
+/** One that is left out of this test run, or cannot be had here, is left out here, too. */
+const there = ids.filter((id) => 'endpoint' in shared[id] && shared[id].provider === 'local');
+const isLong = process.env['MQBENCH_TEST_LONG'] === '1';
+
+let folder: string;
+const servers = new Map<Id, SupervisedServer>();
+const proxies = new Map<Id, Proxy>();
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'mqbench-bad-'));
+  await Promise.all(
+    there.map(async (id) => {
+      const proxy = await startProxy();
+      proxies.set(id, proxy);
+      const server = await startChanged(id, (launch) =>
+        // Its clients come back to the address that it names.
+        id === 'kafka'
+          ? {
+              files: edited(
+                launch,
+                'conf/server.properties',
+                /^(advertised\.listeners=.*:)\d+$/m,
+                `$1${String(proxy.port)}`,
+              ),
+            }
+          : {},
+      );
+      servers.set(id, server);
+      proxy.target = Number(new URL(server.endpoint.url).port);
+    }),
+  );
+});
+afterAll(async () => {
+  await Promise.all([...servers.values()].map((server) => server.stop()));
+  await Promise.all([...proxies.values()].map((proxy) => proxy.close()));
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function targetOf(id: Id): Promise<Target> {
+  const adapter = id === 'activemq' ? 'stomp' : id;
+  const options = (await loadAdapter(adapter)).options.parse({}) as Record<string, unknown>;
+  return { name: id, adapter, server: undefined, url: undefined, options };
+}
+
+/** As one that a person named: nobody tells mqbench that its process ended. */
+function asEndpoint(target: string, endpoint: Endpoint): RunningServer {
+  return {
+    target,
+    provider: 'endpoint',
+    endpoint,
+    provenance: {},
+    pids: [],
+    isJvm: false,
+    exited: new Promise(() => undefined),
+    stop: async () => undefined,
+  };
+}
+
+let drafts = 0;
+async function session(
+  id: Id,
+  endpoint: Endpoint,
+  change: Partial<Scenario>,
+  onStage: (stage: RunStage) => void = () => undefined,
+): Promise<SessionOutcome & { readonly seconds: number; readonly folder: string }> {
+  const draft = await beginResult('bad', join(folder, `result-${++drafts}`));
+  const began = performance.now();
+  const outcome = await runSession({
+    plan: planOf({ targets: [await targetOf(id)], consumers: 2, pauseSeconds: 0, drainSeconds: 5, ...change }),
+    servers: new Map([[id, asEndpoint(id, endpoint)]]),
+    missing: [],
+    draft,
+    commandLine: ['run'],
+    signal: new AbortController().signal,
+    listener: {
+      runBegins: () => undefined,
+      runEnds: () => undefined,
+      warn: () => undefined,
+      progress: () => undefined,
+      stage: onStage,
+    },
+  });
+  return { ...outcome, seconds: (performance.now() - began) / 1000, folder: await draft.finish() };
+}
+
+function throughProxy(id: Id): { readonly endpoint: Endpoint; readonly proxy: Proxy } {
+  const proxy = proxies.get(id)!;
+  proxy.reset();
+  const { endpoint } = servers.get(id)!;
+  return { proxy, endpoint: { ...endpoint, url: endpoint.url.replace(/:\d+/, `:${proxy.port}`) } };
+}
+
+/** A run that did not come to its end through the broker's fault: told, partial, exit 6, and nothing called lost. */
+function expectBroken(outcome: SessionOutcome, says: RegExp): void {
+  const [run] = outcome.result.runs;
+  expect(run?.error).toMatch(says);
+  expect(run).toMatchObject({ complete: false, verdict: { status: 'invalid' } });
+  expect(run?.verdict.evidence.join()).not.toMatch(/never arrived/);
+  expect(outcome.result.partial).toBe(true);
+  expect(outcome.error).toBeInstanceOf(BrokerError);
+  expect((outcome.error as BrokerError).details.hint).toMatch(/\w+ \w+/);
+  expect(exitCodeOf(outcome)).toBe(6);
+}
+
+const endless = { messages: undefined, durationSeconds: 3_600 };
+/** What a run may take beyond the bounds that it has by itself, on a busy machine. Seconds. */
+const slack = 120;
+
+// One broker beside the other, the tests of one after each other: they share its proxy.
+describe.concurrent.for(there)('%s', { timeout: 300_000 }, (id) => {
+  it.sequential('that closes every connection in the measured part', async () => {
+    const { endpoint, proxy } = throughProxy(id);
+    const outcome = await session(id, endpoint, endless, (stage) => {
+      if (stage === 'measure') setTimeout(() => proxy.cut(), 1_000);
+    });
+    expectBroken(outcome, /connection to .*(was|is) lost|lost: |closed/i);
+    expect(outcome.result.runs[0]?.delivery?.sent).toBeGreaterThan(0);
+    expect(outcome.result.missing.map(({ target }) => target)).toEqual([id]);
+    expect(outcome.seconds).toBeLessThan(60 + slack);
+    expect((await readResult(outcome.folder)).partial).toBe(true);
+  });
+
+  it.sequential('that closes every connection while the queue is drained', async () => {
+    const { endpoint, proxy } = throughProxy(id);
+    const outcome = await session(id, endpoint, { messages: 2_000 }, (stage) => {
+      if (stage === 'measure') proxy.holdDeliveries();
+      if (stage === 'drain') proxy.cut();
+    });
+    expectBroken(outcome, /connection to .*(was|is) lost|lost: |closed/i);
+    expect(outcome.result.runs[0]?.delivery?.confirmed).toBe(2_000);
+    expect(outcome.seconds).toBeLessThan(60 + slack);
+  });
+
+  it.sequential('that falls silent while the queue is drained', async () => {
+    const { endpoint, proxy } = throughProxy(id);
+    const outcome = await session(id, endpoint, { messages: 2_000 }, (stage) => {
+      if (stage === 'measure') proxy.holdDeliveries();
+      if (stage === 'drain') proxy.freeze();
+    });
+    expectBroken(outcome, /does not answer any more|was lost|is lost/);
+    expect(outcome.seconds).toBeLessThan(60 + slack);
+  });
+
+  it.sequential('that is stopped for a moment goes on, and the pause is told', async () => {
+    const server = servers.get(id)!;
+    const { endpoint } = throughProxy(id);
+    const outcome = await session(
+      id,
+      endpoint,
+      { messages: undefined, durationSeconds: 8, drainSeconds: 60 },
+      (stage) => {
+        if (stage !== 'measure') return;
+        setTimeout(() => signalAll(server, 'SIGSTOP'), 1_000);
+        setTimeout(() => signalAll(server, 'SIGCONT'), 6_000);
+      },
+    );
+    expect(outcome.error).toBeUndefined();
+    expect(outcome.result.runs[0]).toMatchObject({ complete: true, delivery: { lost: 0 } });
+    expect(outcome.result.runs[0]?.verdict.warnings.join()).toMatch(/nothing arrived for \d.*stood still/);
+  });
+
+  it.sequential('that is stopped for a minute ends the run in bounded time', { skip: !isLong }, async () => {
+    const server = servers.get(id)!;
+    const { endpoint } = throughProxy(id);
+    try {
+      const outcome = await session(id, endpoint, endless, (stage) => {
+        if (stage === 'measure') setTimeout(() => signalAll(server, 'SIGSTOP'), 1_000);
+        setTimeout(() => signalAll(server, 'SIGCONT'), 61_000);
+      });
+      expectBroken(outcome, /does not answer any more|was lost|is lost/);
+      expect(outcome.seconds).toBeLessThan(90 + slack);
+    } finally {
+      signalAll(server, 'SIGCONT');
+    }
+    await sleep(1_000);
+  });
+});
+
+function signalAll(server: SupervisedServer, name: NodeJS.Signals): void {
+  for (const pid of server.pids) process.kill(pid, name);
+}
