@@ -137,6 +137,8 @@ export class Sessions {
       listener: { stage: () => undefined, progress: () => undefined },
       runNumber: this.nextNumber(),
       sessionId: `bench-${process.pid}`,
+      // The record says so, too.
+      failed: () => undefined,
     });
   }
 }

@@ -13,6 +13,8 @@ import { WorkerProcess } from './worker-process.js';
 /** Bound on connecting, in milliseconds: a broker that accepts and says nothing costs no more than this. */
 const connectTimeoutMs = 10_000;
 
+const lostHint = "Look at the broker's log; the one of a server that mqbench started is in the result's folder.";
+
 export class TargetSession {
   /** Resolves when the server or the control connection is lost: no further run of this target makes sense. */
   readonly gone: Promise<Error>;
@@ -36,12 +38,14 @@ export class TargetSession {
     const control = new WorkerProcess(
       `the control connection to ${target.name}`,
       (event) => {
-        if (event.type === 'lost') lost(new BrokerError(`${target.name}: ${event.error.message}`, 'lost'));
+        if (event.type !== 'lost') return;
+        const { message, where = server.endpoint.url, hint = lostHint } = event.error;
+        lost(new BrokerError(`${target.name}: ${message}`, 'lost', { where, hint }));
       },
       join(logDir, `control-${target.name}.log`),
     );
     void server.exited.then(({ reason }) =>
-      lost(new BrokerError(`The ${target.name} server ended: ${reason}`, 'lost')),
+      lost(new BrokerError(`The ${target.name} server ended: ${reason}.`, 'lost', { hint: lostHint })),
     );
     try {
       const connect = connectOptions(target, server, 'mqbench control');

@@ -9,6 +9,8 @@ import type { FromWorker, RequestMessage } from './protocol.js';
 let control: ControlWorker | undefined;
 let producer: ProducerWorker | undefined;
 let consumer: ConsumerWorker | undefined;
+/** The server's address, once a role has been given. */
+let where: string | undefined;
 
 const say = (message: FromWorker): void => {
   if (process.connected) process.send?.(message);
@@ -66,6 +68,7 @@ const open = new Set<number>();
 
 process.on('message', (request: RequestMessage) => {
   open.add(request.id);
+  if ('connect' in request.ask) where = request.ask.connect.endpoint.url;
   const answering = answer(request).finally(() => open.delete(request.id));
   answering.then(
     (value) => {
@@ -89,7 +92,7 @@ process.on('disconnect', () => {
 
 /** Nobody caught it, so nobody may rely on this worker any more: it says so once to all who wait, and is ended. */
 function crashed(error: unknown): void {
-  const why = serializeError(crashError(error));
+  const why = serializeError(crashError(error, where));
   for (const id of open) say({ type: 'error', id, error: why });
   say({ type: 'lost', error: why });
   process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);

@@ -184,31 +184,30 @@ const mistakes: readonly Mistake[] = [
 ];
 
 describe('a mistake in an address', () => {
-  it.for(mistakes.filter(({ id }) => there.includes(id)))(
-    '$id: $what is told as such, without a secret',
-    async ({ id, change, says }) => {
-      const where = `MQBENCH_${id.toUpperCase()}_URL`;
-      const error: unknown = await connects(id, parseEndpoint(addressOf(id, change()), adapterOf(id), where)).then(
-        () => undefined,
-        (reason: unknown) => reason,
-      );
-      if (!(error instanceof BrokerError)) throw new Error(`${inspect(error)} is no BrokerError`);
-      expect(error.message).toMatch(says);
-      expect(['refused', 'protocol']).toContain(error.kind);
-      expect(error.details).toMatchObject({
-        where: expect.any(String) as unknown,
-        hint: expect.any(String) as unknown,
-      });
-      expectNoSecret([inspect(error, { depth: 10 })]);
-    },
-  );
+  it.for(mistakes)('$id: $what is told as such, without a secret', async ({ id, change, says }, { skip }) => {
+    skip(!there.includes(id), `no local ${id} in this test run`);
+    const where = `MQBENCH_${id.toUpperCase()}_URL`;
+    const error: unknown = await connects(id, parseEndpoint(addressOf(id, change()), adapterOf(id), where)).then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    if (!(error instanceof BrokerError)) throw new Error(`${inspect(error)} is no BrokerError`);
+    expect(error.message).toMatch(says);
+    expect(['refused', 'protocol']).toContain(error.kind);
+    expect(error.details).toMatchObject({
+      where: expect.any(String) as unknown,
+      hint: expect.any(String) as unknown,
+    });
+    expectNoSecret([inspect(error, { depth: 10 })]);
+  });
 
   const told = ['another authority', 'no client certificate', 'a wrong SCRAM password', 'a wrong virtual host'];
-  const byHand = told.flatMap((what) => mistakes.find((m) => m.what === what && there.includes(m.id)) ?? []);
+  const byHand = told.flatMap((what) => mistakes.find((mistake) => mistake.what === what) ?? []);
   it.concurrent.for(byHand)(
     '$what: the command ends with 6 in seconds, says where and what to do, and leaves nothing',
     { timeout: 120_000 },
-    async ({ id, change, says }, { expect: expects }) => {
+    async ({ id, change, says }, { expect: expects, skip }) => {
+      skip(!there.includes(id), `no local ${id} in this test run`);
       const out = newOut();
       const env = { [`MQBENCH_${id.toUpperCase()}_URL`]: addressOf(id, change()) };
       const { code, stdout, stderr } = await run(['--target', id, '--out', out], env);

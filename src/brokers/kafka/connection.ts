@@ -92,8 +92,8 @@ class KafkaConnection implements Connection {
         () =>
           new BrokerError(
             sockets.answered
-              ? `Kafka at ${where} did not finish connecting within ${Math.round(boundMs) / 1000} s.`
-              : `Nothing at ${where} answered a Kafka request within ${Math.round(boundMs) / 1000} s.`,
+              ? `Kafka at ${where} did not finish connecting within ${Math.round(boundMs / 100) / 10} s.`
+              : `Nothing at ${where} answered a Kafka request within ${Math.round(boundMs / 100) / 10} s.`,
             'timeout',
             { where, hint: 'Check that Kafka listens on this port, without TLS or with it as configured.' },
           ),

@@ -137,12 +137,18 @@ async function pullWhereMissing(id: string, image: string, context: StartContext
   } catch (error) {
     step.done('failed');
     if (context.signal.aborted) throw new InterruptedError();
-    throw new BrokerError(`The image ${image} could not be pulled: ${messageOf(error)}`, 'unavailable', {
+    throw new BrokerError(`The image ${image} could not be pulled: ${reasonOf(error)}.`, 'unavailable', {
       where: 'docker compose pull',
       hint: 'Check the network and the registry, or use --server local.',
       cause: error,
     });
   }
+}
+
+/** The last thing that a failed command said; Node's own message quotes the whole command line instead. */
+function reasonOf(error: unknown): string {
+  const said = (error as { readonly stderr?: string }).stderr?.trim().split('\n').at(-1);
+  return (said === undefined || said === '' ? messageOf(error) : said).replace(/\.$/, '');
 }
 
 async function digestOf(image: string): Promise<string> {

@@ -20,9 +20,9 @@ export async function logTail(file: string): Promise<string> {
   }
 }
 
-/** Whether a log says that a port was taken, in the words of Java, Erlang, epmd and Node. */
+/** Whether a log says that a port was taken, in the words of Java, Erlang, epmd, Node and Docker. */
 export function saysPortTaken(log: string): boolean {
-  return /address (is )?already in use|address in use|eaddrinuse/i.test(log);
+  return /address (is )?already in use|address in use|eaddrinuse|port is already allocated/i.test(log);
 }
 
 /** The line of a log that most likely says what went wrong, without its secrets; undefined when there is no line. */
