@@ -2,14 +2,21 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import forge from 'node-forge';
 import { afterAll, describe, expect, test } from 'vitest';
+import { certify } from '../fixtures/certificates.js';
 import { MqbenchError, UsageError } from '../../src/errors.js';
 import { namedServer, urlVariable } from '../../src/servers/endpoint/index.js';
 import { parseEndpoint } from '../../src/servers/endpoint/url.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mqbench-test & url-'));
-const ca = join(folder, 'ca.pem');
-writeFileSync(ca, '-----BEGIN CERTIFICATE-----\nabc\n-----END CERTIFICATE-----\n');
+const authority = certify(folder, 'ca');
+const ca = authority.certFile;
+const other = certify(folder, 'other', authority);
+const damaged = join(folder, 'damaged.pem');
+writeFileSync(damaged, '-----BEGIN CERTIFICATE-----\nabc\n-----END CERTIFICATE-----\n');
+const locked = join(folder, 'locked.key');
+writeFileSync(locked, forge.pki.encryptRsaPrivateKey(other.key, 'a passphrase'));
 const noPem = join(folder, 'no.pem');
 writeFileSync(noPem, 'hello');
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -38,6 +45,16 @@ describe('addresses', () => {
         saslMechanism: 'scram-sha-512',
         tls: { servername: 'x.y' },
       },
+    ],
+    [
+      'rabbitmq',
+      'amqp://host?management=http%3A%2F%2Fhost%3A15672',
+      { url: 'amqp://host:5672', managementUrl: 'http://host:15672' },
+    ],
+    [
+      'stomp',
+      'stomp://host?management=http://host:8161/api/jolokia',
+      { url: 'stomp://host:61613', managementUrl: 'http://host:8161/api/jolokia' },
     ],
     ['stomp', 'stomp://host', { url: 'stomp://host:61613' }],
     ['stomp', 'stomp+ssl://u@host', { url: 'stomp+ssl://host:61614', username: 'u', tls: {} }],
@@ -70,10 +87,24 @@ describe('addresses', () => {
     ['kafka', 'kafka://u:p@host?sasl=gssapi', /plain, scram-sha-256, scram-sha-512/],
     ['kafka', 'kafka://host?sasl=plain', /no user/],
     ['kafka', 'kafka://host/path', /has a path/],
+    ['kafka', 'kafka://host?management=http://host', /parameter that is not known/],
+    ['rabbitmq', 'amqp://host?management=host:15672', /`management` that is not http/],
+    ['rabbitmq', 'amqp://host?management=http://u:p%40host', /`management` that is not http/],
     ['memory', 'memory://127.0.0.1', /no port/],
   ])('%s refuses %s', (adapter, text, message) => {
     expect(() => parse(text, adapter)).toThrow(UsageError);
     expect(() => parse(text, adapter)).toThrow(message);
+  });
+
+  test.each([
+    ['the key of another certificate', ca, other.keyFile, /`key` is not the key of the certificate/],
+    ['a damaged certificate', damaged, other.keyFile, /damaged or of an unknown kind/],
+    ['a key with a passphrase', other.certFile, locked, /protected by a passphrase.*openssl pkey/],
+  ])('TLS files are tried when they are read: %s', (_what, cert, key, message) => {
+    const address = `kafka+ssl://host?cert=${encodeURIComponent(cert)}&key=${encodeURIComponent(key)}`;
+    expect(() => parse(address, 'kafka')).toThrow(UsageError);
+    expect(() => parse(address, 'kafka')).toThrow(message);
+    expect(() => parse(address, 'kafka')).not.toThrow(/PRIVATE|passphrase'|abc/);
   });
 
   test('no error ever shows a part of the password, however mangled the address is', () => {
