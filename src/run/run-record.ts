@@ -143,7 +143,11 @@ export function buildRunRecord(m: RunMaterial): RunRecord {
       ? {}
       : { backlogHalfway: backlogAt((times.firstSend + times.lastSend) / 2, work, times, sends, receipts) }),
     error: m.error,
-    incidents: [...m.incidents, ...(pause === undefined ? [] : [pause]), ...trends.filter((t) => t.drifts).map(driftText)],
+    incidents: [
+      ...m.incidents,
+      ...(pause === undefined ? [] : [pause]),
+      ...trends.filter((t) => t.drifts).map(driftText),
+    ],
     firstFailure,
   };
   const verdict = judge(evidence);
