@@ -32,7 +32,11 @@ export async function writeReport(
 ): Promise<{ files: string[] }> {
   const files = await drawReport(results, options);
   try {
-    await mkdir(join(folder, 'plots'), { recursive: true });
+    await mkdir(folder, { recursive: true });
+    // Not recursive: then Node would call a disk that is read-only one that is not there.
+    await mkdir(join(folder, 'plots')).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
     for (const { path, content } of files) await writeWhole(join(folder, path), content);
   } catch (error) {
     throw new StorageError('The report', folder, error);

@@ -167,6 +167,12 @@ export async function readResult(folder: string): Promise<Result> {
       { where: file, hint: 'Was it edited by hand? Run the scenario again.' },
     );
   }
+  try {
+    // The one part that may hold anything: what cannot be walked through here cannot be printed later.
+    JSON.stringify(parsed.data.targets);
+  } catch {
+    throw new ResultError(`${file} is nested too deeply for a result.`, { where: file, hint: 'Was it edited by hand?' });
+  }
   return parsed.data;
 }
 
@@ -178,7 +184,9 @@ async function readText(file: string): Promise<string> {
     if (status.size > largestBytes) throw new Error(`it has ${status.size} bytes`);
     return await readFile(file, 'utf8');
   } catch (error) {
-    throw new ResultError(`${file} cannot be read: ${messageOf(error)}.`, {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    const absent = code === 'ENOENT' || code === 'ENOTDIR';
+    throw new ResultError(absent ? `There is no result at ${file}.` : `${file} cannot be read: ${messageOf(error)}.`, {
       where: file,
       hint: 'Name a folder that `mqbench run` wrote; each has a result.json.',
     });

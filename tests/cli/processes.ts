@@ -40,7 +40,7 @@ export class Descendants {
   look(): string[] {
     const now = table();
     const known = new Set([this.root, ...this.running(now).map(({ pid }) => pid)]);
-    for (let before = -1; before !== known.size; ) {
+    for (let before = -1; before !== known.size;) {
       before = known.size;
       for (const entry of now)
         if (known.has(entry.parent) && !known.has(entry.pid)) {

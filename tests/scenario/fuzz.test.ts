@@ -77,7 +77,18 @@ describe('a scenario of', { timeout: 240_000 }, () => {
 
   it('YAML’s own characters', async () => {
     const piece = fc.oneof(
-      fc.constantFrom(...' \n:-?[]{},#&*!|>%@`\'"\t', '\n  ', ': ', '- ', '&a ', '*a', '<<: ', '!!', 'sizes: ', 'name: '),
+      fc.constantFrom(
+        ...' \n:-?[]{},#&*!|>%@`\'"\t',
+        '\n  ',
+        ': ',
+        '- ',
+        '&a ',
+        '*a',
+        '<<: ',
+        '!!',
+        'sizes: ',
+        'name: ',
+      ),
       nastyWord,
     );
     await fc.assert(
@@ -141,11 +152,14 @@ describe('quantities', () => {
   it('are read or refused, whatever they are', () => {
     for (const read of [readSize, readDuration, readCount, readRate])
       fc.assert(
-        fc.property(fc.oneof(value, fc.stringMatching(/^[-+]?[\d_.,]{1,50}(e[-+]?\d{1,9})?\s*[a-zA-Z/]{0,5}$/)), (any) => {
-          const reading = read(any);
-          if (reading.ok) expect(Number.isFinite(reading.value)).toBe(true);
-          else expect(reading.message).not.toBe('');
-        }),
+        fc.property(
+          fc.oneof(value, fc.stringMatching(/^[-+]?[\d_.,]{1,50}(e[-+]?\d{1,9})?\s*[a-zA-Z/]{0,5}$/)),
+          (any) => {
+            const reading = read(any);
+            if (reading.ok) expect(Number.isFinite(reading.value)).toBe(true);
+            else expect(reading.message).not.toBe('');
+          },
+        ),
         { numRuns },
       );
   });
@@ -154,7 +168,17 @@ describe('quantities', () => {
 describe('flags', { timeout: 120_000 }, () => {
   it('are taken or refused, whatever they are', async () => {
     const text = fc.oneof(nastyWord, fc.stringMatching(/^[-+]?[\d_.,]{1,20}(e[-+]?\d{1,4})?\s*[a-zA-Z/]{0,5}$/));
-    const names = ['messages', 'duration', 'producers', 'consumers', 'repetitions', 'rate', 'guarantee', 'warmup', 'seed'];
+    const names = [
+      'messages',
+      'duration',
+      'producers',
+      'consumers',
+      'repetitions',
+      'rate',
+      'guarantee',
+      'warmup',
+      'seed',
+    ];
     const flags = fc.record(
       {
         ...Object.fromEntries(names.map((name) => [name, text])),
@@ -164,7 +188,13 @@ describe('flags', { timeout: 120_000 }, () => {
       },
       { requiredKeys: [] },
     );
-    const rest = { server: 'local', json: false, dryRun: true, allowMissing: false, signal: new AbortController().signal };
+    const rest = {
+      server: 'local',
+      json: false,
+      dryRun: true,
+      allowMissing: false,
+      signal: new AbortController().signal,
+    };
     await fc.assert(
       fc.asyncProperty(flags, (given) =>
         endsWell(() => dryRun(['round-robin'], { url: [], ...rest, server: 'local', ...given })),
