@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The `mqbench` program: flags, help and exit codes. Commands are imported when they are called. */
 import { Argument, Command, CommanderError, Option } from 'commander';
-import { abortOnSignals, end, reportCrashes, tolerateClosedPipes } from './commands/lifecycle.js';
+import { abortOnSignals, end, reportCrashes, tolerateClosedPipes, tolerateFileLimit } from './commands/lifecycle.js';
 import { exitCodeFor, formatError, wantsColour } from './commands/print-error.js';
 import type { RunFlags } from './commands/run-flags.js';
 import { ExitCode, UsageError } from './errors.js';
@@ -108,7 +108,7 @@ Exit codes:
     .option('--out <folder>', 'where to write (default: into the result folder)')
     .action(async (folders: string[], options: { out?: string }) => {
       const { report } = await import('./commands/report.js');
-      print(await report(folders, options));
+      print(await report(folders, { ...options, signal }));
     });
 
   const brokers = program
@@ -208,5 +208,6 @@ async function main(): Promise<ExitCode> {
 }
 
 tolerateClosedPipes();
+tolerateFileLimit();
 reportCrashes(printError);
 await end(await main());

@@ -101,6 +101,58 @@ export class ResultError extends MqbenchError {
   }
 }
 
+/** A disk that is full or cannot be written to. Exit 6. */
+export class StorageError extends MqbenchError {
+  override name = 'StorageError';
+  /** @param what cannot be written, e.g. `The report` */
+  constructor(what: string, where: string, cause: unknown) {
+    super(`${what} cannot be written: ${messageOf(cause)}.`, {
+      exitCode: ExitCode.environment,
+      where,
+      hint: 'Check that the place is writable and the disk has room, or name another with --out.',
+      cause,
+    });
+  }
+}
+
+/** What the operating system refuses, and the way out; by the codes of errno(3). */
+const systemHints: Readonly<Record<string, string>> = {
+  ENOSPC: 'Free some space on the disk.',
+  EDQUOT: 'Your share of the disk is used up: free some space.',
+  EFBIG: 'The file would be larger than allowed (see ulimit -f).',
+  EROFS: 'The disk is read-only: choose another place.',
+  EACCES: 'Check the permissions, or choose another place.',
+  EPERM: 'Check the permissions, or choose another place.',
+  EIO: 'The disk or the terminal behind it fails.',
+  EMFILE: 'Too many files are open at once: raise the limit, for example with ulimit -n 1024, and try again.',
+  ENFILE: 'Too many files are open on this machine: close other programs and try again.',
+  ENOMEM: 'The machine has no memory left: close other programs, or ask for fewer workers or smaller messages.',
+  EAGAIN: 'No more processes can be started: raise the limit (ulimit -u), or ask for fewer workers.',
+};
+
+/**
+ * An error of the operating system that a person can do something about, told as such instead of as a bug; undefined
+ * for any other. Exit 6.
+ */
+export function systemError(error: unknown): MqbenchError | undefined {
+  const { code, syscall } = error instanceof Error ? (error as NodeJS.ErrnoException) : {};
+  if (code === 'ERR_MODULE_NOT_FOUND')
+    return new MqbenchError(`A part of mqbench could not be loaded: ${messageOf(error)}.`, {
+      exitCode: ExitCode.environment,
+      // Node looks for a module by opening files, and takes one that cannot be opened for one that is not there.
+      hint: 'Install mqbench again; if it is whole, allow more open files (ulimit -n 1024).',
+      cause: error,
+    });
+  const hint =
+    syscall === 'uv_cwd' ? 'The working folder is gone: change to one that is there.' : systemHints[code ?? ''];
+  if (hint === undefined || syscall === undefined) return undefined;
+  return new MqbenchError(`The operating system refused something: ${messageOf(error)}.`, {
+    exitCode: ExitCode.environment,
+    hint,
+    cause: error,
+  });
+}
+
 /** Ctrl-C or SIGTERM: not a fault, but the command did not finish. Exit 130. */
 export class InterruptedError extends MqbenchError {
   override name = 'InterruptedError';

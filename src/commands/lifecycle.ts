@@ -1,5 +1,6 @@
 /** How the process begins and ends: signals, broken pipes, bugs, and an end that comes for certain. */
 import { ExitCode, InterruptedError } from '../errors.js';
+import { exitCodeFor } from './print-error.js';
 
 /** How long something that forgot to let go may keep a finished process alive, in milliseconds. */
 const lingerMs = 3_000;
@@ -19,18 +20,24 @@ export function abortOnSignals(): AbortSignal {
 
 /** `mqbench … | head` closes the pipe early: what is left to say is dropped, what is under way ends in good order. */
 export function tolerateClosedPipes(): void {
-  for (const stream of [process.stdout, process.stderr])
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      // EIO: the terminal behind it is gone.
-      if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
-    });
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // EIO: the terminal behind it is gone.
+    if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
+  });
+  // Nobody is left to be told that nobody can be told anything.
+  process.stderr.on('error', () => undefined);
+}
+
+/** A file beyond the allowed size (ulimit -f) is to be an error that can be told, not the end of the process. */
+export function tolerateFileLimit(): void {
+  process.on('SIGXFSZ' as NodeJS.Signals, () => undefined);
 }
 
 /** Whatever nobody caught is told like any other bug, without a stack trace. */
 export function reportCrashes(print: (error: unknown) => void): void {
   process.on('uncaughtException', (error) => {
     print(error);
-    process.exit(ExitCode.bug);
+    process.exit(exitCodeFor(error));
   });
 }
 

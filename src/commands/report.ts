@@ -25,11 +25,11 @@ export interface ReportContext {
  * @param folders result folders, or their result.json
  * @returns the text for stdout
  * @throws UsageError without folders, or when several are to be drawn into a result's own folder
- * @throws ResultError when one cannot be read or the report cannot be written
+ * @throws ResultError when one cannot be read, StorageError when the report cannot be written
  */
 export async function report(
   folders: readonly string[],
-  options: { readonly out?: string },
+  options: { readonly out?: string; readonly signal?: AbortSignal },
   context: ReportContext = terminal(),
 ): Promise<string> {
   const [first] = folders;
@@ -41,16 +41,24 @@ export async function report(
     options.out === undefined
       ? results.length === 1
         ? own
-        : join(dirname(own), `compare-${results.map((result) => result.id).join('-')}`)
+        : join(dirname(own), comparisonName(results.map((result) => result.id)))
       : resolve(options.out);
   if (results.length > 1 && (await isResult(target)))
     throw new UsageError(`${target} is a result of its own; the comparison would replace its report.`, {
       where: '--out',
       hint: 'Name another folder.',
     });
-  const { files } = await writeReport(target, results, context.progress ? { progress: context.progress } : {});
+  const { files } = await writeReport(target, results, {
+    ...(context.progress === undefined ? {} : { progress: context.progress }),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  });
   const text = renderTerminal(composeReport(results.map(buildModel), 'brief'), context);
   return `${text}\n\n${files.length} files written to ${target}; open ${join(target, 'report.html')}`;
+}
+
+/** Legal everywhere and short enough, whatever the results call themselves. */
+function comparisonName(ids: readonly string[]): string {
+  return `compare-${ids.join('-').replace(/[^A-Za-z0-9._-]+/g, '-')}`.slice(0, 150);
 }
 
 function terminal(): ReportContext {

@@ -1,9 +1,10 @@
 /** `mqbench run`: scenario and flags → plan → servers → runs → result folder → tables. Wires; decides little. */
-import { ExitCode, InterruptedError, MqbenchError, UsageError } from '../errors.js';
+import { ExitCode, InterruptedError, MqbenchError, StorageError, UsageError } from '../errors.js';
 import { writeReport } from '../report/write.js';
 import { composeReport } from '../report/compose.js';
 import { buildModel } from '../report/model.js';
 import { renderTerminal } from '../report/table.js';
+import type { Result } from '../results/schema.js';
 import { beginResult, type Draft, resultId } from '../results/store.js';
 import { exitCodeOf, runSession, type SessionOutcome } from '../run/session.js';
 import { capabilitiesOf, loadScenario } from '../scenario/load.js';
@@ -138,14 +139,24 @@ async function measure(plan: Plan, servers: AcquiredServers, flags: RunFlags, dr
   }
 }
 
+/** Draws the report; returns what kept it from being drawn, which must cost neither the result nor its tables. */
+async function draw(result: Result, flags: RunFlags, draft: Draft): Promise<Error | undefined> {
+  say('drawing plots …');
+  try {
+    await writeReport(draft.folder, [result], { signal: flags.signal });
+    return undefined;
+  } catch (error) {
+    return error as Error;
+  }
+}
+
 /** Draws the report, gives the folder its name, prints the result. */
 async function tell(outcome: SessionOutcome, flags: RunFlags, draft: Draft): Promise<ExitCode> {
-  const { result, error } = outcome;
-  // After Ctrl-C nobody waits for plots; `mqbench report` draws them from what was stored.
-  if (!(error instanceof InterruptedError)) {
-    say('drawing plots …');
-    await writeReport(draft.folder, [result]);
-  }
+  const { result } = outcome;
+  // After Ctrl-C nobody waits for plots, and a full disk has no room for them; `mqbench report` draws them later.
+  const stopped = outcome.error instanceof InterruptedError || outcome.error instanceof StorageError;
+  const undrawn = stopped ? undefined : await draw(result, flags, draft);
+  const error = outcome.error ?? undrawn;
   const folder = await draft.finish();
   if (flags.json) process.stdout.write(`${JSON.stringify({ folder, result })}\n`);
   else {
@@ -155,10 +166,11 @@ async function tell(outcome: SessionOutcome, flags: RunFlags, draft: Draft): Pro
     );
     if (error instanceof InterruptedError)
       process.stdout.write(
-        `\nInterrupted: a partial result is in ${folder}\nDraw its plots with: mqbench report ${folder}\n`,
+        `\nInterrupted: a ${result.partial ? 'partial' : 'whole'} result is in ${folder}\nDraw its plots with: mqbench report ${folder}\n`,
       );
+    else if (stopped || undrawn !== undefined) process.stdout.write(`\nNo plots; the result is in ${folder}\n`);
     else process.stdout.write(`\nPlots and report: ${folder}/plots, ${folder}/report.html\n`);
   }
   if (error !== undefined && !(error instanceof InterruptedError)) throw error;
-  return exitCodeOf(outcome);
+  return exitCodeOf({ result, error });
 }

@@ -1,7 +1,8 @@
 /** Writes the report of one or several results into a folder. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { messageOf, ResultError } from '../errors.js';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { StorageError } from '../errors.js';
 import type { Result } from '../results/schema.js';
 import { writeWhole } from '../results/store.js';
 import { composeReport } from './compose.js';
@@ -12,6 +13,8 @@ import { buildModel } from './model.js';
 /** What a step tells while it goes on; one short text a picture. */
 export interface ReportOptions {
   readonly progress?: (what: string) => void;
+  /** Aborted: nothing more is drawn, and nothing is written. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -19,7 +22,8 @@ export interface ReportOptions {
  * bytes. All is drawn before the first file is written, and each file is written whole.
  * @param results one, or several to lay over each other
  * @returns the files written, relative to the folder
- * @throws ResultError when a stored histogram cannot be read or the folder cannot be written
+ * @throws ResultError when a stored histogram cannot be read, StorageError when the folder cannot be written,
+ * InterruptedError (the signal's reason) when it aborts before the first file is written
  */
 export async function writeReport(
   folder: string,
@@ -28,14 +32,14 @@ export async function writeReport(
 ): Promise<{ files: string[] }> {
   const files = await drawReport(results, options);
   try {
-    await mkdir(join(folder, 'plots'), { recursive: true });
+    await mkdir(folder, { recursive: true });
+    // Not recursive: then Node would call a disk that is read-only one that is not there.
+    await mkdir(join(folder, 'plots')).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
     for (const { path, content } of files) await writeWhole(join(folder, path), content);
   } catch (error) {
-    throw new ResultError(`The report cannot be written: ${messageOf(error)}.`, {
-      where: folder,
-      hint: 'Check that the folder is writable and the disk has room, or name another with --out.',
-      cause: error,
-    });
+    throw new StorageError('The report', folder, error);
   }
   return { files: files.map(({ path }) => path) };
 }
@@ -59,6 +63,9 @@ async function drawReport(results: readonly Result[], options: ReportOptions): P
   for (const { section, plots } of plotGroups(models)) {
     const drawn = [];
     for (const plot of plots) {
+      // A picture takes its time without a pause; a signal is noticed between two.
+      await nextTurn();
+      options.signal?.throwIfAborted();
       options.progress?.(plot.name);
       const { whole, bare } = await renderer.svg(plot);
       drawn.push({ plot, svg: bare });

@@ -1,8 +1,13 @@
 /** The result folder: written under a temporary name, renamed when whole; read with every doubt. */
-import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { spawn } from 'node:child_process';
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { messageOf, ResultError, UsageError } from '../errors.js';
+import { messageOf, ResultError, StorageError, UsageError } from '../errors.js';
+import type { Keeping } from './keeper.js';
+import { giveName } from './place.js';
 import { samplesCsv } from './samples-csv.js';
 import { type Result, resultSchema, resultVersion } from './schema.js';
 
@@ -12,9 +17,12 @@ export interface Draft {
   /** Temporary folder; logs go to `logs/` in it from the start. */
   readonly folder: string;
   readonly logDir: string;
-  /** Writes result.json and samples.csv; may be called again as the result grows. */
+  /**
+   * Writes result.json and samples.csv; may be called again as the result grows.
+   * @throws StorageError when the disk is full or fails; what was stored before stays whole
+   */
   save(result: Result): Promise<void>;
-  /** Gives the folder its final name and returns it. */
+  /** Gives the folder its final name, with a number where another run has taken the name meanwhile, and returns it. */
   finish(): Promise<string>;
   /** Removes everything: nothing was measured. */
   discard(): Promise<void>;
@@ -26,21 +34,47 @@ export function resultId(scenarioName: string, at: Date): string {
   return `${time}-${scenarioName.replace(/[^A-Za-z0-9._-]+/g, '-').slice(0, 60)}`;
 }
 
+/** From src/ and dist/ alike: a process must be compiled. */
+const keeperEntry = fileURLToPath(new URL('../../dist/results/keeper.js', import.meta.url));
+
+/** Starts the process that tidies up should this one be killed; returns what sends it away. */
+function keep(keeping: Keeping): () => void {
+  const child = spawn(process.execPath, [keeperEntry], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    // A session of its own: what ends everything on a terminal does not reach it.
+    detached: true,
+    cwd: '/',
+    env: {},
+  });
+  // Where no process can be started, nothing else of a run can either, and that is told.
+  child.on('error', () => undefined);
+  child.stdin.on('error', () => undefined);
+  child.unref();
+  child.stdin.write(`${JSON.stringify(keeping)}\n`);
+  return () => child.stdin.end('done\n');
+}
+
 /**
- * Begins a result.
+ * Begins a result. Should this process be killed, what was saved so far gets the final name, marked partial; without
+ * anything saved nothing is left.
  * @param out the final folder; by default `results/<id>` in the working folder
  * @throws UsageError when the folder is there already or cannot be written
  */
 export async function beginResult(id: string, out: string | undefined): Promise<Draft> {
   const final = resolve(out ?? join('results', id));
-  const folder = join(dirname(final), `.${id}.${process.pid}.tmp`);
+  const folder = join(dirname(final), `.${id}.${randomBytes(6).toString('hex')}.tmp`);
   const logDir = join(folder, 'logs');
+  let release: () => void = () => undefined;
   try {
     await mkdir(dirname(final), { recursive: true });
     if (await exists(final))
       throw new UsageError(`The folder ${final} is there already.`, { where: '--out', hint: 'Name another folder, or remove it first.' });
-    await mkdir(logDir, { recursive: true });
+    release = keep({ folder, final });
+    // Not recursive: then Node would call a disk that is read-only one that is not there.
+    await mkdir(folder);
+    await mkdir(logDir);
   } catch (error) {
+    release();
     if (error instanceof UsageError) throw error;
     throw new UsageError(`The result folder cannot be written: ${messageOf(error)}.`, {
       where: final,
@@ -52,21 +86,29 @@ export async function beginResult(id: string, out: string | undefined): Promise<
     folder,
     logDir,
     save: async (result) => {
-      await writeWhole(join(folder, 'result.json'), JSON.stringify(result, null, 1) + '\n');
-      await writeWhole(join(folder, 'samples.csv'), samplesCsv(result));
+      try {
+        await writeWhole(join(folder, 'result.json'), JSON.stringify(result, null, 1) + '\n');
+        await writeWhole(join(folder, 'samples.csv'), samplesCsv(result));
+      } catch (error) {
+        throw new StorageError('The result', final, error);
+      }
     },
     finish: async () => {
       try {
-        await rename(folder, final);
-        return final;
+        return await giveName(folder, final);
       } catch (error) {
         throw new UsageError(`The result could not be given its name: ${messageOf(error)}.`, {
           where: folder,
           hint: 'It is whole under the temporary name above; move it where you want it.',
         });
+      } finally {
+        release();
       }
     },
-    discard: () => rm(folder, { recursive: true, force: true }),
+    discard: async () => {
+      await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+      release();
+    },
   };
 }
 
@@ -125,21 +167,26 @@ export async function readResult(folder: string): Promise<Result> {
       { where: file, hint: 'Was it edited by hand? Run the scenario again.' },
     );
   }
+  try {
+    // The one part that may hold anything: what cannot be walked through here cannot be printed later.
+    JSON.stringify(parsed.data.targets);
+  } catch {
+    throw new ResultError(`${file} is nested too deeply for a result.`, { where: file, hint: 'Was it edited by hand?' });
+  }
   return parsed.data;
 }
 
 async function readText(file: string): Promise<string> {
   try {
-    const handle = await open(file);
-    try {
-      const { size } = await handle.stat();
-      if (size > largestBytes) throw new Error(`it has ${size} bytes`);
-    } finally {
-      await handle.close();
-    }
+    const status = await stat(file);
+    // A pipe or a device could block or never end.
+    if (!status.isFile()) throw new Error('it is not a regular file');
+    if (status.size > largestBytes) throw new Error(`it has ${status.size} bytes`);
     return await readFile(file, 'utf8');
   } catch (error) {
-    throw new ResultError(`${file} cannot be read: ${messageOf(error)}.`, {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    const absent = code === 'ENOENT' || code === 'ENOTDIR';
+    throw new ResultError(absent ? `There is no result at ${file}.` : `${file} cannot be read: ${messageOf(error)}.`, {
       where: file,
       hint: 'Name a folder that `mqbench run` wrote; each has a result.json.',
     });

@@ -7,7 +7,8 @@ import { connectAdapter } from './connect.js';
 import type { EventMessage, Requests } from './protocol.js';
 
 export class ControlWorker {
-  private readonly made = new Map<string, DestinationSpec>();
+  /** What was made, or is being made: settles when nothing more comes into being. */
+  private readonly made = new Map<string, { readonly spec: DestinationSpec; readonly settled: Promise<void> }>();
 
   private constructor(
     private readonly connection: Connection,
@@ -23,12 +24,15 @@ export class ControlWorker {
   }
 
   async createDestination(spec: DestinationSpec): Promise<void> {
-    // Noted first: what fails half-way may exist all the same.
-    this.made.set(spec.name, spec);
-    await this.connection.createDestination(spec);
+    const creating = this.connection.createDestination(spec);
+    // Noted before it is there: what fails half-way may exist all the same.
+    this.made.set(spec.name, { spec, settled: creating.catch(() => undefined) });
+    await creating;
   }
 
   async deleteDestination(spec: DestinationSpec): Promise<void> {
+    // After a Ctrl-C nobody waits for the creation; deleted before it is there, it would stay.
+    await this.made.get(spec.name)?.settled;
     await this.connection.deleteDestination(spec);
     this.made.delete(spec.name);
   }
@@ -44,7 +48,7 @@ export class ControlWorker {
 
   /** Deletes whatever is left, then closes. */
   async close(): Promise<void> {
-    await Promise.allSettled([...this.made.values()].map((spec) => this.deleteDestination(spec)));
+    await Promise.allSettled([...this.made.values()].map(({ spec }) => this.deleteDestination(spec)));
     await this.connection.close();
   }
 }

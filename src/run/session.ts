@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type BrokerError, ExitCode, InterruptedError, messageOf } from '../errors.js';
+import { type BrokerError, ExitCode, InterruptedError, messageOf, StorageError } from '../errors.js';
 import { readEnvironment } from '../results/environment.js';
 import { redact } from '../results/redact.js';
 import { readRevision } from '../results/revision.js';
@@ -43,7 +43,7 @@ export interface SessionOutcome {
   readonly error: Error | undefined;
 }
 
-/** Runs the plan. Never rejects for what a broker does. */
+/** Runs the plan. Never rejects for what a broker or a full disk does. */
 export async function runSession(o: SessionOptions): Promise<SessionOutcome> {
   const { plan, draft, signal, listener } = o;
   const origin = newOrigin();
@@ -122,6 +122,8 @@ export async function runSession(o: SessionOptions): Promise<SessionOutcome> {
         continue;
       }
       const ahead = planned.slice(index).filter((later) => !behind.has(walkOf(later))).length;
+      // Whoever is killed from here on leaves a partial result.
+      if (records.length === 0) await draft.save(result(endedEarly('before the first run had ended')));
       listener.runBegins(run, index - skipped.length + 1, index - skipped.length + ahead);
       const record = await runCell(run, session, {
         origin,
@@ -145,13 +147,17 @@ export async function runSession(o: SessionOptions): Promise<SessionOutcome> {
             walkOf(run),
             `it fell behind at ${run.cell.ratePerSecond.toLocaleString('en-US')} messages/s: ${record.rate.why}`,
           );
-        await draft.save(result('the session is still running'));
+        await draft.save(result(endedEarly(`after run ${index + 1} of ${planned.length}`)));
       } else if (record.error !== undefined)
         warnings.push(`the discarded first run of ${run.cell.target} did not end well: ${record.error}`);
       listener.runEnds(run, record);
       if (!signal.aborted && index + 1 < planned.length)
         await sleep(plan.scenario.pauseSeconds * 1000, undefined, { signal }).catch(() => undefined);
     }
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error;
+    // What was measured is still told, where it cannot be stored.
+    firstError ??= error;
   } finally {
     await Promise.all([...sessions.values()].map((session) => session.close()));
   }
@@ -161,13 +167,22 @@ export async function runSession(o: SessionOptions): Promise<SessionOutcome> {
       ? undefined
       : redact(messageOf(firstError));
   const whole = result(partialReason);
-  await draft.save(whole);
+  try {
+    await draft.save(whole);
+  } catch (error) {
+    firstError ??= error as Error;
+  }
   return { result: whole, error: signal.aborted ? new InterruptedError() : firstError };
 }
 
 /** What a walk is made of: the same target, size and repetition at one rate after another. */
 function walkOf({ cell, repetition, discard }: PlannedRun): string {
   return `${cell.target} ${cell.sizeBytes} ${discard ? 'discarded' : repetition}`;
+}
+
+/** Stands in a stored result that nobody could put another word in. */
+function endedEarly(when: string): string {
+  return `mqbench was killed or could not write any more ${when}`;
 }
 
 function shortened(scenario: Scenario): Scenario {

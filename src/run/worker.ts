@@ -79,15 +79,17 @@ process.on('message', (request: RequestMessage) => {
   );
 });
 
-// The orchestrator decides when a worker ends: a Ctrl-C reaches the whole terminal, and records must survive it.
-process.on('SIGINT', () => undefined);
-process.on('SIGHUP', () => undefined);
+// The orchestrator decides when a worker ends: a Ctrl-C reaches the whole terminal, as timeout(1) reaches the whole
+// group with SIGTERM; records must survive it, and so must whoever deletes what was made on the broker.
+for (const name of ['SIGINT', 'SIGHUP', 'SIGTERM'] as const) process.on(name, () => undefined);
 
 // The channel closes after `close`, or because the orchestrator died: then what we made on the broker goes, in bounded time.
 process.on('disconnect', () => {
-  setTimeout(() => process.exit(1), 8_000).unref();
-  const last = control ? control.close() : Promise.resolve();
-  void last.catch(() => undefined).then(() => process.exit(0));
+  // A Kafka consumer that leaves its group lets the group be deleted; one that just dies holds it for its session.
+  setTimeout(() => process.exit(1), control ? 8_000 : 2_000).unref();
+  void closeRole()
+    .catch(() => undefined)
+    .then(() => process.exit(0));
 });
 
 /** Nobody caught it, so nobody may rely on this worker any more: it says so once to all who wait, and is ended. */

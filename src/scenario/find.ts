@@ -59,16 +59,23 @@ export function readScenarioText(file: string): string {
     if (status.isDirectory())
       throw new UsageError('A folder is not a scenario file.', { where: file, hint: 'Name one of the files in it.' });
     // A pipe or a device could block or never end.
-    if (!status.isFile()) throw new UsageError('This is not a regular file.', { where: file });
+    if (!status.isFile())
+      throw new UsageError('This is not a regular file.', {
+        where: file,
+        hint: 'A scenario is read from a file on disk; copy it into one.',
+      });
     if (status.size > limits.fileBytes)
       throw new UsageError(
         `The file is too large for a scenario (${formatSize(status.size)}; at most ${formatSize(limits.fileBytes)}).`,
-        { where: file },
+        { where: file, hint: 'Is it the right file? A scenario is a page of YAML.' },
       );
     bytes = readFileSync(file);
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    throw new UsageError(`The scenario file cannot be read: ${messageOf(error)}`, { where: file });
+    throw new UsageError(`The scenario file cannot be read: ${messageOf(error)}.`, {
+      where: file,
+      hint: 'Check its permissions.',
+    });
   }
   const binary = new UsageError('The file is not text in UTF-8.', {
     where: file,

@@ -29,6 +29,8 @@ export const limits = {
   sizes: { min: 1, max: 50 },
   targets: { min: 1, max: 50 },
   rates: { min: 2, max: 50 },
-  /** Bytes of a scenario file. */
-  fileBytes: 1_000_000,
+  /** Runs of a whole plan: more is a slip, for each takes seconds at least. */
+  runs: 10_000,
+  /** Bytes of a scenario file; what takes the YAML parser longest grows with the square of it. */
+  fileBytes: 100_000,
 } as const;

@@ -3,10 +3,12 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { Capabilities } from '../brokers/adapter.js';
 import type { ServerChoice } from '../servers/provider.js';
+import { UsageError } from '../errors.js';
 import { digestOf } from './digest.js';
+import { limits } from './limits.js';
 import { isJvmServer } from './targets.js';
 import type { Cell, Plan, PlannedRun, RefusedCell, Scenario } from './types.js';
-import { formatSize } from './units.js';
+import { formatCount, formatSize } from './units.js';
 
 /** Why a target's adapter cannot do a cell, or undefined when it can. */
 function refusal(cell: Cell, scenario: Scenario, capabilities: Capabilities): string | undefined {
@@ -56,6 +58,7 @@ function groupsOf(cells: readonly Cell[], { load }: Scenario): Cell[][] {
  * every cell once, in an order drawn by the seed, so that a machine that drifts hits all targets alike; in a walk
  * rate by rate, so that all targets climb together.
  * @param capabilities by adapter id; must hold every adapter of the scenario
+ * @throws UsageError when that makes more runs than any sensible benchmark has
  */
 export function buildPlan(
   scenario: Scenario,
@@ -73,6 +76,12 @@ export function buildPlan(
       else refused.push({ cell, reason });
     }
   }
+  const asked = cells.length * scenario.repetitions;
+  if (asked > limits.runs)
+    throw new UsageError(`That makes ${formatCount(asked)} runs; at most ${formatCount(limits.runs)} are allowed.`, {
+      where: `${formatCount(cells.length)} cells, ${formatCount(scenario.repetitions)} repetitions`,
+      hint: 'Ask for fewer repetitions, sizes or targets.',
+    });
   const runs: Omit<PlannedRun, 'order'>[] = [];
   for (const target of scenario.targets) {
     const first = cells.find((cell) => cell.target === target.name);

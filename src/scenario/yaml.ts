@@ -1,5 +1,16 @@
 /** A scenario file's text as plain data, with the place of every key and value. */
-import { LineCounter, isMap, isNode, isSeq, parseDocument, visit, type Document, type Node } from 'yaml';
+import {
+  LineCounter,
+  isMap,
+  isNode,
+  isSeq,
+  parseDocument,
+  visit,
+  type Document,
+  type Node,
+  type Pair,
+  type YAMLMap,
+} from 'yaml';
 import type { ScenarioIssue } from '../errors.js';
 
 type Path = readonly (string | number)[];
@@ -93,14 +104,25 @@ function startOf(node: unknown): number | undefined {
   return isNode(node) ? node.range?.[0] : undefined;
 }
 
+const pairs = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>();
+
+/** A map's entries by key, gathered once: thousands of unknown keys each ask for their place. */
+function pairsOf(map: YAMLMap): ReadonlyMap<string, Pair> {
+  // The last of a duplicated key is the one whose value counts.
+  const known =
+    pairs.get(map) ??
+    new Map(map.items.flatMap((item) => (isNode(item.key) ? [[String(item.key), item] as const] : [])));
+  pairs.set(map, known);
+  return known;
+}
+
 /** Walks down as far as the path exists. */
 function offsetOf(document: Document, path: Path, atKey: boolean): number | undefined {
   let node: Node | null = document.contents;
   let offset = startOf(node);
   for (const [depth, part] of path.entries()) {
     if (isMap(node)) {
-      // The last of a duplicated key is the one whose value counts.
-      const pair = node.items.findLast((item) => isNode(item.key) && String(item.key) === String(part));
+      const pair = pairsOf(node).get(String(part));
       if (!pair) return offset;
       const last = depth === path.length - 1;
       const value: unknown = pair.value;

@@ -19,11 +19,12 @@ export class Mqbench {
   stderr = '';
   readonly finished: Promise<Finished>;
 
-  constructor(args: readonly string[], options: { env?: Record<string, string>; cwd: string }) {
+  constructor(args: readonly string[], options: { env?: Record<string, string>; cwd: string; ownGroup?: boolean }) {
     this.child = spawn(process.execPath, [join(packageRoot, 'dist', 'cli.js'), ...args], {
       cwd: options.cwd,
       env: { ...process.env, MQBENCH_TEST_MARK: this.mark, NO_COLOR: '1', ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
+      detached: options.ownGroup ?? false,
     });
     this.child.stdout!.on('data', (text: Buffer) => (this.stdout += text.toString()));
     this.child.stderr!.on('data', (text: Buffer) => (this.stderr += text.toString()));

@@ -5,6 +5,29 @@ import { BrokerError, InterruptedError, ScenarioError, UsageError } from '../../
 const plain = { colour: false, debug: false };
 
 describe('an error as text', () => {
+  it('cannot be made to act on the terminal by a name in it', () => {
+    const name = 'a\u001b[2J\nb\u202e';
+    const errors = [
+      new UsageError(name, { where: name, hint: name }),
+      new ScenarioError(name, [{ key: name, message: name, hint: name }]),
+      new Error(name),
+    ];
+    for (const error of errors) {
+      const text = formatError(error, plain);
+      expect(text).not.toMatch(/[\u001b\u202e]/);
+      expect(text).not.toMatch(/^b/m);
+    }
+  });
+
+  it('of the operating system is no bug, and has a way out', () => {
+    const error = Object.assign(new Error('ENOSPC: no space left on device, write'), {
+      code: 'ENOSPC',
+      syscall: 'write',
+    });
+    expect(formatError(error, plain)).toMatch(/ENOSPC[^]*hint: Free some space/);
+    expect(exitCodeFor(error)).toBe(6);
+  });
+
   it('is one sentence, the place and a hint', () => {
     const error = new UsageError('That is wrong.', { where: '--x', hint: 'Do this.' });
     expect(formatError(error, plain)).toBe('mqbench: That is wrong.\n  where: --x\n  hint: Do this.\n');

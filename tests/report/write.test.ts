@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { report } from '../../src/commands/report.js';
-import { ResultError, UsageError } from '../../src/errors.js';
+import { InterruptedError, ResultError, StorageError, UsageError } from '../../src/errors.js';
 import { loadRenderer } from '../../src/report/render.js';
 import { writeReport } from '../../src/report/write.js';
 import type { Result } from '../../src/results/schema.js';
@@ -81,9 +81,17 @@ describe('writeReport', () => {
     expect(existsSync(join(folder, 'new'))).toBe(false);
   });
 
+  it('stops between two pictures when it is interrupted, and writes nothing', async () => {
+    const controller = new AbortController();
+    const progress = (): void => controller.abort(new InterruptedError());
+    const stopped = writeReport(join(folder, 'stopped'), [small], { progress, signal: controller.signal });
+    await expect(stopped).rejects.toThrow(InterruptedError);
+    expect(existsSync(join(folder, 'stopped'))).toBe(false);
+  });
+
   it('says so when the folder cannot be written', async () => {
     await writeFile(join(folder, 'file'), '');
-    await expect(writeReport(join(folder, 'file'), [small])).rejects.toThrow(ResultError);
+    await expect(writeReport(join(folder, 'file'), [small])).rejects.toThrow(StorageError);
   });
 });
 
@@ -132,6 +140,13 @@ describe('mqbench report', () => {
   it('does not replace a result’s own report by a comparison', async () => {
     const a = await store('a', small);
     await expect(report([a, a], { out: a }, context)).rejects.toThrow(UsageError);
+  });
+
+  it('writes beside the first result whatever the results call themselves', async () => {
+    const a = await store('inner/a', { ...small, id: '../../../escaped' });
+    await report([a, a], {}, context);
+    expect((await readdir(folder)).sort()).toEqual(['inner']);
+    expect((await readdir(join(folder, 'inner'))).filter((name) => name !== 'a')).toHaveLength(1);
   });
 
   it('says what is wrong with a folder that is no result', async () => {
@@ -198,6 +213,18 @@ describe.skipIf(chromium === undefined && process.env['CI'] !== 'true')('report.
         expect(contrast(ink ?? '', ground ?? '')).toBeGreaterThan(7);
         await page.close();
       }
+      // A picture opened by itself has no policy that would stop a script.
+      const page = await browser.newPage();
+      const asked: string[] = [];
+      page.on('dialog', (dialog) => void dialog.dismiss());
+      page.on('request', (request) => asked.push(request.url()));
+      const pictures = (await readdir(join(folder, 'plots'))).filter((name) => name.endsWith('.svg'));
+      for (const name of pictures) {
+        await page.goto(pathToFileURL(join(folder, 'plots', name)).href);
+        expect(await page.title(), name).not.toBe('owned');
+        expect(await page.locator('script, img, image, foreignObject, a, parsererror').count(), name).toBe(0);
+      }
+      expect(asked).toHaveLength(pictures.length);
     } finally {
       await browser.close();
     }

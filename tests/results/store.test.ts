@@ -76,6 +76,16 @@ describe('a result folder', () => {
     await expect(beginResult('c', join(folder, 'taken'))).rejects.toThrow(/there already/);
   });
 
+  it('does not replace another that took its name meanwhile', async () => {
+    const out = join(folder, 'both');
+    const [one, two] = [await beginResult('d', out), await beginResult('d', out)];
+    await one.save({ ...(await result()), id: 'one' });
+    await two.save({ ...(await result()), id: 'two' });
+    expect([await one.finish(), await two.finish()]).toEqual([out, `${out}-2`]);
+    expect((await readResult(out)).id).toBe('one');
+    expect((await readResult(`${out}-2`)).id).toBe('two');
+  });
+
   it('has a name that sorts by time and is legal everywhere', () => {
     expect(resultId('round robin: #1', new Date('2026-11-21T10:15:00.123Z'))).toBe('2026-11-21T10-15-00Z-round-robin-1');
   });
@@ -83,7 +93,7 @@ describe('a result folder', () => {
 
 describe('what is no result', () => {
   it.each([
-    ['nothing', undefined, /cannot be read/],
+    ['nothing', undefined, /There is no result/],
     ['cut off', '{"schema": "mqbench.res', /not whole/],
     ['something else', '{"hello": 1}', /not a result of mqbench/],
     ['of a newer version', '{"schema": "mqbench.result", "version": 99}', /newer mqbench/],

@@ -2,11 +2,20 @@ import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, rm, statfs, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { ExitCode, MqbenchError, messageOf } from '../../errors.js';
 import type { Launch, Room } from './launch.js';
 
 /** A new private folder below the system's folder for temporary files, and random credentials. */
 export async function makeRoom(name: string, ports: readonly number[]): Promise<Room> {
-  const folder = await mkdtemp(join(tmpdir(), `mqbench-${name}-`));
+  const parent = tmpdir();
+  const folder = await mkdtemp(join(parent, `mqbench-${name}-`)).catch((error: unknown) => {
+    throw new MqbenchError(`The folder for temporary files cannot be used: ${messageOf(error)}.`, {
+      exitCode: ExitCode.environment,
+      where: parent,
+      hint: 'Set TMPDIR to a folder that is there, writable and on a disk with room.',
+      cause: error,
+    });
+  });
   await chmod(folder, 0o700);
   return { folder, ports, username: `mqbench-${secret(4)}`, password: secret(18) };
 }

@@ -19,6 +19,7 @@ import { afterStepMs, orphanGraceMs, stopGraceMs, type Assignment, type Order, t
 const children = new Set<ChildProcess>();
 let assignment: Assignment | undefined;
 let server: ChildProcess | undefined;
+let log: number | undefined;
 let detached = false;
 let ending: Promise<void> | undefined;
 
@@ -28,7 +29,8 @@ function report(what: Report): void {
 
 /** Starts a command in a process group of its own; its stdin stays open as long as this process lives. */
 function start(command: Command, to: Assignment): ChildProcess {
-  const log = openSync(to.logFile, 'a', 0o600);
+  // Once: the folder that it lies in may have another name when the last step runs.
+  log ??= openSync(to.logFile, 'a', 0o600);
   const child = spawn(command.command, command.args, {
     cwd: to.folder,
     env: { ...command.env, [markerVariable]: to.marker },

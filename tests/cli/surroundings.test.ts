@@ -1,0 +1,142 @@
+/** The command in surroundings that nobody planned for: no disk, no folder, no output, no home. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { packageRoot } from '../../src/root.js';
+import { makeResult } from '../report/fixtures.js';
+
+const cli = join(packageRoot, 'dist', 'cli.js');
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'mqbench & | : é '));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Runs a line of bash in which `mqbench` is the command; `bash` is what starts the shell. */
+function shell(line: string, env: NodeJS.ProcessEnv = {}, bash: readonly string[] = ['bash']) {
+  const [program = 'bash', ...args] = [...bash, '-c', `mqbench() { "$NODE" "$CLI" "$@"; }; ${line}`];
+  const { status, stdout, stderr } = spawnSync(program, args, {
+    encoding: 'utf8',
+    cwd: folder,
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], NODE: process.execPath, CLI: cli, ...env },
+    timeout: 60_000,
+  });
+  expect(stderr).not.toMatch(/bug in mqbench|^ +at /m);
+  return { code: status, out: stdout, err: stderr };
+}
+
+const short = '--target memory --messages 100 --size 100B --repetitions 1 --warmup 0s';
+/** A file system of one's own needs a user namespace, which some machines forbid. */
+const canMount = spawnSync('unshare', ['-rm', 'true']).status === 0;
+const mounted = (options: string, line: string) =>
+  shell(`mount -t tmpfs -o ${options} tmpfs "$DISK" && { ${line}; }`, { DISK: join(folder, 'disk') }, [
+    'unshare',
+    '-rm',
+    'bash',
+  ]);
+
+describe('output', () => {
+  it('to a full disk is told, exit 6', () => {
+    const { code, err } = shell('mqbench list > /dev/full');
+    expect(code).toBe(6);
+    expect(err).toMatch(/no space left[^\n]*\n {2}hint: Free some space/);
+  });
+
+  it.each([
+    ['mqbench rnu 2> /dev/full', 2],
+    ['mqbench list >&-', 0],
+    ['mqbench list <&- > /dev/null', 0],
+    ['mqbench list --json | head -1 > /dev/null; exit ${PIPESTATUS[0]}', 0],
+    ['env -u HOME "$NODE" "$CLI" list > /dev/null', 0],
+    ['env -i "$NODE" "$CLI" run --dry-run > /dev/null', 0],
+    ['LC_ALL=C COLUMNS=20 NO_COLOR=1 mqbench list > /dev/null', 0],
+  ])('%s ends with %i', (line, expected) => {
+    expect(shell(line).code).toBe(expected);
+  });
+});
+
+describe('a folder', () => {
+  it('that is gone is told, exit 6', () => {
+    const { code, err } = shell('mkdir gone && cd gone && rmdir ../gone && mqbench list');
+    expect(code).toBe(6);
+    expect(err).toMatch(/working folder is gone/);
+  });
+
+  it('for temporary files that is not there is told, exit 6, and no result folder is left', () => {
+    const { code, err } = shell(`mqbench run ${short} --out ./none`, { TMPDIR: join(folder, 'nowhere') });
+    expect(code).toBe(6);
+    expect(err).toMatch(/hint: Set TMPDIR to a folder that is there/);
+    expect(readdirSync(folder).filter((name) => name.includes('.tmp') || name === 'none')).toEqual([]);
+  });
+});
+
+describe('a disk', () => {
+  it('that takes no more ends the run before anything is measured, exit 6, nothing left', () => {
+    const { code, out, err } = shell(`ulimit -f 1; mqbench run ${short} --out ./limited`);
+    expect(code).toBe(6);
+    expect(out).toBe('');
+    expect(err).toMatch(/The result cannot be written: .*\n {2}where: .*limited\n {2}hint: /);
+    expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  });
+
+  it.runIf(canMount)('that has room for the result alone keeps it, and its tables are printed', () => {
+    mkdirSync(join(folder, 'disk'));
+    const line = `mqbench run ${short} --out "$DISK/x"; code=$?; ls "$DISK/x"; ls -A "$DISK"; exit $code`;
+    const { code, out, err } = mounted('size=100k', line);
+    expect(err).toMatch(/The report cannot be written: ENOSPC/);
+    expect(code).toBe(6);
+    expect(out).toMatch(/Throughput[^]*No plots; the result is in /);
+    expect(out).toContain('result.json');
+    expect(out).not.toContain('.tmp');
+    rmSync(join(folder, 'disk'), { recursive: true });
+  });
+
+  it.runIf(canMount)('that is read-only is called so', () => {
+    mkdirSync(join(folder, 'disk'));
+    const { code, err } = mounted('ro', `mqbench run ${short} --out "$DISK/x"`);
+    expect(code).toBe(2);
+    expect(err).toMatch(/EROFS|read-only/);
+    rmSync(join(folder, 'disk'), { recursive: true });
+  });
+});
+
+describe('what only looks like a file', () => {
+  it.each([
+    ['report', 'result.json', 'mkfifo result.json && mqbench report .', /not a regular file/],
+    ['report', 'a device', 'ln -s /dev/zero result.json && mqbench report .', /not a regular file/],
+    ['validate', 'a pipe', 'mkfifo x.yaml && mqbench validate x.yaml', /not a regular file/],
+    ['validate', 'a huge file', 'truncate -s 100M x.yaml && mqbench validate x.yaml', /too large/],
+    ['validate', 'a binary', 'head -c 50000 "$NODE" > x.yaml && mqbench validate x.yaml', /not text/],
+  ])('does not keep %s waiting: %s', (_, name, line, says) => {
+    const at = join(folder, name.replaceAll(' ', ''));
+    rmSync(at, { recursive: true, force: true });
+    const { code, err } = shell(`mkdir "$AT" && cd "$AT" && ${line}`, { AT: at });
+    expect(code).toBe(2);
+    expect(err).toMatch(says);
+  });
+
+  it('is refused when nested without end', () => {
+    const at = join(folder, 'deep');
+    mkdirSync(at);
+    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+    const [first, ...rest] = makeResult({ sizes: [100], repetitions: 1 }).targets;
+    const result = {
+      ...makeResult({ sizes: [100], repetitions: 1 }),
+      targets: [{ ...first, options: { x: 1 } }, ...rest],
+    };
+    writeFileSync(join(at, 'result.json'), JSON.stringify(result).replace('{"x":1}', `{"x":${deep}}`));
+    const { code, err } = shell('mqbench report deep');
+    expect(code).toBe(2);
+    expect(err).toMatch(/nested too deeply/);
+    expect(existsSync(join(at, 'report.html'))).toBe(false);
+  });
+});
+
+it('a plan beyond all measure is refused', () => {
+  const sizes = Array.from({ length: 50 }, (_, n) => `${100 + n}B`).join(',');
+  const { code, err } = shell(`mqbench run --dry-run --repetitions 1000 --size ${sizes}`);
+  expect(code).toBe(2);
+  expect(err).toMatch(/150,000 runs; at most 10,000/);
+});
