@@ -18,6 +18,12 @@ const collect = (value: string, earlier: readonly string[] | undefined): string[
 
 const jsonFlag = (): Option => new Option('--json', 'machine-readable JSON on stdout');
 
+const adapterFlag = (): Option =>
+  new Option(
+    '--adapter <module>',
+    "somebody else's adapter, repeatable: a file (./mine.js) or an npm package; its id becomes a target",
+  ).argParser(collect);
+
 const serverFlag = (): Option =>
   new Option('--server <way>', 'how to get the brokers: one that is named, Docker, or a process of our own')
     .choices(['auto', 'endpoint', 'compose', 'local'])
@@ -63,6 +69,7 @@ Exit codes:
     )
     .optionsGroup('What to run, instead of what the scenario says:')
     .option('--target <names>', 'targets, comma-separated or repeated', collect)
+    .addOption(adapterFlag())
     .option('--size <sizes>', 'body sizes, e.g. 100B,1KB; 1KB is 1,000 bytes, 1KiB 1,024', collect)
     .option('--messages <count>', 'measured messages a run, e.g. 50k')
     .option('--duration <time>', 'measure for so long instead, e.g. 20s')
@@ -153,19 +160,21 @@ Exit codes:
   program
     .command('list')
     .description('List scenarios, targets, and adapters with what they can do.')
+    .addOption(adapterFlag())
     .addOption(jsonFlag())
-    .action(async (options: { json?: boolean }) => {
+    .action(async (options: { json?: boolean; adapter?: string[] }) => {
       const { list } = await import('./commands/list.js');
-      print(await list({ json: options.json ?? false }));
+      print(await list({ json: options.json ?? false, adapter: options.adapter ?? [] }));
     });
 
   program
     .command('validate')
     .description('Check scenario files and report every mistake at once.')
     .argument('<file...>', 'paths of scenario files, or names of shipped scenarios')
-    .action(async (files: string[]) => {
+    .addOption(adapterFlag())
+    .action(async (files: string[], flags: { adapter?: string[] }) => {
       const { validate } = await import('./commands/validate.js');
-      const { text, errors } = await validate(files);
+      const { text, errors } = await validate(files, flags);
       print(text);
       errors.forEach(printError);
       if (errors.length > 0) finish(ExitCode.usage);

@@ -16,15 +16,19 @@ const lateConsumers = map(lateShape, '{count: 1, after: 10s}').transform(({ coun
   afterSeconds: after,
 }));
 
-/** A target as the file says it: the name of a built-in, or a variant that states only its difference. */
-export interface TargetSpec {
+/**
+ * A target as the file says it: the name of a known one, a variant of such a one that states only its difference, or
+ * somebody else's adapter.
+ */
+export type TargetSpec = TargetStart & {
   readonly name: string;
-  /** The built-in that it starts from. */
-  readonly base: string;
   /** Judged later by the adapter's own schema. */
   readonly options: Readonly<Record<string, unknown>>;
   readonly url: string | undefined;
-}
+};
+
+/** What a target starts from: a known target, or an adapter's file (relative to the scenario's) or package. */
+type TargetStart = { readonly base: string } | { readonly adapter: string };
 
 const url = z.unknown().transform((value, ctx): string => {
   if (typeof value !== 'string')
@@ -49,7 +53,8 @@ const options = z.unknown().transform((value, ctx): Record<string, unknown> => {
 
 const variantShape = {
   name: identifier('a name'),
-  base: z.string({ error: ({ input }) => `expected the name of a built-in target, got ${show(input)}` }),
+  base: z.string({ error: ({ input }) => `expected the name of a built-in target, got ${show(input)}` }).optional(),
+  adapter: z.string({ error: ({ input }) => `expected a file or a package, got ${show(input)}` }).optional(),
   options: options.optional(),
   url: url.optional(),
 };
@@ -59,13 +64,16 @@ const variant = map(variantShape, '{name: kafka-big-batch, base: kafka, options:
 const targetSpec = z.unknown().transform((value, ctx): TargetSpec => {
   if (typeof value === 'string') return { name: value, base: value, options: {}, url: undefined };
   const parsed = variant.safeParse(value);
-  if (parsed.success)
-    return {
-      name: parsed.data.name,
-      base: parsed.data.base,
-      options: parsed.data.options ?? {},
-      url: parsed.data.url,
-    };
+  if (parsed.success) {
+    const { name, base, adapter, options = {}, url } = parsed.data;
+    if (base !== undefined && adapter !== undefined)
+      return fail(ctx, 'base and adapter exclude each other', 'keep base (a variant) or adapter (somebody else’s)', [
+        'adapter',
+      ]);
+    if (base !== undefined) return { name, base, options, url };
+    if (adapter !== undefined) return { name, adapter, options, url };
+    return fail(ctx, 'is missing', 'say which built-in target this starts from, or whose adapter it uses', ['base']);
+  }
   for (const issue of parsed.error.issues) ctx.addIssue(issue as never);
   return z.NEVER;
 });
