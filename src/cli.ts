@@ -4,6 +4,7 @@ import { Argument, Command, CommanderError, Option } from 'commander';
 import { abortOnSignals, end, reportCrashes, tolerateClosedPipes } from './commands/lifecycle.js';
 import { exitCodeFor, formatError, wantsColour } from './commands/print-error.js';
 import type { RunFlags } from './commands/run-flags.js';
+import type { SchemaName } from './commands/schema.js';
 import { ExitCode, UsageError } from './errors.js';
 import { packageVersion } from './root.js';
 import type { ServerChoice } from './servers/provider.js';
@@ -178,6 +179,24 @@ Exit codes:
       print(text);
       errors.forEach(printError);
       if (errors.length > 0) finish(ExitCode.usage);
+    });
+
+  program
+    .command('init')
+    .description('Write a commented scenario file to start from; never overwrites one.')
+    .argument('[file]', 'the file', 'scenario.yaml')
+    .action(async (file: string) => {
+      const { init } = await import('./commands/init.js');
+      print(init(file));
+    });
+
+  program
+    .command('schema')
+    .description('Print the JSON Schema of scenario files or of result.json.')
+    .addArgument(new Argument('<what>', 'which').choices(['scenario', 'result']))
+    .action(async (name: SchemaName) => {
+      const { schemaText } = await import('./commands/schema.js');
+      print(schemaText(name));
     });
 
   return program;

@@ -7,7 +7,7 @@ import { limits } from './limits.js';
 import { knownLoadKeys, load } from './load-schema.js';
 import { show } from './show.js';
 import { formatSize, readSize } from './units.js';
-import { count, duration, fail, identifier, list, map, oneOf, quantity } from './values.js';
+import { count, duration, fail, identifier, list, map, oneOf, quantity, written, writtenSchema } from './values.js';
 
 const lateShape = { count: count(limits.consumers), after: duration(limits.lateSeconds) };
 
@@ -30,7 +30,7 @@ export type TargetSpec = TargetStart & {
 /** What a target starts from: a known target, or an adapter's file (relative to the scenario's) or package. */
 type TargetStart = { readonly base: string } | { readonly adapter: string };
 
-const url = z.unknown().transform((value, ctx): string => {
+const readUrl = z.unknown().transform((value, ctx): string => {
   if (typeof value !== 'string')
     return fail(ctx, `expected an address, got ${show(value)}`, 'for example amqp://host:5672');
   // The value may hold a password: no message here repeats it.
@@ -44,12 +44,14 @@ const url = z.unknown().transform((value, ctx): string => {
     return fail(ctx, 'this is not an address', 'write protocol://host:port, for example amqp://host:5672');
   return value;
 });
+const url = readUrl.register(written, () => ({ type: 'string', pattern: '^[a-zA-Z][a-zA-Z0-9+.-]*://[^@]+$' }));
 
-const options = z.unknown().transform((value, ctx): Record<string, unknown> => {
+const readOptions = z.unknown().transform((value, ctx): Record<string, unknown> => {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return fail(ctx, `expected a map of options, got ${show(value)}`, 'for example {batchSize: 5000}');
   return value as Record<string, unknown>;
 });
+const options = readOptions.register(written, () => ({ type: 'object' }));
 
 const variantShape = {
   name: identifier('a name'),
@@ -61,7 +63,7 @@ const variantShape = {
 
 const variant = map(variantShape, '{name: kafka-big-batch, base: kafka, options: {batchSize: 5000}}');
 
-const targetSpec = z.unknown().transform((value, ctx): TargetSpec => {
+const readTarget = z.unknown().transform((value, ctx): TargetSpec => {
   if (typeof value === 'string') return { name: value, base: value, options: {}, url: undefined };
   const parsed = variant.safeParse(value);
   if (parsed.success) {
@@ -77,6 +79,7 @@ const targetSpec = z.unknown().transform((value, ctx): TargetSpec => {
   for (const issue of parsed.error.issues) ctx.addIssue(issue as never);
   return z.NEVER;
 });
+const targetSpec = readTarget.register(written, () => ({ anyOf: [{ type: 'string' }, writtenSchema(variant)] }));
 
 /** Every key of a scenario file, in the order in which the reference explains them. */
 export const fields = {
