@@ -17,6 +17,8 @@ function printError(error: unknown): void {
 /** Collects a flag that may be given several times. */
 const collect = (value: string, earlier: readonly string[] | undefined): string[] => [...(earlier ?? []), value];
 
+const verboseFlag = (): Option => new Option('--verbose', 'say on stderr what mqbench does, with times');
+
 const jsonFlag = (): Option => new Option('--json', 'machine-readable JSON on stdout');
 
 const adapterFlag = (): Option =>
@@ -43,6 +45,11 @@ function buildProgram(signal: AbortSignal, finish: (exitCode: ExitCode) => void)
     )
     .version(packageVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
+    .hook('preAction', async (_, action) => {
+      if (action.optsWithGlobals<{ verbose?: boolean }>().verbose !== true) return;
+      const { showTrace } = await import('./trace.js');
+      showTrace((line) => process.stderr.write(line));
+    })
     .helpCommand('help [command]', 'print the help of a command')
     .configureOutput({ outputError: () => undefined }) // told by printError instead
     .exitOverride()
@@ -94,6 +101,7 @@ Exit codes:
     .option('--out <folder>', 'the result folder (default: results/<time>-<scenario>)')
     .option('--dry-run', 'print the plan and a rough time, run nothing')
     .addOption(jsonFlag())
+    .addOption(verboseFlag())
     .optionsGroup('Help:')
     .action(async (scenarios: string[], options: Partial<RunFlags> & Pick<RunFlags, 'server'>) => {
       const absent = { json: false, dryRun: false, allowMissing: false, url: [] };
@@ -135,6 +143,7 @@ Exit codes:
     if (name === 'up') command.addOption(serverFlag());
     command
       .addOption(jsonFlag())
+      .addOption(verboseFlag())
       .action(async (targets: string[], options: { server?: ServerChoice; json?: boolean }) => {
         const commands = await import('./commands/brokers.js');
         const { createProgress } = await import('./servers/progress.js');
@@ -182,6 +191,19 @@ Exit codes:
     });
 
   program
+    .command('doctor')
+    .description(
+      'Look at this machine: brokers that can be had, room, clock, load; and what to do about what is missing.',
+    )
+    .addOption(jsonFlag())
+    .action(async (options: { json?: boolean }) => {
+      const { doctor } = await import('./commands/doctor.js');
+      const { text, exitCode } = await doctor({ json: options.json ?? false, signal });
+      print(text);
+      finish(exitCode);
+    });
+
+  program
     .command('init')
     .description('Write a commented scenario file to start from; never overwrites one.')
     .argument('[file]', 'the file', 'scenario.yaml')
@@ -197,6 +219,29 @@ Exit codes:
     .action(async (name: SchemaName) => {
       const { schemaText } = await import('./commands/schema.js');
       print(schemaText(name));
+    });
+
+  program
+    .command('completion')
+    .description('Print a script that completes commands, flags, targets and scenarios in your shell.')
+    .addArgument(new Argument('<shell>', 'which').choices(['bash', 'zsh', 'fish']))
+    .addHelpText(
+      'after',
+      '\nbash: source <(mqbench completion bash)\nzsh:  source <(mqbench completion zsh)\nfish: mqbench completion fish | source',
+    )
+    .action(async (shell: 'bash' | 'zsh' | 'fish') => {
+      const { printCompletionScript } = await import('./commands/completion.js');
+      printCompletionScript(shell);
+    });
+
+  // What the script calls.
+  program
+    .command('complete', { hidden: true })
+    .argument('[words...]')
+    .allowUnknownOption()
+    .action(async (words: string[]) => {
+      const { printCompletions } = await import('./commands/completion.js');
+      printCompletions(program, words);
     });
 
   return program;

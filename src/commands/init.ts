@@ -20,9 +20,9 @@ export function init(file: string): string {
       hint: 'for example: mqbench init my-scenario.yaml',
     });
   const text = readFileSync(template, 'utf8')
-    .replaceAll('{schema}', schemaFrom(dirname(resolve(file))))
-    .replaceAll('{name}', name)
-    .replaceAll('{file}', file);
+    .replaceAll('$SCHEMA', schemaFrom(dirname(resolve(file))))
+    .replaceAll('$NAME', name)
+    .replaceAll('$FILE', file);
   try {
     writeFileSync(file, text, { flag: 'wx' });
   } catch (error) {

@@ -68,7 +68,7 @@ describe('init', () => {
     expect(init(file)).toContain(`Wrote ${file}`);
     const text = readFileSync(file, 'utf8');
     expect(text).toMatch(/^# yaml-language-server: \$schema=https:\/\/\S+\/dist\/schemas\/scenario\.json$/m);
-    expect(text).not.toMatch(/\{(schema|name|file)\}/);
+    expect(text).not.toMatch(/\$(SCHEMA|NAME|FILE)/);
     expect(mistakes('scenario', parse(text))).toBe('');
     expect(await loadScenario(file)).toMatchObject({ name: 'my-scenario', messages: 50_000 });
   });
