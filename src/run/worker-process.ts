@@ -72,7 +72,8 @@ export class WorkerProcess {
         reject(new BrokerError(`${this.name} is gone.`, 'lost'));
         return;
       }
-      trace(`${this.name}: ${type}`);
+      // Asked again and again while a part lasts.
+      if (type !== 'progress') trace(`${this.name}: ${type}`);
       const timer =
         timeoutMs === 0
           ? undefined
