@@ -1,7 +1,7 @@
 // Compiles src/ to dist/. Removes the old output first, so that a deleted source file cannot live on.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { join } from 'node:path';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -26,5 +26,9 @@ if (built.status !== 0) {
 mkdirSync(staging, { recursive: true });
 const cli = join(staging, 'cli.js');
 if (existsSync(cli)) chmodSync(cli, 0o755);
+// Editors read the schemas from files; `mqbench schema` prints the same.
+const { schemaNames, schemaText } = await import(pathToFileURL(join(staging, 'commands', 'schema.js')).href);
+mkdirSync(join(staging, 'schemas'));
+for (const name of schemaNames) writeFileSync(join(staging, 'schemas', `${name}.json`), schemaText(name));
 rmSync(join(root, 'dist'), { recursive: true, force: true });
 renameSync(staging, join(root, 'dist'));

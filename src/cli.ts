@@ -4,6 +4,7 @@ import { Argument, Command, CommanderError, Option } from 'commander';
 import { abortOnSignals, end, reportCrashes, tolerateClosedPipes, tolerateFileLimit } from './commands/lifecycle.js';
 import { exitCodeFor, formatError, wantsColour } from './commands/print-error.js';
 import type { RunFlags } from './commands/run-flags.js';
+import type { SchemaName } from './commands/schema.js';
 import { ExitCode, UsageError } from './errors.js';
 import { packageVersion } from './root.js';
 import type { ServerChoice } from './servers/provider.js';
@@ -16,7 +17,15 @@ function printError(error: unknown): void {
 /** Collects a flag that may be given several times. */
 const collect = (value: string, earlier: readonly string[] | undefined): string[] => [...(earlier ?? []), value];
 
+const verboseFlag = (): Option => new Option('--verbose', 'say on stderr what mqbench does, with times');
+
 const jsonFlag = (): Option => new Option('--json', 'machine-readable JSON on stdout');
+
+const adapterFlag = (): Option =>
+  new Option(
+    '--adapter <module>',
+    "somebody else's adapter, repeatable: a file (./mine.js) or an npm package; its id becomes a target",
+  ).argParser(collect);
 
 const serverFlag = (): Option =>
   new Option('--server <way>', 'how to get the brokers: one that is named, Docker, or a process of our own')
@@ -36,6 +45,11 @@ function buildProgram(signal: AbortSignal, finish: (exitCode: ExitCode) => void)
     )
     .version(packageVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
+    .hook('preAction', async (_, action) => {
+      if (action.optsWithGlobals<{ verbose?: boolean }>().verbose !== true) return;
+      const { showTrace } = await import('./trace.js');
+      showTrace((line) => process.stderr.write(line));
+    })
     .helpCommand('help [command]', 'print the help of a command')
     .configureOutput({ outputError: () => undefined }) // told by printError instead
     .exitOverride()
@@ -63,6 +77,7 @@ Exit codes:
     )
     .optionsGroup('What to run, instead of what the scenario says:')
     .option('--target <names>', 'targets, comma-separated or repeated', collect)
+    .addOption(adapterFlag())
     .option('--size <sizes>', 'body sizes, e.g. 100B,1KB; 1KB is 1,000 bytes, 1KiB 1,024', collect)
     .option('--messages <count>', 'measured messages a run, e.g. 50k')
     .option('--duration <time>', 'measure for so long instead, e.g. 20s')
@@ -86,6 +101,7 @@ Exit codes:
     .option('--out <folder>', 'the result folder (default: results/<time>-<scenario>)')
     .option('--dry-run', 'print the plan and a rough time, run nothing')
     .addOption(jsonFlag())
+    .addOption(verboseFlag())
     .optionsGroup('Help:')
     .action(async (scenarios: string[], options: Partial<RunFlags> & Pick<RunFlags, 'server'>) => {
       const absent = { json: false, dryRun: false, allowMissing: false, url: [] };
@@ -127,6 +143,7 @@ Exit codes:
     if (name === 'up') command.addOption(serverFlag());
     command
       .addOption(jsonFlag())
+      .addOption(verboseFlag())
       .action(async (targets: string[], options: { server?: ServerChoice; json?: boolean }) => {
         const commands = await import('./commands/brokers.js');
         const { createProgress } = await import('./servers/progress.js');
@@ -153,22 +170,78 @@ Exit codes:
   program
     .command('list')
     .description('List scenarios, targets, and adapters with what they can do.')
+    .addOption(adapterFlag())
     .addOption(jsonFlag())
-    .action(async (options: { json?: boolean }) => {
+    .action(async (options: { json?: boolean; adapter?: string[] }) => {
       const { list } = await import('./commands/list.js');
-      print(await list({ json: options.json ?? false }));
+      print(await list({ json: options.json ?? false, adapter: options.adapter ?? [] }));
     });
 
   program
     .command('validate')
     .description('Check scenario files and report every mistake at once.')
     .argument('<file...>', 'paths of scenario files, or names of shipped scenarios')
-    .action(async (files: string[]) => {
+    .addOption(adapterFlag())
+    .action(async (files: string[], flags: { adapter?: string[] }) => {
       const { validate } = await import('./commands/validate.js');
-      const { text, errors } = await validate(files);
+      const { text, errors } = await validate(files, flags);
       print(text);
       errors.forEach(printError);
       if (errors.length > 0) finish(ExitCode.usage);
+    });
+
+  program
+    .command('doctor')
+    .description(
+      'Look at this machine: brokers that can be had, room, clock, load; and what to do about what is missing.',
+    )
+    .addOption(jsonFlag())
+    .action(async (options: { json?: boolean }) => {
+      const { doctor } = await import('./commands/doctor.js');
+      const { text, exitCode } = await doctor({ json: options.json ?? false, signal });
+      print(text);
+      finish(exitCode);
+    });
+
+  program
+    .command('init')
+    .description('Write a commented scenario file to start from; never overwrites one.')
+    .argument('[file]', 'the file', 'scenario.yaml')
+    .action(async (file: string) => {
+      const { init } = await import('./commands/init.js');
+      print(init(file));
+    });
+
+  program
+    .command('schema')
+    .description('Print the JSON Schema of scenario files or of result.json.')
+    .addArgument(new Argument('<what>', 'which').choices(['scenario', 'result']))
+    .action(async (name: SchemaName) => {
+      const { schemaText } = await import('./commands/schema.js');
+      print(schemaText(name));
+    });
+
+  program
+    .command('completion')
+    .description('Print a script that completes commands, flags, targets and scenarios in your shell.')
+    .addArgument(new Argument('<shell>', 'which').choices(['bash', 'zsh', 'fish']))
+    .addHelpText(
+      'after',
+      '\nbash: source <(mqbench completion bash)\nzsh:  source <(mqbench completion zsh)\nfish: mqbench completion fish | source',
+    )
+    .action(async (shell: 'bash' | 'zsh' | 'fish') => {
+      const { printCompletionScript } = await import('./commands/completion.js');
+      printCompletionScript(shell);
+    });
+
+  // What the script calls.
+  program
+    .command('complete', { hidden: true })
+    .argument('[words...]')
+    .allowUnknownOption()
+    .action(async (words: string[]) => {
+      const { printCompletions } = await import('./commands/completion.js');
+      printCompletions(program, words);
     });
 
   return program;

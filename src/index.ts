@@ -1,5 +1,5 @@
 /**
- * What a third party needs to write an adapter: the contract's types, and the error that an adapter raises.
+ * What a third party needs to write an adapter: the contract's types, a helper, and the error that an adapter raises.
  * docs/adding-a-broker.md says how.
  */
 export type {
@@ -21,4 +21,5 @@ export type {
   ProducerSpec,
   ServerInfo,
 } from './brokers/adapter.js';
+export { defineAdapter } from './brokers/define.js';
 export { BrokerError } from './errors.js';

@@ -1,5 +1,6 @@
 /** The adapters that mqbench ships. A client library is loaded only when its adapter is used. */
 import type { Adapter } from './adapter.js';
+import { importAdapter, isExternal } from './external.js';
 
 const loaders: Readonly<Record<string, () => Promise<Adapter>>> = {
   rabbitmq: async () => (await import('./rabbitmq/index.js')).rabbitmq,
@@ -13,13 +14,12 @@ export const adapterIds: readonly string[] = Object.keys(loaders);
 
 /**
  * Loads one adapter: a shipped one by its id, or a module by its file URL, whose default export is the adapter.
- * @throws Error when there is none; the scenario parser has checked that before
+ * @throws Error when there is none of that id; the scenario parser has checked that before
+ * @throws UsageError when the module is no adapter
  */
 export async function loadAdapter(id: string): Promise<Adapter> {
   const load = loaders[id];
   if (load) return load();
-  if (!id.startsWith('file:')) throw new Error(`there is no adapter "${id}"`);
-  const module = (await import(id)) as { default?: Adapter };
-  if (typeof module.default?.connect !== 'function') throw new Error(`${id} has no adapter as its default export`);
-  return module.default;
+  if (!isExternal(id)) throw new Error(`there is no adapter "${id}"`);
+  return importAdapter(id);
 }

@@ -1,4 +1,7 @@
 /** `mqbench run --dry-run`: the plan, printed and not run. */
+import { relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { isExternal } from '../brokers/external.js';
 import { ExitCode } from '../errors.js';
 import { estimateSeconds } from '../scenario/estimate.js';
 import { capabilitiesOf, loadScenario } from '../scenario/load.js';
@@ -37,6 +40,11 @@ function roughly(seconds: number): string {
 
 const some = (count: number, what: string): string => `${formatCount(count)} ${what}${count === 1 ? '' : 's'}`;
 
+/** Somebody else's module as a path, which is shorter than its URL. */
+function shownAdapter(adapter: string): string {
+  return isExternal(adapter) ? relative(process.cwd(), fileURLToPath(adapter)) : adapter;
+}
+
 function optionsOf(options: Readonly<Record<string, unknown>>): string {
   return Object.entries(options)
     .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
@@ -68,7 +76,7 @@ function planText(plan: Plan): string {
     facts.map(([name, value]) => `  ${name.padEnd(14)}${value}\n`).join(''),
     textTable(
       ['TARGET', 'ADAPTER', 'OPTIONS'],
-      scenario.targets.map(({ name, adapter, options }) => [name, adapter, optionsOf(options)]),
+      scenario.targets.map(({ name, adapter, options }) => [name, shownAdapter(adapter), optionsOf(options)]),
     ),
   ];
   if (plan.runs.length > 0)

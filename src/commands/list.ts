@@ -1,18 +1,20 @@
 /** `mqbench list`: what there is to run. */
 import type { Capabilities, Guarantee } from '../brokers/adapter.js';
+import { isExternal } from '../brokers/external.js';
 import { adapterIds, loadAdapter } from '../brokers/registry.js';
 import { readScenarioText, shippedScenarios } from '../scenario/find.js';
 import { parseScenario } from '../scenario/parse.js';
-import { builtInTargets } from '../scenario/targets.js';
+import { knownTargets } from '../scenario/targets.js';
 import { textTable } from './text-table.js';
 
 interface Listing {
   readonly scenarios: readonly { name: string; file: string; description: string; targets: readonly string[] }[];
-  readonly targets: readonly { name: string; adapter: string; server: string; summary: string }[];
+  readonly targets: readonly { name: string; adapter: string; server: string | null; summary: string }[];
   readonly adapters: readonly { id: string; client: string; version: string; capabilities: Capabilities }[];
 }
 
-async function collect(): Promise<Listing> {
+async function collect(external: readonly string[]): Promise<Listing> {
+  const known = await knownTargets(external);
   const scenarios = [];
   for (const { name, file } of shippedScenarios()) {
     const scenario = await parseScenario(readScenarioText(file), file);
@@ -20,15 +22,16 @@ async function collect(): Promise<Listing> {
     scenarios.push({ name, file, description: scenario.description, targets });
   }
   const adapters = [];
-  for (const id of adapterIds) {
-    const adapter = await loadAdapter(id);
+  for (const at of new Set([...adapterIds, ...[...known.values()].map(({ adapter }) => adapter)])) {
+    const adapter = await loadAdapter(at);
+    const { id } = adapter;
     const { name, version } = adapter.client();
     adapters.push({ id, client: name, version, capabilities: adapter.capabilities });
   }
-  const targets = [...builtInTargets].map(([name, { adapter, server, summary }]) => ({
+  const targets = [...known].map(([name, { adapter, server, summary }]) => ({
     name,
-    adapter,
-    server,
+    adapter: isExternal(adapter) ? name : adapter,
+    server: server ?? null,
     summary,
   }));
   return { scenarios, targets, adapters };
@@ -45,8 +48,8 @@ function firstSentence(text: string): string {
 }
 
 /** What goes to stdout. */
-export async function list(options: { json: boolean }): Promise<string> {
-  const { scenarios, targets, adapters } = await collect();
+export async function list(options: { json: boolean; adapter: readonly string[] }): Promise<string> {
+  const { scenarios, targets, adapters } = await collect(options.adapter);
   if (options.json) return `${JSON.stringify({ scenarios, targets, adapters }, null, 2)}\n`;
   return [
     'Scenarios (mqbench run NAME)',

@@ -4,6 +4,7 @@
  */
 import { clearLine, cursorTo } from 'node:readline';
 import prettyMs from 'pretty-ms';
+import { trace } from '../trace.js';
 import type { RunRecord } from '../results/schema.js';
 import type { RunStage } from '../run/live.js';
 import type { SessionListener } from '../run/session.js';
@@ -48,6 +49,7 @@ export class RunDisplay implements SessionListener {
 
   stage(stage: RunStage): void {
     this.currentStage = stage;
+    trace(`${this.cell}: ${stage}`);
     if (stage !== 'warm up') this.rate = '';
     this.draw();
   }
@@ -63,6 +65,7 @@ export class RunDisplay implements SessionListener {
 
   runEnds(run: PlannedRun, record: RunRecord): void {
     this.finished++;
+    trace(`${run.cell.id}: ${outcome(record)}`);
     // A discarded run is too short for a figure, and nobody should take it for one.
     const how = run.discard ? '(discarded: warmed the server up)' : `#${run.repetition}  ${outcome(record)}`;
     this.line(`run ${this.place}/${this.of}  ${run.cell.id}  ${how}${this.left()}`);

@@ -10,12 +10,16 @@ export interface Validation {
   readonly errors: readonly MqbenchError[];
 }
 
-export async function validate(files: readonly string[]): Promise<Validation> {
+/** @param flags adapters from elsewhere that the files may name */
+export async function validate(
+  files: readonly string[],
+  flags: { readonly adapter?: readonly string[] } = {},
+): Promise<Validation> {
   const lines: string[] = [];
   const errors: MqbenchError[] = [];
   for (const file of files) {
     try {
-      const scenario = await loadScenario(file);
+      const scenario = await loadScenario(file, flags);
       const plan = buildPlan(scenario, await capabilitiesOf(scenario), 'auto');
       lines.push(`${file}: good; ${plan.cells.length} cells, ${plan.runs.length} runs`);
       for (const { cell, reason } of plan.refused) lines.push(`${file}: ${cell.id} will be left out: ${reason}`);

@@ -3,6 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { BrokerError, deserializeError, serializeError } from '../errors.js';
+import { trace } from '../trace.js';
 import type { EventMessage, FromWorker, Requests, RequestType } from './protocol.js';
 
 /** Always the compiled entry: a fork cannot run TypeScript. */
@@ -43,11 +44,13 @@ export class WorkerProcess {
       stdio: ['ignore', log, log, 'ipc'],
     });
     closeSync(log);
+    trace(`${name}: process ${this.child.pid ?? 'not started'}`);
     this.child.on('message', (message) => this.receive(message as FromWorker));
     this.child.on('error', (error) => this.ended(`could not run: ${error.message}`));
     this.exit = new Promise((resolve) => {
       this.child.once('exit', (code, signal) => {
         this.ended(signal === null ? `ended with code ${code ?? 'unknown'}` : `was killed by ${signal}`);
+        trace(`${name}: ended, ${signal ?? `code ${code ?? 'unknown'}`}`);
         resolve();
       });
     });
@@ -69,6 +72,8 @@ export class WorkerProcess {
         reject(new BrokerError(`${this.name} is gone.`, 'lost'));
         return;
       }
+      // Asked again and again while a part lasts.
+      if (type !== 'progress') trace(`${this.name}: ${type}`);
       const timer =
         timeoutMs === 0
           ? undefined

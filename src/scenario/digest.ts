@@ -1,5 +1,7 @@
 /** Tells whether two results answered the same question. */
 import { createHash } from 'node:crypto';
+import { basename } from 'node:path';
+import { isExternal } from '../brokers/external.js';
 import type { Scenario } from './types.js';
 
 /** JSON with sorted keys and without undefined values: equal data, equal text. */
@@ -9,6 +11,11 @@ export function canonicalJson(value: unknown): string {
       ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
       : inner,
   );
+}
+
+/** The same on every machine, wherever somebody else's module is installed. */
+function adapterName(adapter: string): string {
+  return isExternal(adapter) ? basename(adapter) : adapter;
 }
 
 /**
@@ -21,7 +28,9 @@ export function digestOf(scenario: Scenario): string {
   const byName = (a: { name: string }, b: { name: string }): number => (a.name < b.name ? -1 : 1);
   const question = {
     pattern: scenario.pattern,
-    targets: scenario.targets.map(({ name, adapter, options }) => ({ name, adapter, options })).sort(byName),
+    targets: scenario.targets
+      .map(({ name, adapter, options }) => ({ name, adapter: adapterName(adapter), options }))
+      .sort(byName),
     sizes: [...scenario.sizes].sort((a, b) => a - b),
     producers: scenario.producers,
     consumers: scenario.consumers,

@@ -4,6 +4,7 @@ import type { Capabilities } from '../brokers/adapter.js';
 import { findScenario, readScenarioText } from './find.js';
 import { applyFlags, type ScenarioFlags } from './overrides.js';
 import { parseScenario } from './parse.js';
+import { knownTargets } from './targets.js';
 import type { Scenario } from './types.js';
 
 /**
@@ -12,7 +13,9 @@ import type { Scenario } from './types.js';
  */
 export async function loadScenario(nameOrPath: string, flags: ScenarioFlags = {}): Promise<Scenario> {
   const file = findScenario(nameOrPath);
-  return applyFlags(await parseScenario(readScenarioText(file), file), flags);
+  const text = readScenarioText(file);
+  const known = await knownTargets(flags.adapter ?? []);
+  return applyFlags(await parseScenario(text, file, loadAdapter, known), flags, loadAdapter, known);
 }
 
 /** What the adapters of a scenario's targets can do, by adapter id: what `buildPlan` needs. */

@@ -7,11 +7,13 @@ import { contradictions } from './contradictions.js';
 import { keyOf, mistakesOf } from './issues.js';
 import { fields, type Fields } from './schema.js';
 import { show } from './show.js';
-import { builtInNames, resolveTarget, type LoadAdapter } from './targets.js';
+import { builtInTargets, resolveTarget, type KnownTargets, type LoadAdapter } from './targets.js';
 import type { Load, Scenario, Target } from './types.js';
 
 /** The flags as they were typed. */
 export interface ScenarioFlags {
+  /** Files or packages of adapters from elsewhere; each becomes a target of its id. */
+  readonly adapter?: readonly string[];
   /** Each may hold several, comma-separated. */
   readonly target?: readonly string[];
   readonly size?: readonly string[];
@@ -112,38 +114,48 @@ function readOverrides(flags: ScenarioFlags): { overrides: Overrides; issues: Sc
   };
 }
 
-/** The targets that were asked for: the scenario's own by name, else built-ins. */
+/** The targets that were asked for: the scenario's own by name, else known ones. */
 async function chooseTargets(
   names: readonly string[],
   own: readonly Target[],
   loadAdapter: LoadAdapter,
+  knownTargets: KnownTargets,
 ): Promise<{ targets: Target[]; issues: ScenarioIssue[] }> {
   const targets: Target[] = [];
   const issues: ScenarioIssue[] = [];
-  const known = [...new Set([...own.map(({ name }) => name), ...builtInNames])];
+  const known = [...new Set([...own.map(({ name }) => name), ...knownTargets.keys()])];
   for (const name of new Set(names)) {
     const target = own.find((candidate) => candidate.name === name);
     if (target) {
       targets.push(target);
       continue;
     }
-    if (builtInNames.includes(name)) targets.push(await resolveTarget(name, loadAdapter));
+    if (knownTargets.has(name)) targets.push(await resolveTarget(name, loadAdapter, knownTargets));
     else issues.push({ key: '--target', message: `there is no target ${show(name)}`, hint: suggest(name, known) });
   }
   return { targets, issues };
 }
 
+/** An adapter that a person names joins the scenario's own targets; undefined when there is none. */
+function withAdapters(own: readonly Target[], known: KnownTargets): string[] | undefined {
+  const added = [...known.keys()].filter((name) => !builtInTargets.has(name));
+  return added.length === 0 ? undefined : [...own.map(({ name }) => name), ...added];
+}
+
 /**
  * The scenario with the flags on top.
+ * @param known the built-in targets and those of `--adapter`
  * @throws ScenarioError with every mistake in the flags
  */
 export async function applyFlags(
   scenario: Scenario,
   flags: ScenarioFlags,
   loadAdapter: LoadAdapter = loadShipped,
+  known: KnownTargets = builtInTargets,
 ): Promise<Scenario> {
   const { overrides: o, issues } = readOverrides(flags);
-  const chosen = o.targets && (await chooseTargets(o.targets, scenario.targets, loadAdapter));
+  const names = o.targets ?? withAdapters(scenario.targets, known);
+  const chosen = names && (await chooseTargets(names, scenario.targets, loadAdapter, known));
   if (chosen) issues.push(...chosen.issues);
   if (issues.length > 0) throw new ScenarioError(commandLine, issues);
 

@@ -1,14 +1,15 @@
 /** A scenario file's text becomes a scenario, or every mistake in it at once with line, column, key and a way out. */
 import { randomInt } from 'node:crypto';
+import { dirname } from 'node:path';
 import { loadAdapter as loadShipped } from '../brokers/registry.js';
 import { ScenarioError, type ScenarioIssue } from '../errors.js';
 import { type Asked, contradictions } from './contradictions.js';
 import { keyOf, mistakesOf, unknownKey, type Mistake } from './issues.js';
 import { limits } from './limits.js';
-import { resolveSpec } from './resolve-spec.js';
+import { type ResolveContext, resolveSpec } from './resolve-spec.js';
 import { fieldNames, fields, knownKeys, type FieldName, type Fields } from './schema.js';
 import { show } from './show.js';
-import type { AdapterFacts, LoadAdapter } from './targets.js';
+import type { AdapterFacts, KnownTargets, LoadAdapter } from './targets.js';
 import { builtInTargets } from './targets.js';
 import type { Scenario, Target } from './types.js';
 import { formatSize } from './units.js';
@@ -26,12 +27,14 @@ const missingHints: Partial<Record<FieldName, string>> = {
  * Reads a scenario.
  * @param file the name to show in messages
  * @param loadAdapter where the schemas of the targets' options come from
+ * @param known the targets that can be named
  * @throws ScenarioError with every mistake found
  */
 export async function parseScenario(
   text: string,
   file: string,
   loadAdapter: LoadAdapter = loadShipped,
+  known: KnownTargets = builtInTargets,
 ): Promise<Scenario> {
   const yaml = readYaml(text);
   const issues: ScenarioIssue[] = [...yaml.issues];
@@ -50,8 +53,12 @@ export async function parseScenario(
   }
   const raw = yaml.data as Raw;
   const { values, mistakes } = readFields(raw);
-  const { targets, mistakes: inTargets } = await readTargets(raw['targets'], loadAdapter);
-  const all = [...mistakes, ...inTargets, ...(await together(raw, values, loadAdapter))];
+  const { targets, mistakes: inTargets } = await readTargets(raw['targets'], {
+    loadAdapter,
+    known,
+    folder: dirname(file),
+  });
+  const all = [...mistakes, ...inTargets, ...(await together(raw, values, targets, { loadAdapter, known }))];
   for (const { path, atKey, message, hint } of all)
     issues.push({
       ...(has(raw, path) ? yaml.placeOf(path, atKey) : {}),
@@ -94,10 +101,7 @@ function readFields(raw: Raw): { values: Partial<Fields>; mistakes: Mistake[] } 
 }
 
 /** Every target by itself, as far as it can be made out. */
-async function readTargets(
-  raw: unknown,
-  loadAdapter: LoadAdapter,
-): Promise<{ targets: Target[]; mistakes: Mistake[] }> {
+async function readTargets(raw: unknown, context: ResolveContext): Promise<{ targets: Target[]; mistakes: Mistake[] }> {
   const targets: Target[] = [];
   const mistakes: Mistake[] = [];
   if (!Array.isArray(raw)) return { targets, mistakes };
@@ -105,16 +109,24 @@ async function readTargets(
     const at = ['targets', index];
     const variant = typeof entry === 'object' && entry !== null ? (entry as Raw) : undefined;
     const base = variant ? variant['base'] : entry;
-    if (typeof base !== 'string') continue; // said by the field's own schema
+    const adapter = variant?.['adapter'];
+    // Neither, or both: said by the field's own schema.
+    const start =
+      typeof base === 'string' && adapter === undefined
+        ? { base }
+        : typeof adapter === 'string' && base === undefined
+          ? { adapter }
+          : undefined;
+    if (start === undefined) continue;
     const resolved = await resolveSpec(
       {
+        ...start,
         name: String(variant ? variant['name'] : base),
-        base,
         options: isMap(variant?.['options']) ? variant['options'] : {},
         url: typeof variant?.['url'] === 'string' ? variant['url'] : undefined,
       },
-      { base: variant ? [...at, 'base'] : at, options: [...at, 'options'] },
-      loadAdapter,
+      { start: variant ? [...at, 'base' in start ? 'base' : 'adapter'] : at, options: [...at, 'options'] },
+      context,
     );
     if ('target' in resolved) targets.push(resolved.target);
     else mistakes.push(...resolved.mistakes);
@@ -127,7 +139,12 @@ function isMap(value: unknown): value is Raw {
 }
 
 /** What only several keys together can get wrong. */
-async function together(raw: Raw, values: Partial<Fields>, loadAdapter: LoadAdapter): Promise<Mistake[]> {
+async function together(
+  raw: Raw,
+  values: Partial<Fields>,
+  targets: readonly Target[],
+  { loadAdapter, known }: Pick<ResolveContext, 'loadAdapter' | 'known'>,
+): Promise<Mistake[]> {
   const mistakes: Mistake[] = [];
   const given = (name: FieldName): boolean => Object.hasOwn(raw, name) && raw[name] !== undefined;
   if (given('messages') && given('duration'))
@@ -146,11 +163,14 @@ async function together(raw: Raw, values: Partial<Fields>, loadAdapter: LoadAdap
     });
   for (const { path, ...what } of contradictions(askedBy(values))) mistakes.push({ path, atKey: true, ...what });
   if (values.sizes && values.targets) {
-    const adapters: AdapterFacts[] = [];
-    for (const { base } of values.targets) {
-      const builtIn = builtInTargets.get(base);
-      if (builtIn) adapters.push(await loadAdapter(builtIn.adapter));
+    const ids = new Set(targets.map(({ adapter }) => adapter));
+    // Also of a target whose options are wrong: its mistake must not hide this one.
+    for (const spec of values.targets) {
+      const adapter = 'base' in spec ? known.get(spec.base)?.adapter : undefined;
+      if (adapter !== undefined) ids.add(adapter);
     }
+    const adapters: AdapterFacts[] = [];
+    for (const id of ids) adapters.push(await loadAdapter(id));
     const most = Math.max(...adapters.map((adapter) => adapter.capabilities.maxBodyBytes));
     if (adapters.length > 0)
       for (const [index, size] of values.sizes.entries())

@@ -1,9 +1,12 @@
 /** A target as a scenario states it gets its adapter, its server and its complete options, judged by the adapter's own schema. */
 import type { z } from 'zod';
+import { locateAdapter } from '../brokers/external.js';
+import { UsageError } from '../errors.js';
 import { suggest } from '../nearest.js';
 import { mistakesOf, type Mistake } from './issues.js';
 import { show } from './show.js';
-import { builtInNames, builtInTargets, type LoadAdapter } from './targets.js';
+import type { TargetSpec } from './schema.js';
+import type { AdapterFacts, KnownTarget, KnownTargets, LoadAdapter } from './targets.js';
 import type { Target } from './types.js';
 
 /** The keys of an options schema, where it is an object's. */
@@ -12,30 +15,44 @@ function optionNames(schema: z.ZodType): readonly string[] {
   return typeof shape === 'object' && shape !== null ? Object.keys(shape) : [];
 }
 
+/** Where a target's name, adapter and options are looked up. */
+export interface ResolveContext {
+  readonly loadAdapter: LoadAdapter;
+  readonly known: KnownTargets;
+  /** The scenario file's, for adapters that it names by path. */
+  readonly folder: string;
+}
+
 export type Resolved = { readonly target: Target } | { readonly mistakes: readonly Mistake[] };
 
 /**
  * Resolves one target.
- * @param paths where `base` and `options` stand, for the mistakes
+ * @param paths where `base` or `adapter`, and `options` stand, for the mistakes
  */
 export async function resolveSpec(
-  spec: { name: string; base: string; options: unknown; url: string | undefined },
-  paths: { readonly base: Mistake['path']; readonly options: Mistake['path'] },
-  loadAdapter: LoadAdapter,
+  spec: TargetSpec,
+  paths: { readonly start: Mistake['path']; readonly options: Mistake['path'] },
+  context: ResolveContext,
 ): Promise<Resolved> {
-  const builtIn = builtInTargets.get(spec.base);
-  if (!builtIn)
-    return {
-      mistakes: [
-        {
-          path: paths.base,
-          atKey: false,
-          message: `there is no target ${show(spec.base)}`,
-          hint: suggest(spec.base, builtInNames),
-        },
-      ],
-    };
-  const adapter = await loadAdapter(builtIn.adapter);
+  const mistake = (message: string, hint: string | undefined): Resolved => ({
+    mistakes: [{ path: paths.start, atKey: false, message, ...(hint === undefined ? {} : { hint }) }],
+  });
+  let start: Pick<KnownTarget, 'adapter' | 'server'>;
+  let adapter: AdapterFacts;
+  if ('base' in spec) {
+    const known = context.known.get(spec.base);
+    if (!known) return mistake(`there is no target ${show(spec.base)}`, suggest(spec.base, [...context.known.keys()]));
+    start = known;
+    adapter = await context.loadAdapter(start.adapter);
+  } else {
+    try {
+      start = { adapter: locateAdapter(spec.adapter, context.folder), server: undefined };
+      adapter = await context.loadAdapter(start.adapter);
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      return mistake(error.message, error.details.hint);
+    }
+  }
   const options = adapter.options.safeParse(spec.options);
   if (!options.success)
     return {
@@ -46,8 +63,8 @@ export async function resolveSpec(
   return {
     target: {
       name: spec.name,
-      adapter: builtIn.adapter,
-      server: builtIn.server,
+      adapter: start.adapter,
+      server: start.server,
       url: spec.url,
       options: options.data as Record<string, unknown>,
     },

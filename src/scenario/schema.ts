@@ -7,7 +7,7 @@ import { limits } from './limits.js';
 import { knownLoadKeys, load } from './load-schema.js';
 import { show } from './show.js';
 import { formatSize, readSize } from './units.js';
-import { count, duration, fail, identifier, list, map, oneOf, quantity } from './values.js';
+import { count, duration, fail, identifier, list, map, oneOf, quantity, written, writtenSchema } from './values.js';
 
 const lateShape = { count: count(limits.consumers), after: duration(limits.lateSeconds) };
 
@@ -16,17 +16,21 @@ const lateConsumers = map(lateShape, '{count: 1, after: 10s}').transform(({ coun
   afterSeconds: after,
 }));
 
-/** A target as the file says it: the name of a built-in, or a variant that states only its difference. */
-export interface TargetSpec {
+/**
+ * A target as the file says it: the name of a known one, a variant of such a one that states only its difference, or
+ * somebody else's adapter.
+ */
+export type TargetSpec = TargetStart & {
   readonly name: string;
-  /** The built-in that it starts from. */
-  readonly base: string;
   /** Judged later by the adapter's own schema. */
   readonly options: Readonly<Record<string, unknown>>;
   readonly url: string | undefined;
-}
+};
 
-const url = z.unknown().transform((value, ctx): string => {
+/** What a target starts from: a known target, or an adapter's file (relative to the scenario's) or package. */
+type TargetStart = { readonly base: string } | { readonly adapter: string };
+
+const readUrl = z.unknown().transform((value, ctx): string => {
   if (typeof value !== 'string')
     return fail(ctx, `expected an address, got ${show(value)}`, 'for example amqp://host:5672');
   // The value may hold a password: no message here repeats it.
@@ -40,35 +44,42 @@ const url = z.unknown().transform((value, ctx): string => {
     return fail(ctx, 'this is not an address', 'write protocol://host:port, for example amqp://host:5672');
   return value;
 });
+const url = readUrl.register(written, () => ({ type: 'string', pattern: '^[a-zA-Z][a-zA-Z0-9+.-]*://[^@]+$' }));
 
-const options = z.unknown().transform((value, ctx): Record<string, unknown> => {
+const readOptions = z.unknown().transform((value, ctx): Record<string, unknown> => {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return fail(ctx, `expected a map of options, got ${show(value)}`, 'for example {batchSize: 5000}');
   return value as Record<string, unknown>;
 });
+const options = readOptions.register(written, () => ({ type: 'object' }));
 
 const variantShape = {
   name: identifier('a name'),
-  base: z.string({ error: ({ input }) => `expected the name of a built-in target, got ${show(input)}` }),
+  base: z.string({ error: ({ input }) => `expected the name of a built-in target, got ${show(input)}` }).optional(),
+  adapter: z.string({ error: ({ input }) => `expected a file or a package, got ${show(input)}` }).optional(),
   options: options.optional(),
   url: url.optional(),
 };
 
 const variant = map(variantShape, '{name: kafka-big-batch, base: kafka, options: {batchSize: 5000}}');
 
-const targetSpec = z.unknown().transform((value, ctx): TargetSpec => {
+const readTarget = z.unknown().transform((value, ctx): TargetSpec => {
   if (typeof value === 'string') return { name: value, base: value, options: {}, url: undefined };
   const parsed = variant.safeParse(value);
-  if (parsed.success)
-    return {
-      name: parsed.data.name,
-      base: parsed.data.base,
-      options: parsed.data.options ?? {},
-      url: parsed.data.url,
-    };
+  if (parsed.success) {
+    const { name, base, adapter, options = {}, url } = parsed.data;
+    if (base !== undefined && adapter !== undefined)
+      return fail(ctx, 'base and adapter exclude each other', 'keep base (a variant) or adapter (somebody else’s)', [
+        'adapter',
+      ]);
+    if (base !== undefined) return { name, base, options, url };
+    if (adapter !== undefined) return { name, adapter, options, url };
+    return fail(ctx, 'is missing', 'say which built-in target this starts from, or whose adapter it uses', ['base']);
+  }
   for (const issue of parsed.error.issues) ctx.addIssue(issue as never);
   return z.NEVER;
 });
+const targetSpec = readTarget.register(written, () => ({ anyOf: [{ type: 'string' }, writtenSchema(variant)] }));
 
 /** Every key of a scenario file, in the order in which the reference explains them. */
 export const fields = {

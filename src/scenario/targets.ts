@@ -1,5 +1,6 @@
 /** The targets that are there without being defined, and how a variant becomes a target. */
 import type { Adapter } from '../brokers/adapter.js';
+import { importAdapter, locateAdapter } from '../brokers/external.js';
 import { loadAdapter as loadShipped } from '../brokers/registry.js';
 import { UsageError } from '../errors.js';
 import { suggest } from '../nearest.js';
@@ -7,17 +8,20 @@ import type { ServerId } from '../servers/provider.js';
 import type { Target } from './types.js';
 
 /** What a target's name stands for. */
-export interface BuiltInTarget {
+export interface KnownTarget {
   readonly adapter: string;
-  /** The server that mqbench can bring up for it. */
-  readonly server: ServerId;
+  /** The server that mqbench can bring up for it; undefined where it knows none. */
+  readonly server: ServerId | undefined;
   /** Its server runs on a JVM, so the first run after a start is discarded. */
   readonly jvm: boolean;
   /** One line for `mqbench list`. */
   readonly summary: string;
 }
 
-export const builtInTargets: ReadonlyMap<string, BuiltInTarget> = new Map([
+/** Targets that can be named, by name. */
+export type KnownTargets = ReadonlyMap<string, KnownTarget>;
+
+export const builtInTargets: KnownTargets = new Map<string, KnownTarget>([
   ['rabbitmq', { adapter: 'rabbitmq', server: 'rabbitmq', jvm: false, summary: 'RabbitMQ over AMQP 0-9-1' }],
   ['kafka', { adapter: 'kafka', server: 'kafka', jvm: true, summary: 'Apache Kafka' }],
   ['activemq', { adapter: 'stomp', server: 'activemq', jvm: true, summary: 'Apache ActiveMQ Classic over STOMP' }],
@@ -32,8 +36,6 @@ export const builtInTargets: ReadonlyMap<string, BuiltInTarget> = new Map([
   ],
 ]);
 
-export const builtInNames: readonly string[] = [...builtInTargets.keys()];
-
 /** Whether the server is one that warms up (a JVM). */
 export function isJvmServer(server: ServerId | undefined): boolean {
   return [...builtInTargets.values()].some((target) => target.server === server && target.jvm);
@@ -44,12 +46,38 @@ export type AdapterFacts = Pick<Adapter, 'options' | 'capabilities'>;
 export type LoadAdapter = (id: string) => Promise<AdapterFacts>;
 
 /**
- * A built-in target with its adapter's default options.
+ * The built-in targets, and one for each adapter from elsewhere, under the adapter's id.
+ * @param adapters files and packages as `--adapter` gives them, relative to the current folder
+ * @throws UsageError when one cannot be loaded or takes a name that is there already
+ */
+export async function knownTargets(adapters: readonly string[]): Promise<KnownTargets> {
+  const known = new Map(builtInTargets);
+  for (const written of adapters) {
+    const url = locateAdapter(written, process.cwd());
+    const adapter = await importAdapter(url);
+    const { id } = adapter;
+    if (known.has(id))
+      throw new UsageError(`The adapter ${written} calls itself "${id}", and there is a target of that name already.`, {
+        where: '--adapter',
+        hint: 'give it another id, or name the target in a scenario: {name: …, adapter: …}',
+      });
+    const { name, version } = adapter.client();
+    known.set(id, { adapter: url, server: undefined, jvm: false, summary: `${written} (${name} ${version})` });
+  }
+  return known;
+}
+
+/**
+ * A known target with its adapter's default options.
  * @throws UsageError when there is none of that name
  */
-export async function resolveTarget(name: string, loadAdapter: LoadAdapter = loadShipped): Promise<Target> {
-  const builtIn = builtInTargets.get(name);
-  if (!builtIn) throw new UsageError(`There is no target "${name}".`, { hint: suggest(name, builtInNames) });
+export async function resolveTarget(
+  name: string,
+  loadAdapter: LoadAdapter = loadShipped,
+  known: KnownTargets = builtInTargets,
+): Promise<Target> {
+  const builtIn = known.get(name);
+  if (!builtIn) throw new UsageError(`There is no target "${name}".`, { hint: suggest(name, [...known.keys()]) });
   const adapter = await loadAdapter(builtIn.adapter);
   return {
     name,

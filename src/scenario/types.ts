@@ -49,6 +49,7 @@ export type Work =
 export interface Target {
   /** Name in tables and plots. */
   readonly name: string;
+  /** A shipped adapter's id, or the file URL of somebody else's module. */
   readonly adapter: string;
   /** Which of mqbench's own servers to bring up; undefined when only an endpoint can be used. */
   readonly server: ServerId | undefined;

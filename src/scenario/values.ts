@@ -6,6 +6,23 @@ import { formatCount, formatDuration, readCount, readDuration, type Reading } fr
 
 type Refinement = z.RefinementCtx;
 
+/** A JSON Schema, as far as it is plain data. */
+export type JsonSchema = z.core.JSONSchema.BaseSchema;
+
+/** How a value is written in the file, for the JSON Schema: the schemas here read any value and judge it themselves. */
+export const written = z.registry<() => JsonSchema>();
+
+/** The JSON Schema of what a field takes, as written. */
+export function writtenSchema(schema: z.ZodType): JsonSchema {
+  const plain: JsonSchema = z.toJSONSchema(schema, {
+    io: 'input',
+    unrepresentable: 'any',
+    override: ({ zodSchema, jsonSchema }) => void Object.assign(jsonSchema, written.get(zodSchema)?.()),
+  });
+  delete plain.$schema;
+  return plain;
+}
+
 /** Reports a mistake with a hint; parse.ts takes the hint out again. */
 export function fail(ctx: Refinement, message: string, hint?: string, path?: PropertyKey[]): typeof z.NEVER {
   ctx.addIssue({
@@ -24,7 +41,7 @@ export function quantity(
   format: (value: number) => string,
   tooSmall?: string,
 ) {
-  return z.unknown().transform((value, ctx): number => {
+  const schema = z.unknown().transform((value, ctx): number => {
     const reading = read(value);
     if (!reading.ok) return fail(ctx, reading.message, reading.hint);
     const allowed = `allowed: ${format(range.min)} to ${format(range.max)}`;
@@ -32,6 +49,14 @@ export function quantity(
     if (reading.value > range.max) return fail(ctx, `${show(value)} is too large`, allowed);
     return reading.value;
   });
+  return schema.register(written, () => ({
+    anyOf: [
+      // A bare number has no unit, where one is needed.
+      ...(read(range.max).ok ? [{ type: 'number' as const, minimum: range.min, maximum: range.max }] : []),
+      ...(read(0).ok && range.min === 0 ? [{ const: 0 }] : []),
+      { type: 'string' as const, pattern: '^\\s*[+-]?\\d' },
+    ],
+  }));
 }
 
 /** A whole number within a range. */
@@ -42,20 +67,23 @@ export const duration = (range: { readonly min: number; readonly max: number }) 
 
 /** One of some words. */
 export function oneOf<const T extends string>(values: readonly T[]) {
-  return z.unknown().transform((value, ctx): T => {
+  const schema = z.unknown().transform((value, ctx): T => {
     const found = values.find((candidate) => candidate === value);
     if (found !== undefined) return found;
     return typeof value === 'string'
       ? fail(ctx, `${show(value)} is not valid here`, suggest(value, values))
       : fail(ctx, `expected a word, got ${show(value)}`, `one of: ${values.join(', ')}`);
   });
+  return schema.register(written, () => ({ enum: [...values] }));
 }
+
+const identifierPattern = /^[a-zA-Z0-9](?:[a-zA-Z0-9._-]{0,62}[a-zA-Z0-9])?$/;
 
 /** Names end up in file names, environment variables and plots. */
 export function identifier(what: string) {
-  return z.unknown().transform((value, ctx): string => {
+  const schema = z.unknown().transform((value, ctx): string => {
     if (typeof value !== 'string' || value === '') return fail(ctx, `expected ${what}, got ${show(value)}`);
-    if (!/^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?$/i.test(value))
+    if (!identifierPattern.test(value))
       return fail(
         ctx,
         `${show(value)} cannot be ${what}`,
@@ -63,6 +91,7 @@ export function identifier(what: string) {
       );
     return value;
   });
+  return schema.register(written, () => ({ type: 'string', pattern: identifierPattern.source }));
 }
 
 /** A list, each entry judged by `entry`; entries that count as the same (`keyOf`) may stand only once. */
@@ -73,7 +102,7 @@ export function list<T>(
   range: { readonly min: number; readonly max: number },
   keyOf: (value: T) => unknown,
 ) {
-  return z.unknown().transform((value, ctx): T[] => {
+  const schema = z.unknown().transform((value, ctx): T[] => {
     if (!Array.isArray(value))
       return fail(ctx, `expected a list of ${what}, got ${show(value)}`, `for example ${example}`);
     if (value.length < range.min) return fail(ctx, `expected at least one of ${what}`, `for example ${example}`);
@@ -95,15 +124,24 @@ export function list<T>(
     });
     return read;
   });
+  return schema.register(written, () => ({
+    type: 'array',
+    items: writtenSchema(entry),
+    minItems: range.min,
+    maxItems: range.max,
+    uniqueItems: true,
+  }));
 }
 
 /** A map with known keys; all mistakes in it are reported, unknown keys with the nearest known one. */
 export function map<Shape extends z.ZodRawShape>(shape: Shape, example: string) {
+  const known = z.strictObject(shape);
   return z
     .unknown()
     .refine((value) => typeof value === 'object' && value !== null && !Array.isArray(value), {
       abort: true,
       error: ({ input }) => `expected a map, got ${show(input)}; for example ${example}`,
     })
-    .pipe(z.strictObject(shape) as z.ZodType<z.output<z.ZodObject<Shape>>>);
+    .pipe(known as z.ZodType<z.output<z.ZodObject<Shape>>>)
+    .register(written, () => writtenSchema(known));
 }

@@ -6,6 +6,7 @@ import { composeKind } from './compose/index.js';
 import { namedServer, urlVariable } from './endpoint/index.js';
 import { answers, asRunning, endLeft, readLeft, stillRuns } from './left.js';
 import { localKinds } from './local/index.js';
+import { trace } from '../trace.js';
 import type { RunningServer, ServerChoice, ServerId, StartContext } from './provider.js';
 import type { ServerKind } from './supervised/launch.js';
 import { startServer } from './supervised/start.js';
@@ -50,6 +51,7 @@ export async function acquireServers(
   const stopAll = async () => {
     const all = await Promise.allSettled([...started.values()]);
     await Promise.all(all.flatMap((one) => (one.status === 'fulfilled' ? [one.value.stop()] : [])));
+    if (all.length > 0) trace('servers are stopped');
   };
   // Addresses first: a mistake in one is told before anything is downloaded or started.
   const named =
@@ -59,12 +61,19 @@ export async function acquireServers(
   const outcomes = await Promise.allSettled(
     targets.map(async (target, at) => {
       const existing = named[at];
-      if (existing !== undefined) return existing;
+      if (existing !== undefined) {
+        trace(`${target.name}: uses ${existing.endpoint.url}, which is named`);
+        return existing;
+      }
       if (choice === 'endpoint' || target.server === undefined) throw unnamed(target);
       const id = target.server;
       const server = started.get(id) ?? obtain(id, choice, kindOf, context);
       started.set(id, server);
-      return { ...(await server), target: target.name };
+      const running = await server;
+      trace(
+        `${target.name}: ${running.provider} server at ${running.endpoint.url}, processes ${running.pids.join(', ')}`,
+      );
+      return { ...running, target: target.name };
     }),
   );
   for (const [at, outcome] of outcomes.entries()) {

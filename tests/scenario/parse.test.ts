@@ -151,7 +151,7 @@ repetitions: 3.5
     ['[rabbitmq]', '[3]', 'expected a map, got 3'],
     ['[rabbitmq]', '[rabbitmq, rabbitmq]', 'twice'],
     ['[rabbitmq]', '[constructor]', 'there is no target'],
-    ['[rabbitmq]', '[{name: a}]', 'expected the name of a built-in target'],
+    ['[rabbitmq]', '[{name: a}]', 'is missing'],
     ['[rabbitmq]', '[{name: a, base: kafka, options: [1]}]', 'expected a map of options'],
     ['[rabbitmq]', '[{name: ../x, base: kafka}]', 'cannot be a name'],
     ['name: t', 'name: 5', 'expected a name, got 5'],

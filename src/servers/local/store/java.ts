@@ -81,6 +81,15 @@ export async function ensureJava(context: StartContext): Promise<Java> {
   return { java, version: about.version, source, provenance };
 }
 
+/** The machine's own Java, where it is new enough for the brokers. */
+export async function installedJava(signal: AbortSignal): Promise<Pick<Java, 'version' | 'source'> | undefined> {
+  for (const { java, source } of await javasOfTheMachine()) {
+    const about = await probeJava(java, signal);
+    if (about !== undefined && about.major >= oldestJava) return { version: about.version, source };
+  }
+  return undefined;
+}
+
 async function javasOfTheMachine(): Promise<{ java: string; source: 'JAVA_HOME' | 'PATH' }[]> {
   const program = process.platform === 'win32' ? 'java.exe' : 'java';
   const home = process.env['JAVA_HOME'];

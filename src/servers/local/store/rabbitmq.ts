@@ -82,6 +82,11 @@ export async function ensureRabbitmq(context: StartContext): Promise<InstalledRa
   };
 }
 
+/** The version of an installed RabbitMQ that mqbench would run. */
+export async function findRabbitmq(): Promise<string | undefined> {
+  return (await installedRabbitmq())?.version;
+}
+
 async function installedRabbitmq(): Promise<InstalledRabbitmq | undefined> {
   const erl = (await findOnPath('erl')) ?? (await ifThere('/usr/bin/erl'));
   if (erl === undefined) return undefined;
