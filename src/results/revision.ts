@@ -12,8 +12,9 @@ export async function readRevision(): Promise<{ gitRevision?: string; gitDirty?:
   // Without this an installed package would report the revision of whatever project it is installed in.
   if (!existsSync(join(packageRoot, '.git'))) return {};
   try {
+    // Asking must not write: a git that is killed while it refreshes its index leaves the lock in the checkout.
     const git = async (...args: string[]): Promise<string> =>
-      (await run('git', ['-C', packageRoot, ...args], { timeout: 5_000 })).stdout.trim();
+      (await run('git', ['--no-optional-locks', '-C', packageRoot, ...args], { timeout: 5_000 })).stdout.trim();
     return { gitRevision: await git('rev-parse', 'HEAD'), gitDirty: (await git('status', '--porcelain')) !== '' };
   } catch {
     return {};
