@@ -2,7 +2,18 @@ import eslint from 'typescript-eslint';
 import prettier from 'eslint-config-prettier';
 
 export default eslint.config(
-  { ignores: ['dist/', 'dist.tmp/', 'dist-bench/', 'examples/*/dist/', 'node_modules/', 'results/', 'coverage/'] },
+  {
+    ignores: [
+      'dist/',
+      'dist.tmp/',
+      'dist-bench/',
+      'examples/*/dist/',
+      'node_modules/',
+      'results/',
+      'profiles/',
+      'coverage/',
+    ],
+  },
   {
     files: ['**/*.ts'],
     extends: [eslint.configs.recommendedTypeChecked],

@@ -5,9 +5,15 @@
  */
 import { readCommandLine, type Suite } from './options.js';
 import { core } from './core/index.js';
+import { latency } from './latency/index.js';
+import { fresh } from './fresh.js';
 import { overhead } from './overhead.js';
+import { peers } from './peers/index.js';
+import { profile } from './profile.js';
+import { rates } from './rates.js';
+import { startup } from './startup.js';
 
-const suites: Readonly<Record<string, Suite>> = { overhead, core };
+const suites: Readonly<Record<string, Suite>> = { overhead, peers, core, rates, latency, startup, fresh, profile };
 
 const controller = new AbortController();
 process.once('SIGINT', () => controller.abort(new Error('interrupted')));

@@ -1,20 +1,21 @@
-// Writes assets/locks/NAME.json: every artifact that assets/locks/NAME.pom.xml resolves to, in class path order,
-// pinned by coordinates, size and SHA-256. Needs Maven (`mvn`); run it after a change of the pom.
-// Usage: node scripts/lock-maven.js [kafka] [activemq]
+// Writes LOCK.json: every artifact that LOCK.pom.xml resolves to, in class path order, pinned by coordinates, size
+// and SHA-256. Needs Maven (`mvn`); run it after a change of the pom.
+// Usage: node scripts/lock-maven.js [assets/locks/kafka] [assets/locks/activemq] [bench/peers/locks/perf-test]
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { basename, delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const locks = fileURLToPath(new URL('../assets/locks', import.meta.url));
-const names = process.argv.length > 2 ? process.argv.slice(2) : ['kafka', 'activemq'];
+const root = fileURLToPath(new URL('..', import.meta.url));
+const all = ['assets/locks/kafka', 'assets/locks/activemq', 'bench/peers/locks/perf-test'];
 
-for (const name of names) {
+for (const lockPath of process.argv.length > 2 ? process.argv.slice(2) : all) {
+  const name = basename(lockPath);
   const folder = mkdtempSync(join(tmpdir(), 'lock-maven-'));
   try {
-    copyFileSync(join(locks, `${name}.pom.xml`), join(folder, 'pom.xml'));
+    copyFileSync(join(root, `${lockPath}.pom.xml`), join(folder, 'pom.xml'));
     const maven = (...args) => execFileSync('mvn', ['-B', '-q', '-C', ...args], { cwd: folder, encoding: 'utf8' });
     const list = join(folder, 'classpath');
     maven('org.apache.maven.plugins:maven-dependency-plugin:3.8.1:build-classpath', `-Dmdep.outputFile=${list}`);
@@ -34,7 +35,7 @@ for (const name of names) {
     const twice = ids.filter((id, index) => ids.indexOf(id) !== index);
     if (twice.length > 0) throw new Error(`${name}: two artifacts share the id ${twice.join(', ')}`);
     const lock = { lockVersion: 1, generatedBy: 'scripts/lock-maven.js', artifacts };
-    writeFileSync(join(locks, `${name}.json`), `${JSON.stringify(lock, null, 2)}\n`);
+    writeFileSync(join(root, `${lockPath}.json`), `${JSON.stringify(lock, null, 2)}\n`);
     const bytes = artifacts.reduce((sum, artifact) => sum + artifact.size, 0);
     console.error(`${name}: ${artifacts.length} artifacts, ${(bytes / 1e6).toFixed(1)} MB`);
   } finally {

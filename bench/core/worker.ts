@@ -8,7 +8,8 @@ import { ConsumerWorker } from '../../dist/run/consumer-worker.js';
 import { bodyTemplate, EnvelopeWriter, phaseCode } from '../../dist/run/envelope.js';
 import { ProducerWorker } from '../../dist/run/producer-worker.js';
 import type { ConnectOptions, RunOptions } from '../../dist/run/protocol.js';
-import { inFlight, prefetch } from '../settings.js';
+import { runOptions } from '../run-options.js';
+import { prefetch } from '../settings.js';
 import { deliver } from './null-adapter.js';
 
 export interface CoreAsk {
@@ -38,19 +39,8 @@ const connect: ConnectOptions = {
 };
 const events = (): void => undefined;
 
-function run({ seed, sizeBytes }: CoreAsk): RunOptions {
-  return {
-    origin,
-    runNumber: 1,
-    seed,
-    sizeBytes,
-    producers: 1,
-    guarantee: 'at-least-once',
-    load: { kind: 'closed', inFlight },
-    arrivalSeed: seed,
-    stallMs: 60_000,
-  };
-}
+const run = ({ seed, sizeBytes }: CoreAsk): RunOptions =>
+  runOptions({ origin, runNumber: 1, seed, sizeBytes });
 
 /** CPU time of this process, which neighbours on the machine do not lengthen as they do wall time. Nanoseconds. */
 function cpuNs(): number {

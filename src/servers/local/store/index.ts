@@ -1,6 +1,13 @@
 /** Everything that fetches broker software for the `local` way: no Docker, no root. */
-export { cachePath } from './cache.js';
+export { cachePath, exclusively, openCache } from './cache.js';
 export { hasApt as canFetchPackages } from './apt.js';
+export { runCommand } from './command.js';
 export { ensureJava, installedJava, type Java } from './java.js';
-export { ensureMavenArtifacts, type MavenArtifacts, type MavenLockName } from './maven.js';
+export {
+  ensureLockedArtifacts,
+  ensureMavenArtifacts,
+  type LockedSoftware,
+  type MavenArtifacts,
+  type MavenLockName,
+} from './maven.js';
 export { ensureRabbitmq, findRabbitmq, type InstalledRabbitmq, type UnpackedRabbitmq } from './rabbitmq.js';

@@ -1,7 +1,7 @@
 /** Broker jars from Maven repositories, exactly those that a lock file pins. */
 import { readFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { z } from 'zod';
 import type { StartContext } from '../../provider.js';
 import { cacheFault, exclusively, openCache } from './cache.js';
@@ -28,10 +28,22 @@ type Artifact = z.infer<typeof lockSchema>['artifacts'][number];
 
 export type MavenLockName = 'kafka' | 'activemq';
 
-const products = {
-  kafka: { name: 'Kafka', artifactId: 'kafka_2.13' },
-  activemq: { name: 'ActiveMQ', artifactId: 'activemq-broker' },
-} as const;
+/** Software whose jars a lock file pins. */
+export interface LockedSoftware {
+  /** The lock file. */
+  readonly lock: URL;
+  /** For people. */
+  readonly name: string;
+  /** The artifact whose version is the software's. */
+  readonly artifactId: string;
+}
+
+const brokerLock = (name: MavenLockName): URL => new URL(`../../../../assets/locks/${name}.json`, import.meta.url);
+
+const brokers: Readonly<Record<MavenLockName, LockedSoftware>> = {
+  kafka: { lock: brokerLock('kafka'), name: 'Kafka', artifactId: 'kafka_2.13' },
+  activemq: { lock: brokerLock('activemq'), name: 'ActiveMQ', artifactId: 'activemq-broker' },
+};
 
 export interface MavenArtifacts {
   /**
@@ -46,14 +58,23 @@ export interface MavenArtifacts {
   readonly provenance: Readonly<Record<string, string>>;
 }
 
+/** The jars of a broker that mqbench can start, see {@link ensureLockedArtifacts}. */
+export function ensureMavenArtifacts(broker: MavenLockName, context: StartContext): Promise<MavenArtifacts> {
+  return ensureLockedArtifacts(brokers[broker], context);
+}
+
 /**
  * Makes sure that every artifact of the lock is in the cache, whole, and downloads those that are not. Each is
  * checked against its size and SHA-256 every time (some 0.2 s), so nothing that happened to the cache is trusted.
  * @throws BrokerError `unavailable` when they cannot be had; UsageError for a wrong MQBENCH_MAVEN_URL;
  *   InterruptedError when the context is aborted
  */
-export async function ensureMavenArtifacts(lock: MavenLockName, context: StartContext): Promise<MavenArtifacts> {
-  const text = await readFile(new URL(`../../../../assets/locks/${lock}.json`, import.meta.url), 'utf8');
+export async function ensureLockedArtifacts(
+  { lock, name, artifactId }: LockedSoftware,
+  context: StartContext,
+): Promise<MavenArtifacts> {
+  const text = await readFile(lock, 'utf8');
+  const lockName = basename(lock.pathname);
   const { artifacts } = lockSchema.parse(JSON.parse(text));
   const cache = await openCache();
   const baseDir = join(cache, 'maven');
@@ -65,30 +86,35 @@ export async function ensureMavenArtifacts(lock: MavenLockName, context: StartCo
     }
     return missing;
   };
-  const { name, artifactId } = products[lock];
   const version = artifacts.find((artifact) => artifact.artifactId === artifactId)?.version ?? 'unknown';
   try {
     if ((await absent()).length > 0) {
-      await exclusively(cache, `maven-${lock}`, name, context, async ({ scratch, signal }) => {
-        const missing = await absent();
-        if (missing.length === 0) return;
-        const source = await mavenSource();
-        const total = missing.reduce((bytes, artifact) => bytes + artifact.size, 0);
-        const step = context.progress.step(`Downloading ${name} ${version}`, total);
-        await download({
-          files: missing.map((artifact) => ({
-            url: new URL(relativePath(artifact).map(encodeURIComponent).join('/'), source.baseUrl),
-            size: artifact.size,
-            sha256: artifact.sha256,
-            destination: pathOf(artifact),
-          })),
-          ...(source.authorization === undefined ? {} : { authorization: source.authorization }),
-          scratch,
-          signal,
-          onProgress: (bytes) => step.update(bytes),
-        });
-        step.done(`from ${source.label}`);
-      });
+      await exclusively(
+        cache,
+        `maven-${lockName.replace(/\.json$/, '')}`,
+        name,
+        context,
+        async ({ scratch, signal }) => {
+          const missing = await absent();
+          if (missing.length === 0) return;
+          const source = await mavenSource();
+          const total = missing.reduce((bytes, artifact) => bytes + artifact.size, 0);
+          const step = context.progress.step(`Downloading ${name} ${version}`, total);
+          await download({
+            files: missing.map((artifact) => ({
+              url: new URL(relativePath(artifact).map(encodeURIComponent).join('/'), source.baseUrl),
+              size: artifact.size,
+              sha256: artifact.sha256,
+              destination: pathOf(artifact),
+            })),
+            ...(source.authorization === undefined ? {} : { authorization: source.authorization }),
+            scratch,
+            signal,
+            onProgress: (bytes) => step.update(bytes),
+          });
+          step.done(`from ${source.label}`);
+        },
+      );
     }
   } catch (error) {
     throw cacheFault(error, baseDir);
@@ -98,12 +124,12 @@ export async function ensureMavenArtifacts(lock: MavenLockName, context: StartCo
     baseDir,
     byArtifact: (id) => {
       const artifact = artifacts.find((candidate) => candidate.artifactId === id);
-      if (artifact === undefined) throw new Error(`assets/locks/${lock}.json has no artifact ${id}`);
+      if (artifact === undefined) throw new Error(`${lockName} has no artifact ${id}`);
       return pathOf(artifact);
     },
     provenance: {
       server: `${name} ${version}`,
-      software: `${artifacts.length} Maven artifacts pinned by ${lock}.json`,
+      software: `${artifacts.length} Maven artifacts pinned by ${lockName}`,
       lockSha256: createHash('sha256').update(text).digest('hex'),
     },
   };
