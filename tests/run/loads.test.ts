@@ -95,24 +95,32 @@ describe('open loops', () => {
 
 describe('a walk over rates', () => {
   it('ends where the target falls behind, names what was sustained and skips the rest', async () => {
+    const ratesPerSecond = [50, 300_000, 400_000];
     const result = await run({
-      load: { kind: 'walk', ratesPerSecond: [50, 4_000_000, 5_000_000] },
+      load: { kind: 'walk', ratesPerSecond },
       messages: undefined,
       durationSeconds: 1,
       warmupSeconds: 0,
     });
-    expect(result.runs.map((r) => r.cell)).toEqual(['memory/100B@50', 'memory/100B@4000000']);
-    const [kept, behind] = result.runs;
-    expect(behind!.rate!.kept).toBe(false);
-    // Falling behind is what the walk looks for: the run stands.
-    expect(behind!.verdict.status).toBe('ok');
-    expect(behind!.delivery).toMatchObject({ lost: 0 });
-    expect(result.skipped).toEqual([
-      { cell: 'memory/100B@5000000', repetition: 1, reason: 'it fell behind at 4,000,000 messages/s' },
-    ]);
+    // On a machine that is busy with other things the walk may end at its first step; it ends somewhere.
+    const ends = result.runs.findIndex((r) => r.rate?.kept === false);
+    expect(ends).toBe(result.runs.length - 1);
+    const behind = result.runs[ends]!;
+    const at = ratesPerSecond[ends]!;
+    expect(result.runs.map((r) => r.cell)).toEqual(ratesPerSecond.slice(0, ends + 1).map((r) => `memory/100B@${r}`));
+    // Falling behind is what the walk looks for: the run stands, and every message of it is accounted for.
+    expect(behind.verdict.status).toBe('ok');
+    expect(behind.delivery).toMatchObject(whole(at));
+    expect(result.skipped).toEqual(
+      ratesPerSecond.slice(ends + 1).map((rate) => ({
+        cell: `memory/100B@${rate}`,
+        repetition: 1,
+        reason: `it fell behind at ${at.toLocaleString('en-US')} messages/s`,
+      })),
+    );
     const [walk] = walksOf(buildModel(result));
-    expect(walk?.fellBehind?.ratePerSecond).toBe(4_000_000);
-    expect(walk?.sustained?.ratePerSecond).toBe(kept!.rate!.kept ? 50 : undefined);
+    expect(walk?.fellBehind?.ratePerSecond).toBe(at);
+    expect(walk?.sustained?.ratePerSecond).toBe(ratesPerSecond[ends - 1]);
   }, 180_000);
 });
 
