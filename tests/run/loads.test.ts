@@ -141,7 +141,8 @@ describe('works', () => {
     expect([latency!.publish.count, latency!.endToEnd.count]).toEqual([0, 0]);
     const filling = samples.filter((s) => s.phase === 'fill');
     expect(filling.reduce((sum, s) => sum + s.sent, 0)).toBeGreaterThan(10_000);
-    expect(filling.slice(0, -1).every((s) => s.t < 0 && s.received === 0)).toBe(true);
+    // What is received there is the warm-up, which stands in front of the queue.
+    expect(filling.every((s) => s.t < 0)).toBe(true);
   });
 
   it('backlog: measures the filling at its rate, and the drain', async () => {
