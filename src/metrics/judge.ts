@@ -6,6 +6,7 @@ import type { Guarantee } from '../brokers/adapter.js';
 import type { DeliveryRecord, Figures, RunRecord, Verdict, WorkerLoad } from '../results/schema.js';
 import { plural } from '../plural.js';
 import { meanRate, type OpenLoad, peakRate } from '../run/arrivals/curve.js';
+import { median, type Point, theilSen } from '../stats/trend.js';
 import type { RunLoad, Work } from '../scenario/types.js';
 
 /** What the judge looks at. Shares are 0 to 1. */
@@ -24,8 +25,8 @@ export interface Evidence {
   readonly negativeTimes: number;
   /** Messages sent and not yet received (producers alone: confirmed) when the last one was sent. */
   readonly backlogAtLastSend: number;
-  /** The same half-way between first and last send; needed of a walk. */
-  readonly backlogHalfway?: number;
+  /** The same at several times of the second half of sending, x in seconds; needed of a walk. */
+  readonly backlogCourse?: readonly Point[];
   /** Why the run did not come to its end, if it did not. */
   readonly error: string | undefined;
   /** What the client libraries did by themselves, and brokers that throttled. */
@@ -47,10 +48,12 @@ export const loopBusy = 0.85;
 export const rateKept = 0.99;
 /** … and all but one in a hundred messages left at most so late. */
 export const slipLimitMs = 50;
-/** In a walk a target falls behind when its backlog grew by this share of what was sent in the second half … */
-export const backlogGrowth = 0.03;
-/** … and comes to at least so many seconds' worth of messages. */
-export const backlogSeconds = 0.25;
+/** In a walk a target falls behind when over the second half its backlog grows by this share of the rate … */
+export const backlogGrowth = 0.02;
+/** … and is worth at least so many seconds of it in the median, so that one stall is not taken for it, … */
+export const backlogMedianSeconds = 0.1;
+/** … and so many when the last message is sent. */
+export const backlogEndSeconds = 0.25;
 
 const percent = (share: number): string => `${(share * 100).toFixed(share >= 0.1 ? 0 : 1)} %`;
 
@@ -106,13 +109,25 @@ function targetRate(load: OpenLoad, figures: Figures): number {
   return figures.targetRate ?? meanRate(load, figures.measuredSeconds);
 }
 
+function grows(course: readonly Point[], perSecond: number): boolean {
+  if (course.length < 2) return false;
+  return (
+    theilSen(course).slope > backlogGrowth * perSecond &&
+    median(course.map(({ y }) => y)) >= backlogMedianSeconds * perSecond
+  );
+}
+
 /**
  * Whether an open loop's rate was kept by generator, broker and consumers together; undefined in a closed loop.
  * @param status the run's verdict
  */
 export function judgeRate(e: Evidence, { status, evidence }: Verdict): RunRecord['rate'] {
   if (e.load.kind === 'closed') return undefined;
-  const behind = (why: string): RunRecord['rate'] => ({ kept: false, why });
+  const busy =
+    e.machine !== undefined && e.machine.cpu >= machineBusy
+      ? `; CPU of the machine ${percent(e.machine.cpu)} busy`
+      : '';
+  const behind = (why: string): RunRecord['rate'] => ({ kept: false, why: `${why}${busy}` });
   if (status !== 'ok' || e.figures === undefined) return behind(evidence[0] ?? 'nothing was measured');
   const missed = missedSchedule(e, e.figures);
   if (missed !== undefined) return behind(missed);
@@ -120,9 +135,7 @@ export function judgeRate(e: Evidence, { status, evidence }: Verdict): RunRecord
   const waiting = plural(Math.round(e.backlogAtLastSend), 'message');
   const seconds = e.backlogAtLastSend / peakRate(e.load);
   if (seconds >= 1) return behind(`${waiting} had not arrived when the last was sent`);
-  const grown = e.backlogAtLastSend - (e.backlogHalfway ?? e.backlogAtLastSend);
-  const inHalf = (e.delivery?.sent ?? 0) / 2;
-  if (e.walking === true && seconds >= backlogSeconds && grown > backlogGrowth * inHalf)
+  if (e.walking === true && seconds >= backlogEndSeconds && grows(e.backlogCourse ?? [], peakRate(e.load)))
     return behind(`the backlog grew all the time: ${waiting} had not arrived when the last was sent`);
   return { kept: true, why: `${waiting} under way when the last was sent` };
 }

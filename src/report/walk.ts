@@ -93,7 +93,7 @@ export function rateLatencySection(models: readonly ReportModel[]): Section {
         { label: 'Why', align: 'left', wide: true },
       ],
       rows: rows.map(({ walk, letter }): CellText[] => [
-        { text: formatSize(walk.sizeBytes) },
+        { text: formatSize(walk.sizeBytes, ' ') },
         { text: walk.label, tone: 'strong' },
         ...(several ? [{ text: letter }] : []),
         rateCell(walk.sustained, 'strong'),

@@ -10,6 +10,7 @@ import { countBetween } from '../metrics/rates.js';
 import type { ReceiptsRecord } from '../metrics/receipts.js';
 import type { SendsRecord } from '../metrics/sends.js';
 import type { RunRecord, Sample, Trend, WorkerLoad } from '../results/schema.js';
+import type { Point } from '../stats/trend.js';
 import type { RunScenario } from '../scenario/run-load.js';
 import type { PlannedRun, Work } from '../scenario/types.js';
 import os from 'node:os';
@@ -49,6 +50,20 @@ function backlogAt(
     series.reduce((sum, s) => sum + countBetween(s, times.firstSend, at), 0);
   const sent = at >= times.lastSend ? sends.reduce((sum, s) => sum + s.sent, 0) : count(sends.map((s) => s.sentSeries));
   return Math.max(0, sent - count(through));
+}
+
+/** The backlog ten times in the second half of sending. */
+function backlogCourse(
+  work: Work,
+  times: RunTimes,
+  sends: readonly SendsRecord[],
+  receipts: readonly ReceiptsRecord[],
+): Point[] {
+  const half = (times.lastSend - times.firstSend) / 2;
+  return Array.from({ length: 10 }, (_, i) => {
+    const after = half + (half * i) / 9;
+    return { x: after / 1e9, y: backlogAt(times.firstSend + after, work, times, sends, receipts) };
+  });
 }
 
 /** What went in one direction all the time. */
@@ -139,9 +154,7 @@ export function buildRunRecord(m: RunMaterial): RunRecord {
     machine,
     negativeTimes: [...sends, ...receipts].reduce((sum, r) => sum + r.negative, 0),
     backlogAtLastSend: times === undefined ? 0 : backlogAt(times.lastSend, work, times, sends, receipts),
-    ...(times === undefined
-      ? {}
-      : { backlogHalfway: backlogAt((times.firstSend + times.lastSend) / 2, work, times, sends, receipts) }),
+    backlogCourse: times === undefined ? [] : backlogCourse(work, times, sends, receipts),
     error: m.error,
     incidents: [
       ...m.incidents,

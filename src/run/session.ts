@@ -143,10 +143,7 @@ export async function runSession(o: SessionOptions): Promise<SessionOutcome> {
       if (!run.discard) {
         records.push(record);
         if (run.cell.ratePerSecond !== undefined && record.rate?.kept === false)
-          behind.set(
-            walkOf(run),
-            `it fell behind at ${run.cell.ratePerSecond.toLocaleString('en-US')} messages/s: ${record.rate.why}`,
-          );
+          behind.set(walkOf(run), `it fell behind at ${run.cell.ratePerSecond.toLocaleString('en-US')} messages/s`);
         await draft.save(result(endedEarly(`after run ${index + 1} of ${planned.length}`)));
       } else if (record.error !== undefined)
         warnings.push(`the discarded first run of ${run.cell.target} did not end well: ${record.error}`);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Evidence, judge } from '../../src/metrics/judge.js';
+import { type Evidence, judge, judgeRate } from '../../src/metrics/judge.js';
 import type { DeliveryRecord, WorkerLoad } from '../../src/results/schema.js';
 
 const delivery: DeliveryRecord = {
@@ -140,6 +140,48 @@ describe('judge', () => {
     it('says that the target fell behind when messages pile up in it', () => {
       expect(judge(rate(1_000, 0.2, { backlogAtLastSend: 5_000 }))).toMatchObject({ status: 'ok', bound: 'broker' });
     });
+  });
+
+  describe('in a walk over rates', () => {
+    const step = (change: Partial<Evidence>, achieved = 1_000): Evidence => ({
+      ...good,
+      load: { kind: 'rate', perSecond: 1_000 },
+      walking: true,
+      figures: { ...good.figures!, targetRate: 1_000, achievedRate: achieved },
+      workers: clients(0.2, 0, 0.2),
+      ...change,
+    });
+    const kept = (e: Evidence) => judgeRate(e, judge(e));
+    const course = (...backlog: number[]) => backlog.map((y, i) => ({ x: 5 + i, y }));
+
+    it('a missed schedule is a finding, and the run stands', () => {
+      expect(judge(step({}, 900))).toMatchObject({ status: 'ok', bound: 'producer' });
+      expect(kept(step({}, 900))).toMatchObject({ kept: false, why: expect.stringMatching(/900 of 1000/) as string });
+    });
+    it('a backlog that grows all the time is falling behind, one stall at the end is not', () => {
+      const growing = step({ backlogAtLastSend: 500, backlogCourse: course(250, 300, 350, 400, 450, 500) });
+      expect(kept(growing)).toMatchObject({ kept: false, why: expect.stringMatching(/grew all the time/) as string });
+      expect(kept(step({ backlogAtLastSend: 500, backlogCourse: course(2, 3, 2, 2, 3, 500) }))?.kept).toBe(true);
+      expect(kept(step({ backlogAtLastSend: 400, backlogCourse: course(400, 400, 400, 400) }))?.kept).toBe(true);
+      // Outside a walk less than a second's worth is no reason, as ever.
+      expect(kept({ ...growing, walking: false })?.kept).toBe(true);
+    });
+    it('nothing is kept that failed, waited or ended a second behind; a closed loop has no rate', () => {
+      expect(kept(step({ delivery: { ...delivery, lost: 1 } }))?.kept).toBe(false);
+      expect(kept(step({ workers: clients(0.2, 0.5, 0.2) }))?.why).toMatch(/wait for confirms/);
+      expect(kept(step({ backlogAtLastSend: 1_000 }))?.kept).toBe(false);
+      expect(kept(good)).toBeUndefined();
+    });
+    it('says when the machine was at its limit', () => {
+      expect(kept(step({ machine: { cpu: 0.97, steal: 0 } }, 900))?.why).toMatch(/CPU of the machine 97 % busy/);
+    });
+  });
+
+  it('judges a drain by its consumers, and producers alone without them', () => {
+    const busy = { ...good, workers: clients(0.1, 0, 0.95) };
+    expect(judge({ ...busy, work: 'consume' }).bound).toBe('consumer');
+    expect(judge({ ...busy, work: 'produce', backlogAtLastSend: 90_000 }).bound).toBe('broker');
+    expect(judge({ ...good, work: 'backlog' }).bound).toBe('broker');
   });
 
   it('reports what client and broker did by themselves', () => {

@@ -255,7 +255,7 @@ function makeRun(
     machine,
     negativeTimes: 0,
     backlogAtLastSend: Math.max(load.kind === 'rate' ? load.perSecond * 0.002 : 800, behind * 0.9),
-    backlogHalfway: behind * 0.45,
+    backlogCourse: [0.5, 0.75, 1].map((share) => ({ x: share * measuredSeconds, y: share * behind })),
     error: undefined,
     incidents: [],
     firstFailure: undefined,

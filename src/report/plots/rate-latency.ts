@@ -41,6 +41,7 @@ export function rateLatencyPlot(scene: Scene): Plot | undefined {
     ofWalks,
     'Latency against offered rate',
     'Receipt − intended send time. Line: median of the runs that kept the rate. Dots: runs. ×: a run in which the target fell behind; there latency is the length of a queue.',
+    [`Sustained in every run: ${curves.map(sustainedText).join('; ')}.`],
   );
   return {
     name: `rate-latency-${sizeSuffix(scene)}`,
@@ -70,6 +71,10 @@ export function rateLatencyPlot(scene: Scene): Plot | undefined {
       ),
     },
   };
+}
+
+function sustainedText({ name, walk: { sustained } }: Curve): string {
+  return `${name} ${sustained ? `${formatCount(sustained.ratePerSecond)}/s` : 'none of the rates'}`;
 }
 
 function keptText({ kept, behind }: Step): string {
@@ -150,6 +155,8 @@ function specOf(curves: readonly Curve[], head: Head): TopLevelSpec {
           labels: last,
           values: logTicks(...reach),
           labelExpr: tickLabelExpr,
+          labelFlush: false,
+          labelBound: false,
         },
       } as const;
       const y = {
@@ -188,7 +195,7 @@ function specOf(curves: readonly Curve[], head: Head): TopLevelSpec {
             encoding: { x, y, color },
           },
           {
-            data: { values: endLabels(dots, domain, reach) },
+            data: { values: endLabels(dots, domain) },
             mark: {
               type: 'text' as const,
               align: 'left' as const,
@@ -211,21 +218,23 @@ const labelSpacing = 15;
 /** Two strokes that cross; Vega's own "cross" is an upright plus that looks like a filled shape. */
 const crossing = 'M-0.7,-0.7L0.7,0.7M-0.7,0.7L0.7,-0.7';
 
-/** A name at the right edge, at the height of the curve's last point; pushed apart where curves end close together. */
+/** A name beside each curve's last point; pushed apart where curves end at the same rate. */
 function endLabels(
   dots: readonly { readonly series: string; readonly rate: number; readonly ms: number }[],
   [low, high]: readonly [number, number],
-  [, right]: readonly [number, number],
 ): object[] {
   const perPixel = Math.log(high / low) / panelHeight;
   const lasts = new Map<string, { readonly rate: number; readonly ms: number }>();
   for (const dot of dots) if ((lasts.get(dot.series)?.rate ?? 0) <= dot.rate) lasts.set(dot.series, dot);
   const ends = [...lasts]
-    .map(([series, { ms }]) => ({ series, pixel: Math.log(ms / low) / perPixel }))
+    .map(([series, { rate, ms }]) => ({ series, rate, pixel: Math.log(ms / low) / perPixel }))
     .sort((a, b) => a.pixel - b.pixel);
-  let free = -Infinity;
-  for (const end of ends) free = (end.pixel = Math.max(end.pixel, free)) + labelSpacing;
-  let ceiling = panelHeight + labelSpacing / 2;
-  for (const end of ends.toReversed()) ceiling = (end.pixel = Math.min(end.pixel, ceiling)) - labelSpacing;
-  return ends.map(({ series, pixel }) => ({ series, rate: right, at: low * Math.exp(pixel * perPixel) }));
+  return [...new Set(ends.map(({ rate }) => rate))].flatMap((rate) => {
+    const there = ends.filter((end) => end.rate === rate);
+    let free = -Infinity;
+    for (const end of there) free = (end.pixel = Math.max(end.pixel, free)) + labelSpacing;
+    let ceiling = panelHeight + labelSpacing / 2;
+    for (const end of there.toReversed()) ceiling = (end.pixel = Math.min(end.pixel, ceiling)) - labelSpacing;
+    return there.map(({ series, pixel }) => ({ series, rate, at: low * Math.exp(pixel * perPixel) }));
+  });
 }

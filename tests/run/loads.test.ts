@@ -1,0 +1,208 @@
+/** Loads, works, destinations and late consumers as whole runs on the embedded broker. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildModel } from '../../src/report/model.js';
+import { walksOf } from '../../src/report/walk.js';
+import { resultSchema, type Result, type RunRecord } from '../../src/results/schema.js';
+import { beginResult, readResult } from '../../src/results/store.js';
+import { runSession } from '../../src/run/session.js';
+import { capabilitiesOf } from '../../src/scenario/load.js';
+import { buildPlan } from '../../src/scenario/plan.js';
+import type { Scenario } from '../../src/scenario/types.js';
+import { startLocalServer } from '../../src/servers/index.js';
+import type { RunningServer } from '../../src/servers/provider.js';
+import { planOf } from '../fixtures/plan.js';
+
+let folder: string;
+let server: RunningServer;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'mqbench-loads-'));
+  const progress = { step: () => ({ update: () => undefined, done: () => undefined }) };
+  server = await startLocalServer('memory', { progress, signal: new AbortController().signal });
+});
+afterAll(async () => {
+  await server.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+let drafts = 0;
+async function run(change: Partial<Scenario>): Promise<Result> {
+  const { scenario } = planOf(change);
+  const draft = await beginResult('test', join(folder, `result-${++drafts}`));
+  const nothing = () => undefined;
+  const { error } = await runSession({
+    plan: buildPlan(scenario, await capabilitiesOf(scenario), 'local'),
+    servers: new Map([['memory', server]]),
+    missing: [],
+    draft,
+    commandLine: [],
+    signal: new AbortController().signal,
+    listener: { runBegins: nothing, runEnds: nothing, warn: nothing, stage: nothing, progress: nothing },
+  });
+  expect(error).toBeUndefined();
+  const stored = await readResult(await draft.finish());
+  expect(resultSchema.safeParse(stored).success).toBe(true);
+  return stored;
+}
+async function one(change: Partial<Scenario>): Promise<RunRecord> {
+  const { runs } = await run(change);
+  expect(runs).toHaveLength(1);
+  return runs[0]!;
+}
+const whole = (messages: number) => ({
+  sent: messages,
+  confirmed: messages,
+  unique: messages,
+  lost: 0,
+  duplicates: 0,
+  corrupt: 0,
+  foreign: 0,
+});
+
+describe('open loops', () => {
+  it('send what a ramp and bursts have due, over several producers', async () => {
+    const timed = { producers: 3, messages: undefined, durationSeconds: 2 };
+    const ramp = { kind: 'ramp', fromPerSecond: 100, toPerSecond: 500, overSeconds: 2 } as const;
+    const climbed = await one({ ...timed, load: ramp });
+    expect(climbed.delivery).toMatchObject(whole(600));
+    expect(climbed.figures!.targetRate).toBeCloseTo(300, -1);
+    const bursts = { kind: 'bursts', perSecond: 600, onSeconds: 0.5, offSeconds: 0.5 } as const;
+    const burst = await one({ ...timed, load: bursts });
+    expect(burst.delivery).toMatchObject(whole(600));
+    // The rate is judged by the schedule's own mean, rests included, so that nothing seems late that is not.
+    expect(burst.figures!.targetRate).toBeLessThan(450);
+  });
+
+  it('have the same Poisson arrivals in a repetition whenever it is run, and others in the next', async () => {
+    const load = { kind: 'rate', perSecond: 200, arrivals: 'poisson' } as const;
+    const timed: Partial<Scenario> = {
+      load,
+      messages: undefined,
+      durationSeconds: 2,
+      repetitions: 2,
+      warmupSeconds: 0,
+    };
+    const counts = (result: Result) => result.runs.map((r) => r.delivery!.sent);
+    const first = counts(await run(timed));
+    expect(counts(await run(timed))).toEqual(first);
+    const [a = 0, b = 0] = first;
+    expect(Math.abs(a - 400)).toBeLessThan(120);
+    expect(a).not.toBe(b);
+  });
+});
+
+describe('a walk over rates', () => {
+  it('ends where the target falls behind, names what was sustained and skips the rest', async () => {
+    const ratesPerSecond = [50, 300_000, 400_000];
+    const result = await run({
+      load: { kind: 'walk', ratesPerSecond },
+      messages: undefined,
+      durationSeconds: 1,
+      warmupSeconds: 0,
+    });
+    // On a machine that is busy with other things the walk may end at its first step; it ends somewhere.
+    const ends = result.runs.findIndex((r) => r.rate?.kept === false);
+    expect(ends).toBe(result.runs.length - 1);
+    const behind = result.runs[ends]!;
+    const at = ratesPerSecond[ends]!;
+    expect(result.runs.map((r) => r.cell)).toEqual(ratesPerSecond.slice(0, ends + 1).map((r) => `memory/100B@${r}`));
+    // Falling behind is what the walk looks for: the run stands, and every message of it is accounted for.
+    expect(behind.verdict.status).toBe('ok');
+    expect(behind.delivery).toMatchObject(whole(at));
+    expect(result.skipped).toEqual(
+      ratesPerSecond.slice(ends + 1).map((rate) => ({
+        cell: `memory/100B@${rate}`,
+        repetition: 1,
+        reason: `it fell behind at ${at.toLocaleString('en-US')} messages/s`,
+      })),
+    );
+    const [walk] = walksOf(buildModel(result));
+    expect(walk?.fellBehind?.ratePerSecond).toBe(at);
+    expect(walk?.sustained?.ratePerSecond).toBe(ratesPerSecond[ends - 1]);
+  }, 180_000);
+});
+
+describe('works', () => {
+  it('produce: measures the producers and counts what they left by draining it', async () => {
+    const { figures, delivery, latency, samples } = await one({ work: 'produce', messages: 20_000 });
+    expect(delivery).toMatchObject(whole(20_000));
+    expect(figures!.throughput).toBe(figures!.publishRate);
+    expect(latency!.publish.count).toBe(20_000);
+    expect(latency!.endToEnd.count).toBe(0);
+    expect(samples.some((s) => s.received > 0)).toBe(false);
+  });
+
+  it('consume: fills first, unmeasured, then measures the consumers', async () => {
+    const { figures, delivery, latency, samples } = await one({ work: 'consume', messages: 20_000 });
+    expect(delivery).toMatchObject(whole(20_000));
+    expect(figures!.throughput).toBeCloseTo(20_000 / figures!.measuredSeconds, 6);
+    expect([latency!.publish.count, latency!.endToEnd.count]).toEqual([0, 0]);
+    const filling = samples.filter((s) => s.phase === 'fill');
+    expect(filling.reduce((sum, s) => sum + s.sent, 0)).toBeGreaterThan(10_000);
+    // What is received there is the warm-up, which stands in front of the queue.
+    expect(filling.every((s) => s.t < 0)).toBe(true);
+  });
+
+  it('backlog: measures the filling at its rate, and the drain', async () => {
+    const { figures, delivery, latency } = await one({
+      work: 'backlog',
+      load: { kind: 'rate', perSecond: 2_000 },
+      messages: 4_000,
+    });
+    expect(delivery).toMatchObject(whole(4_000));
+    expect(figures!.publishRate).toBeLessThan(2_200);
+    expect(figures!.targetRate).toBe(2_000);
+    expect(figures!.throughput).toBeCloseTo(4_000 / figures!.measuredSeconds, 6);
+    expect(latency!.publish.count).toBe(4_000);
+  });
+});
+
+describe('several destinations', () => {
+  it.each([
+    [4, 2],
+    [1, 2],
+    [2, 4],
+  ])(
+    'are fed evenly by %i producers on %i destinations, and every message is accounted for',
+    async (producers, destinations) => {
+      const record = await one({ producers, destinations, messages: 10_000 });
+      expect(record.delivery).toMatchObject({ ...whole(10_000), outOfOrder: 0 });
+      // Consumers are dealt out in turn: consumer i works on destination i mod destinations.
+      const shares = record.share!.perConsumer;
+      const each = Array.from({ length: destinations }, (_, d) =>
+        shares.filter((_, i) => i % destinations === d).reduce((a, b) => a + b, 0),
+      );
+      expect(each).toEqual(each.map(() => 10_000 / destinations));
+    },
+  );
+});
+
+describe('late consumers', () => {
+  it('join in the measured part and take their share from then on', async () => {
+    const record = await one({
+      load: { kind: 'rate', perSecond: 500 },
+      messages: undefined,
+      durationSeconds: 4,
+      lateConsumers: { count: 1, afterSeconds: 1 },
+    });
+    expect(record.delivery).toMatchObject(whole(2_000));
+    const [joined] = record.joined!;
+    expect(joined!.consumer).toBe(3);
+    expect(joined!.askedSeconds).toBeGreaterThan(0.95);
+    expect(joined!.readySeconds).toBeGreaterThanOrEqual(joined!.askedSeconds);
+    expect(joined!.firstMessageSeconds).toBeGreaterThanOrEqual(joined!.askedSeconds);
+    const shares = record.share!.perConsumer;
+    expect(shares).toHaveLength(4);
+    expect(shares[3]).toBeGreaterThan(0);
+    expect(shares[3]).toBeLessThan(shares[0]!);
+  });
+
+  it('that never came are said to have been missing', async () => {
+    const record = await one({ messages: 20_000, lateConsumers: { count: 1, afterSeconds: 60 } });
+    expect(record.delivery).toMatchObject(whole(20_000));
+    expect(record.joined).toBeUndefined();
+    expect(record.verdict.warnings.join()).toMatch(/before the late consumers joined/);
+  });
+});
