@@ -87,7 +87,9 @@ async function session(
   change: Partial<Scenario>,
   onStage: (stage: RunStage) => void = () => undefined,
 ): Promise<SessionOutcome & { readonly seconds: number; readonly folder: string }> {
-  const draft = await beginResult('bad', join(folder, `result-${++drafts}`));
+  // Sessions at the same time in one process: each with a name of its own.
+  const name = `bad-${id}-${++drafts}`;
+  const draft = await beginResult(name, join(folder, name));
   const began = performance.now();
   const outcome = await runSession({
     plan: planOf({ targets: [await targetOf(id)], consumers: 2, pauseSeconds: 0, drainSeconds: 5, ...change }),
