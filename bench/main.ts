@@ -16,7 +16,8 @@ import { startup } from './startup.js';
 const suites: Readonly<Record<string, Suite>> = { overhead, peers, core, rates, latency, startup, fresh, profile };
 
 const controller = new AbortController();
-process.once('SIGINT', () => controller.abort(new Error('interrupted')));
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => controller.abort(new Error('interrupted')));
 
 async function main(): Promise<void> {
   const { suite: name, options } = readCommandLine(controller.signal);

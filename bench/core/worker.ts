@@ -39,8 +39,7 @@ const connect: ConnectOptions = {
 };
 const events = (): void => undefined;
 
-const run = ({ seed, sizeBytes }: CoreAsk): RunOptions =>
-  runOptions({ origin, runNumber: 1, seed, sizeBytes });
+const run = ({ seed, sizeBytes }: CoreAsk): RunOptions => runOptions({ origin, runNumber: 1, seed, sizeBytes });
 
 /** CPU time of this process, which neighbours on the machine do not lengthen as they do wall time. Nanoseconds. */
 function cpuNs(): number {
