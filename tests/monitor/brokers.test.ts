@@ -1,11 +1,10 @@
 /** What the monitor says of each real broker equals what was really published, delivered and left. */
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, inject, it } from 'vitest';
 import type { Endpoint } from '../../src/brokers/adapter.js';
 import { loadAdapter } from '../../src/brokers/registry.js';
 import { openSource } from '../../src/monitor/source.js';
 import type { DestinationReading, Reading, Source } from '../../src/monitor/sample.js';
-import { Bench, eventually, Inbox } from '../contract/bench.js';
-import { sharedServer } from '../contract/server.js';
+import { Bench, eventually, Inbox } from '../../src/contract/bench.js';
 
 const sent = 120;
 const acknowledged = 45;
@@ -35,7 +34,7 @@ afterEach(async () => {
 });
 
 for (const { name, adapter, by, endpoint } of cases) {
-  const server = sharedServer(name);
+  const server = inject('servers')[name];
   describe.skipIf('missing' in server)(`${name}, by ${by}`, () => {
     const open = async (): Promise<{ source: Source; bench: Bench }> => {
       if ('missing' in server) throw new Error(server.missing);
@@ -116,7 +115,7 @@ for (const { name, adapter, by, endpoint } of cases) {
       }
       expect(reading?.source).toBe(by);
       // Alone it is found too, as a run looks for it, and it has the same figures.
-      const alone = await source.read({ exactly: spec.name });
+      const alone = await (await open()).source.read({ exactly: spec.name });
       expect(alone.destinations.map((seen) => seen.counters)).toEqual([last?.counters]);
     });
 

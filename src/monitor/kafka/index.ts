@@ -144,6 +144,8 @@ export class KafkaSource implements Source {
     const admin = client.kafka.admin();
     try {
       await admin.connect();
+      // Until it has metadata, kafkajs knows no broker to ask for a group's coordinator.
+      await admin.describeCluster();
     } catch (error) {
       client.sockets.cut(new Error('closed'));
       throw toBrokerError(error, 'connect', this.#where, true);
