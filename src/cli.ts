@@ -139,6 +139,7 @@ Exit codes:
     .option('--url <target=address>', 'a running broker, repeatable; see mqbench run --help', collect)
     .option('--json', 'a line of JSON a sample')
     .option('--csv', 'a row a destination a sample')
+    .option('--prometheus <host:port>', 'serve the same figures at /metrics; a port alone listens on loopback')
     .action(
       async (
         targets: string[],

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogUpdate } from 'log-update';
 import pc from 'picocolors';
 import { ExitCode, UsageError } from '../errors.js';
+import { Metrics, serveMetrics } from '../monitor/prometheus/index.js';
 import type { TargetSample } from '../monitor/sample.js';
 import { findTargets } from '../monitor/targets.js';
 import { csvHeader, csvRows } from '../monitor/view/csv.js';
@@ -24,6 +25,8 @@ export interface MonitorFlags {
   readonly filter: string;
   readonly server: ServerChoice;
   readonly url: readonly string[];
+  /** Where to listen for Prometheus, `host:port`. */
+  readonly prometheus?: string;
   /** Aborted on Ctrl-C, SIGTERM and SIGHUP. */
   readonly signal: AbortSignal;
 }
@@ -44,8 +47,18 @@ export async function monitor(names: readonly string[], flags: MonitorFlags): Pr
   const urls = readUrls(flags.url, { targets: names.map((name) => ({ name })) });
   for (const [target, url] of urls) env[urlVariable(target)] = url;
   const watch = new Watch(await findTargets({ names, server: flags.server, env }), { containing: flags.filter });
-  const show = printer(flags);
+  const metrics = new Metrics();
+  const print = printer(flags);
+  const show: Show = (samples) => {
+    metrics.update(samples);
+    print(samples);
+  };
+  let endpoint: Awaited<ReturnType<typeof serveMetrics>> | undefined;
   try {
+    if (flags.prometheus !== undefined) {
+      endpoint = await serveMetrics(metrics, flags.prometheus);
+      process.stderr.write(`metrics for Prometheus: ${endpoint.url}\n`);
+    }
     // Rates need two looks.
     if (flags.once) {
       await watch.look(onceMs);
@@ -62,6 +75,7 @@ export async function monitor(names: readonly string[], flags: MonitorFlags): Pr
     }
     return ExitCode.ok;
   } finally {
+    await endpoint?.close();
     await watch.close();
   }
 }
