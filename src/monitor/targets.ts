@@ -1,6 +1,6 @@
 /** Finds the brokers to watch. Nothing is started for it: a broker that does not run is not there. */
 import { BrokerError, UsageError } from '../errors.js';
-import { builtInNames, builtInTargets } from '../scenario/targets.js';
+import { builtInTargets } from '../scenario/targets.js';
 import { namedServer, urlVariable } from '../servers/endpoint/index.js';
 import { asRunning, readLeft, stillRuns } from '../servers/left.js';
 import type { RunningServer, ServerChoice } from '../servers/provider.js';
@@ -32,7 +32,7 @@ function adapterOf(name: string, url: string | undefined): string | undefined {
  */
 export async function findTargets({ names, server, env }: TargetsToWatch): Promise<Watched[]> {
   const watched: Watched[] = [];
-  for (const name of names.length === 0 ? builtInNames : [...new Set(names)]) {
+  for (const name of names.length === 0 ? builtInTargets.keys() : [...new Set(names)]) {
     const adapter = adapterOf(name, env[urlVariable(name)]);
     if (adapter === undefined)
       throw new UsageError(`Nothing says where the broker of target "${name}" is.`, {

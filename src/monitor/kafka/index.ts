@@ -48,7 +48,12 @@ export class KafkaSource implements Source {
       // kafkajs does not recover by itself without retries, and never forgets a topic that is gone.
       const connecting = this.#open === undefined;
       this.#cut();
-      throw toBrokerError(error, 'look at topics and groups', this.#where, connecting || isConnectionError(error));
+      throw toBrokerError(
+        error,
+        'look at topics and groups',
+        this.#where,
+        connecting || isConnectionError(error) ? { tls: this.endpoint.tls } : undefined,
+      );
     }
   }
 
@@ -148,7 +153,7 @@ export class KafkaSource implements Source {
       await admin.describeCluster();
     } catch (error) {
       client.sockets.cut(new Error('closed'));
-      throw toBrokerError(error, 'connect', this.#where, true);
+      throw toBrokerError(error, 'connect', this.#where, { tls: this.endpoint.tls });
     }
     this.#open = { client, admin };
     return admin;
