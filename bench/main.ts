@@ -11,9 +11,20 @@ import { overhead } from './overhead.js';
 import { peers } from './peers/index.js';
 import { profile } from './profile.js';
 import { rates } from './rates.js';
+import { sampling } from './sampling.js';
 import { startup } from './startup.js';
 
-const suites: Readonly<Record<string, Suite>> = { overhead, peers, core, rates, latency, startup, fresh, profile };
+const suites: Readonly<Record<string, Suite>> = {
+  overhead,
+  peers,
+  core,
+  rates,
+  latency,
+  startup,
+  fresh,
+  profile,
+  sampling,
+};
 
 const controller = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const)

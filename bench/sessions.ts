@@ -27,6 +27,8 @@ export interface RunShape {
   readonly warmupSeconds?: number;
   readonly consumers?: number;
   readonly seed: number;
+  /** Whether the broker is looked at once a second, as in `mqbench run`; true when absent. */
+  readonly sampling?: boolean;
 }
 
 /** Several targets with their servers up. */
@@ -139,6 +141,7 @@ export class Sessions {
       sessionId: `bench-${process.pid}`,
       // The record says so, too.
       failed: () => undefined,
+      sampling: shape.sampling ?? true,
     });
   }
 }

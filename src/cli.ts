@@ -3,6 +3,7 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { abortOnSignals, end, reportCrashes, tolerateClosedPipes, tolerateFileLimit } from './commands/lifecycle.js';
 import { exitCodeFor, formatError, wantsColour } from './commands/print-error.js';
+import type { MonitorFlags } from './commands/monitor.js';
 import type { RunFlags } from './commands/run-flags.js';
 import type { SchemaName } from './commands/schema.js';
 import { ExitCode, UsageError } from './errors.js';
@@ -126,6 +127,29 @@ Exit codes:
       const { report } = await import('./commands/report.js');
       print(await report(folders, { ...options, signal }));
     });
+
+  program
+    .command('monitor')
+    .description('Show what brokers say of themselves, again and again: queues, rates, lag, memory, alarms.')
+    .argument('[target...]', 'rabbitmq, kafka, activemq, or any name with an address (default: all that run)')
+    .option('--interval <time>', 'between two looks, e.g. 1s', '5s')
+    .option('--once', 'show one sample and end; rates are those of one interval')
+    .option('--filter <text>', 'only destinations whose name contains this', '')
+    .addOption(serverFlag())
+    .option('--url <target=address>', 'a running broker, repeatable; see mqbench run --help', collect)
+    .option('--json', 'a line of JSON a sample')
+    .option('--csv', 'a row a destination a sample')
+    .option('--prometheus <host:port>', 'serve the same figures at /metrics; a port alone listens on loopback')
+    .action(
+      async (
+        targets: string[],
+        options: Partial<MonitorFlags> & Pick<MonitorFlags, 'server' | 'interval' | 'filter'>,
+      ) => {
+        const { monitor } = await import('./commands/monitor.js');
+        const absent = { once: false, json: false, csv: false, url: [] };
+        finish(await monitor(targets, { ...absent, ...options, signal }));
+      },
+    );
 
   const brokers = program
     .command('brokers')

@@ -5,6 +5,7 @@
 export type {
   Adapter,
   Capabilities,
+  ClientMetrics,
   ConnectContext,
   Connection,
   ConnectionEvents,

@@ -173,6 +173,27 @@ export interface DestinationStats {
   readonly acknowledged?: number;
 }
 
+/**
+ * What a client library tells of its own work, counted since the connection was opened. Several connections add up,
+ * but for `lagMax`, of which the largest counts.
+ */
+export interface ClientMetrics {
+  /** Requests that carried messages, the time they took together in milliseconds, their bytes. */
+  readonly produceRequests: number;
+  readonly produceMs: number;
+  readonly produceBytes: number;
+  /** Messages in them, and batches (one for each partition in a request). */
+  readonly records: number;
+  readonly batches: number;
+  /** Answered fetches and the time they took together in milliseconds, waiting for messages included. */
+  readonly fetches: number;
+  readonly fetchMs: number;
+  /** Messages fetched. */
+  readonly fetched: number;
+  /** Messages behind the log end in the partition that is furthest behind, as last seen. */
+  readonly lagMax: number;
+}
+
 export interface Connection {
   serverInfo(): Promise<ServerInfo>;
   createDestination(spec: DestinationSpec): Promise<void>;
@@ -181,6 +202,8 @@ export interface Connection {
   createProducer(spec: ProducerSpec): Promise<Producer>;
   createConsumer(spec: ConsumerSpec, onMessage: OnMessage): Promise<Consumer>;
   stats(spec: DestinationSpec): Promise<DestinationStats>;
+  /** Counted by the client library itself; absent where it counts nothing. Costs next to nothing. */
+  clientMetrics?(): ClientMetrics;
   /** Closes in good order (pending acknowledgements leave first), within 5 s at most. Idempotent. */
   close(): Promise<void>;
   /** Cuts the TCP connection without a goodbye, as a crash would: for tests and faults. */

@@ -2,7 +2,6 @@
 import { UsageError } from '../errors.js';
 import { suggest } from '../nearest.js';
 import type { ScenarioFlags } from '../scenario/overrides.js';
-import type { Scenario } from '../scenario/types.js';
 import type { ServerChoice } from '../servers/provider.js';
 
 export interface RunFlags extends ScenarioFlags {
@@ -25,7 +24,10 @@ export interface RunFlags extends ScenarioFlags {
  * The addresses that `--url` gives, by target name; they come before the scenario's and the environment's.
  * @throws UsageError for one without a target or for a target that is not in the scenario; never quotes the address
  */
-export function readUrls(texts: readonly string[], scenario: Scenario): ReadonlyMap<string, string> {
+export function readUrls(
+  texts: readonly string[],
+  scenario: { readonly targets: readonly { readonly name: string }[] },
+): ReadonlyMap<string, string> {
   const names = scenario.targets.map((target) => target.name);
   const urls = new Map<string, string>();
   for (const text of texts) {

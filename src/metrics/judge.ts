@@ -8,6 +8,7 @@ import { plural } from '../plural.js';
 import { meanRate, type OpenLoad, peakRate } from '../run/arrivals/curve.js';
 import { median, type Point, theilSen } from '../stats/trend.js';
 import type { RunLoad, Work } from '../scenario/types.js';
+import { activityText, type BrokerActivity } from './broker-activity.js';
 
 /** What the judge looks at. Shares are 0 to 1. */
 export interface Evidence {
@@ -33,6 +34,8 @@ export interface Evidence {
   readonly incidents: readonly string[];
   /** The first reason a broker gave for a message it did not take. */
   readonly firstFailure: string | undefined;
+  /** What the broker did over the measured part; undefined where nobody looked. */
+  readonly broker: BrokerActivity | undefined;
 }
 
 /** Below this a run says nothing; below {@link shortSeconds} it is warned of. */
@@ -170,12 +173,22 @@ function whatBounded(e: Evidence): { bound: Verdict['bound']; evidence: string[]
 
   if (machine !== undefined && machine.steal >= stealHigh)
     return { bound: 'machine', evidence: [`the hypervisor took ${percent(machine.steal)} of the time for others`] };
+  // Blocked publishers wait for the broker, however busy the machine is with other things.
+  if (e.broker !== undefined && e.broker.alarms.length > 0)
+    return {
+      bound: 'broker',
+      evidence: [
+        `${e.broker.alarms.join(' and ')}: the broker blocked publishers; ${cpuText}`,
+        ...activityText(e.broker),
+      ],
+    };
   if (machine !== undefined && machine.cpu >= machineBusy)
     return {
       bound: 'machine',
       evidence: [
         `CPU of the machine ${percent(machine.cpu)} busy: broker and clients share it`,
         `event loops: producer ${producers.map((w) => percent(w.loop)).join(', ')}; consumers ${consumers.map((w) => percent(w.loop)).join(', ')}`,
+        ...activityText(e.broker),
       ],
     };
 
@@ -190,6 +203,7 @@ function whatBounded(e: Evidence): { bound: Verdict['bound']; evidence: string[]
       bound: 'broker',
       evidence: [
         `the target fell behind the rate: ${plural(Math.round(e.backlogAtLastSend), 'message')} had not arrived when the last was sent${heldUp(e) ? ', and the generator had to wait for confirms' : ''}; ${cpuText}`,
+        ...activityText(e.broker),
       ],
     };
   }
@@ -225,12 +239,14 @@ function whatBounded(e: Evidence): { bound: Verdict['bound']; evidence: string[]
     bound: 'broker',
     evidence: [
       `neither machine nor clients are at their limit: ${cpuText}; in-flight window full ${percent(window)} of the time; ${loops}`,
+      ...activityText(e.broker),
     ],
   };
 }
 
 function warningsOf(e: Evidence): string[] {
   const warnings: string[] = [...e.incidents];
+  for (const alarm of e.broker?.alarms ?? []) warnings.push(`${alarm} during the measured part`);
   const d = e.delivery;
   if (e.figures && e.figures.measuredSeconds >= minimumSeconds && e.figures.measuredSeconds < shortSeconds)
     warnings.push(`only ${e.figures.measuredSeconds.toFixed(2)} s measured: short runs scatter`);

@@ -1,7 +1,35 @@
-/** samples.csv: one row an interval a worker, for spreadsheets. */
-import type { Result } from './schema.js';
+/** samples.csv: one row an interval a worker, and one a second of the broker, for spreadsheets. */
+import type { BrokerSampleRecord, Result } from './schema.js';
 
-const header = 'run,cell,repetition,phase,t_s,interval_s,worker,sent,confirmed,received,machine_cpu,broker_cpu';
+/** What the broker's own rows have, in columns after all others. */
+const brokerColumns: readonly (readonly [string, (sample: BrokerSampleRecord) => number | boolean | undefined])[] = [
+  ['ready', (s) => s.ready],
+  ['unacknowledged', (s) => s.unacknowledged],
+  ['lag', (s) => s.lag],
+  ['in_total', (s) => s.in],
+  ['acknowledged_total', (s) => s.acknowledged],
+  ['in_per_s', (s) => s.inPerSecond],
+  ['acknowledged_per_s', (s) => s.acknowledgedPerSecond],
+  ['broker_memory_bytes', (s) => s.memoryBytes],
+  ['memory_alarm', (s) => s.memoryAlarm],
+  ['disk_alarm', (s) => s.diskAlarm],
+  ['held_up', (s) => s.heldUp],
+  ['process_cpu', (s) => s.process?.cpu],
+  ['process_rss_bytes', (s) => s.process?.rssBytes],
+  ['disk_read_bytes_per_s', (s) => s.process?.diskReadBytesPerSecond],
+  ['disk_written_bytes_per_s', (s) => s.process?.diskWrittenBytesPerSecond],
+  ['network_received_bytes_per_s', (s) => s.process?.networkReceivedBytesPerSecond],
+  ['network_sent_bytes_per_s', (s) => s.process?.networkSentBytesPerSecond],
+  ['produce_request_ms', (s) => s.clients?.produceRequestMs],
+  ['records_per_request', (s) => s.clients?.recordsPerRequest],
+  ['batch_bytes', (s) => s.clients?.batchBytes],
+  ['fetch_ms', (s) => s.clients?.fetchMs],
+  ['records_lag_max', (s) => s.clients?.recordsLagMax],
+];
+const noBroker = ','.repeat(brokerColumns.length);
+
+const header = 'run,cell,repetition,phase,t_s,interval_s,worker,sent,confirmed,received,machine_cpu,broker_cpu,' +
+  brokerColumns.map(([name]) => name).join(',');
 
 /** A field that a spreadsheet neither splits nor runs as a formula. */
 const quote = (text: string): string => `"${text.replace(/^[=+\-@\t\r]/, "'$&").replaceAll('"', '""')}"`;
@@ -24,9 +52,13 @@ export function samplesCsv(result: Result): string {
           received,
           s.machineCpu ?? '',
           s.brokerCpu ?? '',
-        ].join(',');
+        ].join(',') + noBroker;
       rows.push(row('producers', s.sent, s.confirmed, ''));
       s.perConsumer.forEach((received, index) => rows.push(row(`consumer ${index}`, '', '', received)));
+    }
+    for (const s of run.broker?.samples ?? []) {
+      const own = [quote(run.id), quote(run.cell), run.repetition, s.phase, s.t, 1, 'broker', '', '', '', '', ''];
+      rows.push([...own, ...brokerColumns.map(([, value]) => value(s) ?? '')].join(','));
     }
   }
   return rows.join('\n') + '\n';

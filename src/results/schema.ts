@@ -107,6 +107,73 @@ export const sampleSchema = z.strictObject({
 });
 export type Sample = z.infer<typeof sampleSchema>;
 
+/** What the broker's processes of this machine used, a second; what the system does not let us read is absent. */
+export const processUseSchema = z.strictObject({
+  /** Cores, 1 = a whole core. */
+  cpu: z.number(),
+  rssBytes: z.number(),
+  /** To and from the disk, past the page cache. */
+  diskReadBytesPerSecond: z.number().optional(),
+  diskWrittenBytesPerSecond: z.number().optional(),
+  /** Of the broker's network namespace: a container's own, else the whole machine's, loopback included. */
+  networkReceivedBytesPerSecond: z.number().optional(),
+  networkSentBytesPerSecond: z.number().optional(),
+});
+export type ProcessUse = z.infer<typeof processUseSchema>;
+
+/** What the client libraries of all workers say of the time since the sample before; means, but for the largest lag. */
+export const clientUseSchema = z.strictObject({
+  produceRequestsPerSecond: z.number().optional(),
+  produceRequestMs: z.number().optional(),
+  recordsPerRequest: z.number().optional(),
+  batchBytes: z.number().optional(),
+  fetchesPerSecond: z.number().optional(),
+  fetchMs: z.number().optional(),
+  recordsLagMax: z.number().optional(),
+});
+export type ClientUse = z.infer<typeof clientUseSchema>;
+
+/** The broker at one moment of a run, as it says itself. Counters since the destination was made, rates a second. */
+export const brokerSampleSchema = z.strictObject({
+  /** Seconds since the first measured send. */
+  t: z.number(),
+  phase: z.enum(['warmup', 'measure', 'drain']),
+  ready: z.number().optional(),
+  unacknowledged: z.number().optional(),
+  /** Kafka: log end − committed. */
+  lag: z.number().optional(),
+  consumers: z.number().optional(),
+  in: z.number().optional(),
+  delivered: z.number().optional(),
+  acknowledged: z.number().optional(),
+  inPerSecond: z.number().optional(),
+  deliveredPerSecond: z.number().optional(),
+  acknowledgedPerSecond: z.number().optional(),
+  memoryBytes: z.number().optional(),
+  /** Share of the broker's memory limit, 0 to 1. */
+  memoryShare: z.number().optional(),
+  storeShare: z.number().optional(),
+  diskFreeBytes: z.number().optional(),
+  memoryAlarm: z.boolean().optional(),
+  diskAlarm: z.boolean().optional(),
+  /** Clients that flow control or an alarm holds up. */
+  heldUp: z.number().optional(),
+  process: processUseSchema.optional(),
+  clients: clientUseSchema.optional(),
+});
+export type BrokerSampleRecord = z.infer<typeof brokerSampleSchema>;
+
+export const brokerTimelineSchema = z.strictObject({
+  /** Where the broker's figures come from; absent where it has no interface that tells any. */
+  source: z.string().optional(),
+  /** Seconds between two refreshes of the broker's own counters; 0 where each sample is exact. */
+  refreshSeconds: z.number().optional(),
+  samples: z.array(brokerSampleSchema),
+  /** What could not be sampled, and why. */
+  notes: z.array(z.string()),
+});
+export type BrokerTimeline = z.infer<typeof brokerTimelineSchema>;
+
 export const verdictSchema = z.strictObject({
   status: z.enum(['ok', 'invalid', 'failed']),
   /** What limited the run; `rate` where the schedule did and was kept. */
@@ -207,6 +274,8 @@ export const runSchema = z.strictObject({
   /** Runs that measured for a minute or more. */
   trends: z.array(trendSchema).optional(),
   samples: z.array(sampleSchema),
+  /** About once a second; absent in results of versions that did not sample. */
+  broker: brokerTimelineSchema.optional(),
   verdict: verdictSchema,
 });
 export type RunRecord = z.infer<typeof runSchema>;

@@ -5,7 +5,7 @@ import { Receipts } from '../metrics/receipts.js';
 import { createClock } from './clock.js';
 import { connectAdapter } from './connect.js';
 import { bodyTemplate, EnvelopeReader, fillerIntact, type Phase, phaseCode } from './envelope.js';
-import type { EventMessage, Progress, Requests, WorkerRecord } from './protocol.js';
+import type { EventMessage, Progress, Requests, WorkerRecord, WorkerWatch } from './protocol.js';
 
 /** How long a subscription may take until it is ready, in milliseconds: a Kafka group has to form. */
 const readyTimeoutMs = 30_000;
@@ -73,6 +73,15 @@ export class ConsumerWorker {
 
   progress(): Progress {
     return { done: { ...this.done, measure: this.receipts.unique }, activity: this.activity };
+  }
+
+  watch({ latency }: Requests['watch']['ask']): WorkerWatch {
+    const client = this.connection?.clientMetrics?.();
+    return {
+      ...this.progress(),
+      ...(client === undefined ? {} : { client }),
+      ...(latency ? { latency: this.receipts.latencySoFar() } : {}),
+    };
   }
 
   collect(): WorkerRecord {

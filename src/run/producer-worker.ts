@@ -6,7 +6,7 @@ import { createClock } from './clock.js';
 import { connectAdapter } from './connect.js';
 import { bodyTemplate, EnvelopeWriter } from './envelope.js';
 import { Generator } from './generator.js';
-import type { EventMessage, PhaseAnswer, Progress, Requests, WorkerRecord } from './protocol.js';
+import type { EventMessage, PhaseAnswer, Progress, Requests, WorkerRecord, WorkerWatch } from './protocol.js';
 import { Wakeup } from './wakeup.js';
 
 export class ProducerWorker {
@@ -70,6 +70,15 @@ export class ProducerWorker {
 
   progress(): Progress {
     return { done: { ...this.generator.done }, activity: this.generator.activity };
+  }
+
+  watch({ latency }: Requests['watch']['ask']): WorkerWatch {
+    const client = this.connection.clientMetrics?.();
+    return {
+      ...this.progress(),
+      ...(client === undefined ? {} : { client }),
+      ...(latency ? { latency: this.sends.latencySoFar() } : {}),
+    };
   }
 
   collect(): WorkerRecord {

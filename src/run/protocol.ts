@@ -2,8 +2,9 @@
  * Everything that the orchestrator and its workers say to each other, whatever carries it. Plain data only.
  * A request has an id and gets exactly one answer; events come unasked.
  */
-import type { DestinationSpec, Endpoint, Guarantee, ServerInfo } from '../brokers/adapter.js';
+import type { ClientMetrics, DestinationSpec, Endpoint, Guarantee, ServerInfo } from '../brokers/adapter.js';
 import type { SerializedError } from '../errors.js';
+import type { LatencySoFar } from '../metrics/latency-counts.js';
 import type { LoadRecord } from '../metrics/load.js';
 import type { ReceiptsRecord } from '../metrics/receipts.js';
 import type { SendsRecord } from '../metrics/sends.js';
@@ -80,6 +81,8 @@ export interface Requests {
   /** Producers: send no more; the pending `send` is then answered as far as it came. */
   'stop-sending': { ask: Record<string, never>; answer: Record<string, never> };
   progress: { ask: Record<string, never>; answer: Progress };
+  /** What the worker has done so far and what its client library counted; `latency` costs a look at a histogram. */
+  watch: { ask: { latency: boolean }; answer: WorkerWatch };
   collect: { ask: Record<string, never>; answer: WorkerRecord };
   close: { ask: Record<string, never>; answer: Record<string, never> };
 }
@@ -91,6 +94,13 @@ export interface Progress {
   readonly done: Readonly<Record<Phase, number>>;
   /** Deliveries of all kinds since the start: stands still when nothing moves. */
   readonly activity: number;
+}
+
+/** A worker in the middle of its work. */
+export interface WorkerWatch extends Progress {
+  readonly client?: ClientMetrics;
+  /** Of the measured messages so far: end to end from a consumer, publish from a producer. */
+  readonly latency?: LatencySoFar;
 }
 
 export type WorkerRecord =

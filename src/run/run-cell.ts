@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DestinationSpec } from '../brokers/adapter.js';
 import { BrokerError, deserializeError, InterruptedError, messageOf } from '../errors.js';
+import { RunSampler } from '../monitor/run/sampler.js';
+import { openSource } from '../monitor/source.js';
 import { MachineMeter, residentBytes } from '../metrics/machine.js';
 import type { RunRecord } from '../results/schema.js';
 import type { RunScenario } from '../scenario/run-load.js';
@@ -36,6 +38,8 @@ export interface RunContext {
    * @param usable false when a further run on this target would not either
    */
   failed(error: Error, usable: boolean): void;
+  /** False for the bench that shows what sampling costs. */
+  readonly sampling?: boolean;
 }
 
 /** Time a probe may take to come through once all are ready, in milliseconds. */
@@ -110,6 +114,7 @@ class CellRun {
     if (context.signal.aborted) interrupt();
     void target.gone.then((error) => this.abort.raise(error));
 
+    const sampler = this.startSampling();
     let error: Error | undefined;
     const created: DestinationSpec[] = [];
     try {
@@ -125,6 +130,7 @@ class CellRun {
       context.failed(error, this.usable);
     }
     const brokerRss = residentBytes(target.server.pids);
+    await sampler?.stop();
     const records = await this.collect();
     meter.stop();
     context.listener.stage('clean up');
@@ -137,10 +143,30 @@ class CellRun {
       startedAt,
       records,
       meter,
+      sampler,
       brokerRss,
       error: error === undefined ? undefined : messageOf(error),
       joined: this.joined,
       incidents: [...[...this.incidents].map(([what, n]) => (n === 1 ? what : `${what} (${n} times)`)), ...untidy],
+    });
+  }
+
+  private startSampling(): RunSampler | undefined {
+    const { context, target, clock } = this;
+    if (context.sampling === false) return undefined;
+    const { listener } = context;
+    const { adapter } = target.target;
+    const { endpoint, provider, pids } = target.server;
+    return new RunSampler({
+      clock,
+      source: openSource({ adapter, endpoint, ours: provider !== 'endpoint' }),
+      destinations: this.specs.map(({ name }) => name),
+      pids,
+      askWorkers: (latency) =>
+        Promise.all(
+          [...this.producers, ...this.consumers].map((worker) => worker.request('watch', { latency }, 5_000)),
+        ),
+      listener: listener.sampled && ((sample) => listener.sampled?.(target.target.name, sample)),
     });
   }
 

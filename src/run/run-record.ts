@@ -13,6 +13,8 @@ import type { RunRecord, Sample, Trend, WorkerLoad } from '../results/schema.js'
 import type { Point } from '../stats/trend.js';
 import type { RunScenario } from '../scenario/run-load.js';
 import type { PlannedRun, Work } from '../scenario/types.js';
+import type { RunSampler } from '../monitor/run/sampler.js';
+import { brokerActivity } from '../metrics/broker-activity.js';
 import os from 'node:os';
 import type { Joined } from './joining.js';
 import type { WorkerRecord } from './protocol.js';
@@ -24,6 +26,8 @@ export interface RunMaterial {
   /** In order: producers, then consumers; those that were lost are missing. */
   readonly records: readonly WorkerRecord[];
   readonly meter: MachineMeter;
+  /** Undefined where nobody looked at the broker. */
+  readonly sampler: RunSampler | undefined;
   readonly brokerRss: number | undefined;
   readonly error: string | undefined;
   readonly incidents: readonly string[];
@@ -141,6 +145,7 @@ export function buildRunRecord(m: RunMaterial): RunRecord {
   ];
   const samples = times === undefined ? [] : samplesOf(sends, receipts, times, m.meter, work);
   const trends = times === undefined || m.error !== undefined ? [] : driftOf(m, times, samples);
+  const broker = m.sampler?.timeline(times);
   const firstFailure = sends.find((s) => s.firstFailure !== undefined)?.firstFailure;
   const pause = pauseOf(samples, scenario.load);
   const evidence: Evidence = {
@@ -162,6 +167,7 @@ export function buildRunRecord(m: RunMaterial): RunRecord {
       ...trends.filter((t) => t.drifts).map(driftText),
     ],
     firstFailure,
+    broker: broker && brokerActivity(broker),
   };
   const verdict = judge(evidence);
   const rate = judgeRate(evidence, verdict);
@@ -216,6 +222,7 @@ export function buildRunRecord(m: RunMaterial): RunRecord {
         }),
     ...(trends.length === 0 ? {} : { trends }),
     samples,
+    ...(broker === undefined ? {} : { broker }),
     verdict,
   };
 }

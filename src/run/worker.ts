@@ -51,6 +51,8 @@ async function answer(request: RequestMessage): Promise<unknown> {
       return {};
     case 'progress':
       return need(producer ?? consumer).progress();
+    case 'watch':
+      return need(producer ?? consumer).watch(request.ask);
     case 'collect':
       return need(producer ?? consumer).collect();
     case 'close':

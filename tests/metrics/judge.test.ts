@@ -49,6 +49,7 @@ const good: Evidence = {
   error: undefined,
   incidents: [],
   firstFailure: undefined,
+  broker: undefined,
 };
 
 describe('judge', () => {

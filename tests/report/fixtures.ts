@@ -259,6 +259,7 @@ function makeRun(
     error: undefined,
     incidents: [],
     firstFailure: undefined,
+    broker: undefined,
   };
   const verdict = judge(evidence);
   const rate = judgeRate(evidence, verdict);

@@ -140,10 +140,12 @@ describe('samples.csv', () => {
         },
       ],
     });
+    // Columns of the broker's own rows.
+    const noBroker = ','.repeat(22);
     expect(csv.split('\n').slice(1)).toEqual([
-      `"'=1+1","a,""b""",1,measure,0,0.2,producers,5,4,,,`,
-      `"'=1+1","a,""b""",1,measure,0,0.2,consumer 0,,,1,,`,
-      `"'=1+1","a,""b""",1,measure,0,0.2,consumer 1,,,2,,`,
+      `"'=1+1","a,""b""",1,measure,0,0.2,producers,5,4,,,${noBroker}`,
+      `"'=1+1","a,""b""",1,measure,0,0.2,consumer 0,,,1,,${noBroker}`,
+      `"'=1+1","a,""b""",1,measure,0,0.2,consumer 1,,,2,,${noBroker}`,
       '',
     ]);
   });

@@ -1,6 +1,7 @@
 /** A connection is an address that answered, and the clients (one a role) that were opened for it. */
 import { BrokerError } from '../../errors.js';
 import type {
+  ClientMetrics,
   ConnectContext,
   Connection,
   Consumer,
@@ -17,6 +18,7 @@ import { KafkaAdmin } from './admin.js';
 import { createClient, hostsOf, noRetry, type Client, type ClientSpec } from './client.js';
 import { openConsumer, type EndableConsumer } from './consumer.js';
 import { toBrokerError } from './errors.js';
+import { KafkaMetrics } from './metrics.js';
 import type { KafkaOptions } from './options.js';
 import { openProducer, type EndableProducer } from './producer.js';
 import { settledWithin, sleep, within } from './waiting.js';
@@ -60,6 +62,7 @@ class KafkaConnection implements Connection {
   readonly #hosts: readonly string[];
   readonly #where: string;
   readonly #admin: KafkaAdmin;
+  readonly #metrics = new KafkaMetrics();
   readonly #producers = new Set<EndableProducer>();
   readonly #consumers = new Set<EndableConsumer>();
   #opened = false;
@@ -154,11 +157,16 @@ class KafkaConnection implements Connection {
       where: this.#where,
       open: (retry, onError) => this.#client({ retry, onError, countReconnects: true }),
       onRetry: (what) => this.#retried(what),
+      metrics: this.#metrics,
       onConnectionError: () => void this.#reachable(),
     });
     if (this.#ended) producer.end(this.#ended);
     this.#producers.add(producer);
     return producer;
+  }
+
+  clientMetrics(): ClientMetrics {
+    return this.#metrics.read();
   }
 
   async createConsumer(spec: ConsumerSpec, onMessage: OnMessage): Promise<Consumer> {
@@ -171,6 +179,7 @@ class KafkaConnection implements Connection {
       open: (retry, onError) => this.#client({ retry, onError, countReconnects: true }),
       group: () => this.#admin.group(spec.destination.name),
       onRetry: (what) => this.#retried(what),
+      metrics: this.#metrics,
       reachable: () => this.#reachable(),
     });
     if (this.#ended) consumer.end(this.#ended);

@@ -6,6 +6,7 @@ import type { Consumer, ConsumerSpec, Delivery, OnMessage } from '../adapter.js'
 import type { Group } from './admin.js';
 import type { Client } from './client.js';
 import { toBrokerError } from './errors.js';
+import type { KafkaMetrics } from './metrics.js';
 import type { KafkaOptions } from './options.js';
 import { settledWithin, sleep, within } from './waiting.js';
 import { Watermark } from './watermark.js';
@@ -40,6 +41,7 @@ export interface KafkaConsumerContext {
   /** The group as its coordinator sees it. */
   readonly group: () => Promise<Group>;
   readonly onRetry: (what: string) => void;
+  readonly metrics: KafkaMetrics;
   /** The consumer stopped by itself; resolves to whether the brokers can still be reached. */
   readonly reachable: () => Promise<boolean>;
 }
@@ -118,6 +120,7 @@ class GroupMember implements EndableConsumer {
 
   async start(): Promise<void> {
     const consumer = this.#consumer;
+    this.#context.metrics.consumes(consumer);
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
       this.#joined(payload.memberId, payload.memberAssignment[this.#topic] ?? []);
     });

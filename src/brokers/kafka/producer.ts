@@ -5,6 +5,7 @@ import type { Guarantee, Producer, ProducerSpec } from '../adapter.js';
 import { Batcher, type OutgoingMessage } from './batcher.js';
 import { noRetry, requestTimeoutMs, type Client } from './client.js';
 import { isConnectionError, toBrokerError } from './errors.js';
+import type { KafkaMetrics } from './metrics.js';
 import { recordOverhead, type KafkaOptions } from './options.js';
 import { settledWithin } from './waiting.js';
 
@@ -49,6 +50,7 @@ export interface KafkaProducerContext {
   /** Makes the client. */
   readonly open: (retry: typeof noRetry, onError: (entry: LogEntry) => void) => Client;
   readonly onRetry: (what: string) => void;
+  readonly metrics: KafkaMetrics;
   /** A send failed because a connection did. */
   readonly onConnectionError: () => void;
 }
@@ -81,6 +83,7 @@ export async function openProducer(context: KafkaProducerContext): Promise<Endab
     metadataMaxAge: metadataMaxAgeMs,
     retry,
   });
+  context.metrics.produces(producer);
   try {
     await producer.connect();
     // Without messages nothing is sent, but the topic's metadata is fetched.
@@ -91,6 +94,7 @@ export async function openProducer(context: KafkaProducerContext): Promise<Endab
   }
 
   const write = async (messages: OutgoingMessage[]): Promise<void> => {
+    context.metrics.sends(messages.length, partitions);
     try {
       await producer.send({ topic, messages, acks, timeout: requestTimeoutMs, compression: CompressionTypes.None });
       if (acks === 0) await client.sockets.drained();

@@ -27,6 +27,8 @@ const replyQueue = '/temp-queue/mqbench-statistics';
 const entrySchema = z.looseObject({
   string: z.union([z.string(), z.array(z.string())]),
   long: z.number().optional(),
+  int: z.number().optional(),
+  double: z.number().optional(),
 });
 const mapSchema = z.object({
   map: z.union([z.literal(''), z.object({ entry: z.union([z.array(entrySchema), entrySchema]) })]),
@@ -39,11 +41,14 @@ const countersSchema = z.object({
   dequeueCount: z.number(),
 });
 
+/** What the plugin says of a destination or of the broker, by its own names. */
+export type PluginMap = Record<string, number | string>;
+
 /**
  * Reads one answer of the plugin.
- * @returns undefined where it holds no counters: the mark at the end of the list
+ * @returns undefined where it is none, or the mark at the end of a list
  */
-export function parseCounters(text: string): QueueCounters | undefined {
+export function parseMap(text: string): PluginMap | undefined {
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -52,12 +57,22 @@ export function parseCounters(text: string): QueueCounters | undefined {
   }
   const parsed = mapSchema.safeParse(json);
   if (!parsed.success || parsed.data.map === '') return undefined;
-  const counters: Record<string, number> = {};
-  for (const { string: key, long } of [parsed.data.map.entry].flat()) {
-    if (typeof key === 'string' && long !== undefined) counters[key] = long;
+  const map: PluginMap = {};
+  for (const { string, long, int, double } of [parsed.data.map.entry].flat()) {
+    const [key, word] = [string].flat();
+    const value = word ?? long ?? int ?? double;
+    if (key !== undefined && value !== undefined) map[key] = value;
   }
-  return countersSchema.safeParse(counters).data;
+  return map;
 }
+
+/** The counters in one answer; undefined where it holds none. */
+export function parseCounters(text: string): QueueCounters | undefined {
+  return countersSchema.safeParse(parseMap(text)).data;
+}
+
+/** With this suffix the plugin adds an empty map at the end, so that no destination is an answer too. */
+const endMark = 'ActiveMQ.Statistics.Destination.List.End.With.Null';
 
 /**
  * Asks on a connection of its own: a broker that forbids the question ends the connection it came on.
@@ -78,25 +93,44 @@ export class Statistics {
   async counters(queueName: string): Promise<QueueCounters | undefined> {
     if (this.#absent) return undefined;
     try {
-      if (this.#session === undefined) {
-        this.#session = this.#open();
-        // Without the plugin a question would stay behind as a message in a queue; on a topic it vanishes.
-        await this.#ask(await this.#session, '/topic/ActiveMQ.Statistics.Broker', () => true);
-      }
-      // With this suffix the plugin adds an empty map at the end, so that no queue is an answer too.
-      const destination = `/queue/ActiveMQ.Statistics.Destination.${queueName}ActiveMQ.Statistics.Destination.List.End.With.Null`;
-      let counters: QueueCounters | undefined;
-      await this.#ask(await this.#session, destination, (text) => {
-        const found = parseCounters(text);
-        counters ??= found;
-        return found === undefined;
-      });
-      return counters;
+      if (this.#session === undefined) await this.broker();
+      const [map] = await this.destinations(queueName, 'queue');
+      return countersSchema.safeParse(map).data;
     } catch {
       this.#absent = true;
       this.destroy();
       return undefined;
     }
+  }
+
+  /**
+   * What the plugin says of the broker. To be asked first: without the plugin a question would stay behind as a
+   * message in a queue; on a topic it vanishes.
+   * @throws BrokerError where the broker cannot be reached, Error when nothing answers
+   */
+  async broker(): Promise<PluginMap> {
+    this.#session ??= this.#open();
+    let map: PluginMap | undefined;
+    await this.#ask(await this.#session, '/topic/ActiveMQ.Statistics.Broker', (text) => {
+      map = parseMap(text);
+      return true;
+    });
+    return map ?? {};
+  }
+
+  /**
+   * What the plugin says of each destination whose name fits ActiveMQ's pattern (`>` for all). Ask for the broker first.
+   * @throws BrokerError where the broker cannot be reached, Error when nothing answers
+   */
+  async destinations(pattern: string, kind: 'queue' | 'topic'): Promise<PluginMap[]> {
+    this.#session ??= this.#open();
+    const maps: PluginMap[] = [];
+    await this.#ask(await this.#session, `/${kind}/ActiveMQ.Statistics.Destination.${pattern}${endMark}`, (text) => {
+      const map = parseMap(text);
+      if (map !== undefined) maps.push(map);
+      return map === undefined;
+    });
+    return maps;
   }
 
   async close(): Promise<void> {

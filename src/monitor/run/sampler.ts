@@ -1,0 +1,190 @@
+/**
+ * Looks at the broker once a second while a run goes on. From the orchestrator, which has nothing else to do then: no
+ * worker is asked more than one small question a second, and a slow broker is not asked again before it has answered.
+ */
+import type { ClientMetrics } from '../../brokers/adapter.js';
+import { messageOf } from '../../errors.js';
+import type { BrokerSampleRecord, BrokerTimeline, ClientUse, ProcessUse } from '../../results/schema.js';
+import { redact } from '../../results/redact.js';
+import type { Clock, Nanoseconds } from '../../run/clock.js';
+import type { WorkerWatch } from '../../run/protocol.js';
+import { RateKeeper } from '../rates.js';
+import type { BrokerSample, Source } from '../sample.js';
+import { addMetrics, clientUse } from './client-use.js';
+import { ProcessMeter } from './process-tree.js';
+
+/** Between two samples, in milliseconds. */
+const everyMs = 1_000;
+
+/** A run of days has its older half thinned out instead of growing without bound. */
+const mostSamples = 20_000;
+
+/** One look, on the session's clock. */
+export interface RunSample {
+  readonly at: Nanoseconds;
+  readonly broker: BrokerSample | undefined;
+  readonly process: ProcessUse | undefined;
+  readonly clients: ClientUse | undefined;
+  /** By worker, where they were asked. */
+  readonly workers: readonly WorkerWatch[];
+}
+
+export interface SamplerSpec {
+  readonly clock: Clock;
+  /** Undefined where the broker has no interface to look at it by. */
+  readonly source: Source | undefined;
+  /** Of the run; the first is looked at, as one stands for all where messages are spread evenly. */
+  readonly destinations: readonly string[];
+  readonly pids: readonly number[];
+  /** Asks every worker that is there. */
+  readonly askWorkers: (latency: boolean) => Promise<readonly WorkerWatch[]>;
+  /** Told of each sample as it is taken; workers are asked for latencies only where someone listens. */
+  readonly listener: ((sample: RunSample) => void) | undefined;
+}
+
+export class RunSampler {
+  readonly #spec: SamplerSpec;
+  readonly #timer: NodeJS.Timeout;
+  readonly #process: ProcessMeter;
+  readonly #rates: RateKeeper;
+  readonly #samples: RunSample[] = [];
+  readonly #notes = new Map<string, number>();
+  #source: string | undefined;
+  #busy: Promise<void> | undefined;
+  #lastClients: { readonly metrics: ClientMetrics; readonly at: Nanoseconds } | undefined;
+  /** Once it is known that the client library counts nothing and nobody listens, no worker is asked any more. */
+  #asksWorkers = true;
+  #stopped = false;
+
+  constructor(spec: SamplerSpec) {
+    this.#spec = spec;
+    this.#process = new ProcessMeter(spec.pids);
+    this.#rates = new RateKeeper(spec.source?.refreshSeconds ?? 0);
+    const { destinations } = spec;
+    if (destinations.length > 1)
+      this.#notes.set(`queue figures are those of the first of ${destinations.length} destinations`, 1);
+    this.#timer = setInterval(() => {
+      this.#busy ??= this.#sample().finally(() => (this.#busy = undefined));
+    }, everyMs);
+    this.#timer.unref();
+  }
+
+  async #sample(): Promise<void> {
+    const { clock, listener } = this.#spec;
+    const process = this.#process.next();
+    const [broker, workers] = await Promise.all([this.#broker(), this.#workers()]);
+    if (this.#stopped) return;
+    const sample: RunSample = {
+      at: clock.now(),
+      broker,
+      process,
+      clients: this.#clients(workers),
+      workers,
+    };
+    this.#samples.push(sample);
+    if (this.#samples.length > mostSamples) {
+      const half = mostSamples / 2;
+      this.#samples.splice(0, half, ...this.#samples.slice(0, half).filter((_, i) => i % 2 === 0));
+    }
+    listener?.(sample);
+  }
+
+  async #broker(): Promise<BrokerSample | undefined> {
+    const { source, destinations } = this.#spec;
+    const [destination] = destinations;
+    if (source === undefined || destination === undefined) return undefined;
+    try {
+      const reading = await source.read({ exactly: destination });
+      this.#source = reading.source;
+      return this.#rates.add(reading, performance.now());
+    } catch (error) {
+      const note = redact(messageOf(error));
+      this.#notes.set(note, (this.#notes.get(note) ?? 0) + 1);
+      return undefined;
+    }
+  }
+
+  async #workers(): Promise<readonly WorkerWatch[]> {
+    if (!this.#asksWorkers) return [];
+    const listens = this.#spec.listener !== undefined;
+    // A worker that is gone is the run's affair.
+    const workers = await this.#spec.askWorkers(listens).catch(() => []);
+    if (workers.length > 0 && !listens) this.#asksWorkers = workers.some(({ client }) => client !== undefined);
+    return workers;
+  }
+
+  #clients(workers: readonly WorkerWatch[]): ClientUse | undefined {
+    const told = workers.flatMap(({ client }) => client ?? []);
+    if (told.length === 0) return undefined;
+    const now = { metrics: addMetrics(told), at: this.#spec.clock.now() };
+    const before = this.#lastClients;
+    this.#lastClients = now;
+    return before && clientUse(before.metrics, now.metrics, (now.at - before.at) / 1e9);
+  }
+
+  /** Takes no more samples. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearInterval(this.#timer);
+    await this.#busy;
+    await this.#spec.source?.close();
+  }
+
+  /**
+   * What was seen, on the run's own time.
+   * @param times first and last measured send; undefined when nothing was measured
+   */
+  timeline(times: { readonly firstSend: Nanoseconds; readonly lastSend: Nanoseconds } | undefined): BrokerTimeline {
+    const { source } = this.#spec;
+    return {
+      ...(this.#source === undefined ? {} : { source: this.#source }),
+      ...(source === undefined ? {} : { refreshSeconds: source.refreshSeconds }),
+      samples: times === undefined ? [] : this.#samples.map((sample) => recordOf(sample, times)),
+      notes: [...this.#notes].map(([note, count]) => (count === 1 ? note : `${note} (${count} times)`)),
+    };
+  }
+}
+
+const thousandth = (value: number): number => Math.round(value * 1000) / 1000;
+
+/** A property where there is a value, nothing where there is none. */
+function given<Name extends string, T>(name: Name, value: T | undefined): { [key in Name]?: T } {
+  return value === undefined ? {} : ({ [name]: value } as { [key in Name]: T });
+}
+
+function recordOf(
+  { at, broker, process, clients }: RunSample,
+  { firstSend, lastSend }: { readonly firstSend: Nanoseconds; readonly lastSend: Nanoseconds },
+): BrokerSampleRecord {
+  const seen = broker?.destinations[0];
+  const group = seen?.groups?.[0];
+  const node = broker?.nodes[0];
+  const rate = (value: number | undefined) => (value === undefined ? undefined : thousandth(value));
+  const alarm = (of: 'memoryAlarm' | 'diskAlarm') =>
+    broker?.nodes.some((one) => one[of] !== undefined) === true
+      ? broker.nodes.some((one) => one[of] === true)
+      : undefined;
+  return {
+    t: thousandth((at - firstSend) / 1e9),
+    phase: at < firstSend ? 'warmup' : at <= lastSend ? 'measure' : 'drain',
+    ...given('ready', seen?.ready),
+    ...given('unacknowledged', seen?.unacknowledged),
+    ...given('lag', group?.lag),
+    ...given('consumers', group?.members ?? seen?.consumers),
+    ...given('in', seen?.counters.in),
+    ...given('delivered', seen?.counters.delivered),
+    ...given('acknowledged', (group ?? seen)?.counters.acknowledged),
+    ...given('inPerSecond', rate(seen?.rates.in)),
+    ...given('deliveredPerSecond', rate(seen?.rates.delivered)),
+    ...given('acknowledgedPerSecond', rate((group ?? seen)?.rates.acknowledged)),
+    ...given('memoryBytes', node?.memoryBytes),
+    ...given('memoryShare', rate(node?.memoryShare)),
+    ...given('storeShare', rate(node?.storeShare)),
+    ...given('diskFreeBytes', node?.diskFreeBytes),
+    ...given('memoryAlarm', alarm('memoryAlarm')),
+    ...given('diskAlarm', alarm('diskAlarm')),
+    ...given('heldUp', broker?.heldUp),
+    ...given('process', process),
+    ...given('clients', clients),
+  };
+}

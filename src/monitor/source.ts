@@ -1,0 +1,34 @@
+/** The way to look at each kind of broker. */
+import type { Endpoint } from '../brokers/adapter.js';
+import { activemqSource } from './activemq/index.js';
+import { KafkaSource } from './kafka/index.js';
+import { RabbitmqSource, usualRefreshSeconds } from './rabbitmq/index.js';
+import type { Source } from './sample.js';
+
+export interface SourceSpec {
+  /** The adapter that speaks to this broker. */
+  readonly adapter: string;
+  readonly endpoint: Endpoint;
+  /** Whether mqbench configured the broker itself, and so knows how often it refreshes its figures. */
+  readonly ours: boolean;
+}
+
+/** `collect_statistics_interval` of the RabbitMQ that mqbench starts: see src/servers/config/rabbitmq.ts. */
+const ourRabbitmqRefreshSeconds = 1;
+
+/**
+ * @returns undefined for an adapter whose broker cannot be looked at
+ * @throws BrokerError when an address is not one
+ */
+export function openSource({ adapter, endpoint, ours }: SourceSpec): Source | undefined {
+  switch (adapter) {
+    case 'rabbitmq':
+      return new RabbitmqSource(endpoint, ours ? ourRabbitmqRefreshSeconds : usualRefreshSeconds);
+    case 'kafka':
+      return new KafkaSource(endpoint);
+    case 'stomp':
+      return activemqSource(endpoint);
+    default:
+      return undefined;
+  }
+}

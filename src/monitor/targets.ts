@@ -1,0 +1,87 @@
+/** Finds the brokers to watch. Nothing is started for it: a broker that does not run is not there. */
+import { BrokerError, UsageError } from '../errors.js';
+import { builtInTargets } from '../scenario/targets.js';
+import { namedServer, urlVariable } from '../servers/endpoint/index.js';
+import { asRunning, readLeft, stillRuns } from '../servers/left.js';
+import type { RunningServer, ServerChoice } from '../servers/provider.js';
+import { openSource } from './source.js';
+import type { Watched } from './watch.js';
+
+export interface TargetsToWatch {
+  /** As named on the command line; none means every one that can be found. */
+  readonly names: readonly string[];
+  readonly server: ServerChoice;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** The adapter for an address, by how it begins: a target of any name can be watched. */
+function adapterOf(name: string, url: string | undefined): string | undefined {
+  const scheme = /^([a-z]+)/.exec(url?.trim().toLowerCase() ?? '')?.[1];
+  const bySchemes: Readonly<Record<string, string>> = {
+    amqp: 'rabbitmq',
+    amqps: 'rabbitmq',
+    kafka: 'kafka',
+    stomp: 'stomp',
+  };
+  return bySchemes[scheme ?? ''] ?? builtInTargets.get(name)?.adapter;
+}
+
+/**
+ * @throws UsageError for a target that nothing is known of, or one that cannot be watched
+ * @throws BrokerError when a named target does not run, or none does
+ */
+export async function findTargets({ names, server, env }: TargetsToWatch): Promise<Watched[]> {
+  const watched: Watched[] = [];
+  for (const name of names.length === 0 ? builtInTargets.keys() : [...new Set(names)]) {
+    const adapter = adapterOf(name, env[urlVariable(name)]);
+    if (adapter === undefined)
+      throw new UsageError(`Nothing says where the broker of target "${name}" is.`, {
+        where: `target ${name}`,
+        hint: `Set ${urlVariable(name)} to its address, or name one of ${watchable.join(', ')}.`,
+      });
+    const running = await findServer(name, adapter, server, env);
+    const source =
+      running && openSource({ adapter, endpoint: running.endpoint, ours: running.provider !== 'endpoint' });
+    if (source !== undefined) watched.push({ target: name, source });
+    else if (names.length > 0) throw running === undefined ? notRunning(name) : notWatchable(name);
+  }
+  if (watched.length === 0)
+    throw new BrokerError('There is no broker to watch.', 'unavailable', {
+      hint: `Start some with \`mqbench brokers up\`, or set ${watchable.map(urlVariable).join(', ')}.`,
+    });
+  return watched;
+}
+
+const watchable = ['rabbitmq', 'kafka', 'activemq'] as const;
+
+async function findServer(
+  name: string,
+  adapter: string,
+  choice: ServerChoice,
+  env: NodeJS.ProcessEnv,
+): Promise<RunningServer | undefined> {
+  if (choice === 'auto' || choice === 'endpoint') {
+    const named = namedServer({ name, adapter, url: undefined }, env);
+    if (named !== undefined) return named;
+  }
+  const id = builtInTargets.get(name)?.server;
+  if (id === undefined || choice === 'endpoint') return undefined;
+  const left = await readLeft(id, env);
+  if (left === undefined || (choice !== 'auto' && left.provider !== choice) || !(await stillRuns(left)))
+    return undefined;
+  return asRunning(left, name);
+}
+
+function notRunning(name: string): BrokerError {
+  return new BrokerError(`No ${name} runs that could be watched.`, 'unavailable', {
+    where: `target ${name}`,
+    hint: `Start it with \`mqbench brokers up ${name}\`, or set ${urlVariable(name)} to its address.`,
+  });
+}
+
+function notWatchable(name: string): UsageError {
+  return new UsageError(`The broker of target "${name}" has no interface to watch it by.`, {
+    where: `target ${name}`,
+    hint: `RabbitMQ, Kafka and ActiveMQ can be watched.`,
+  });
+}

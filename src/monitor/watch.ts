@@ -1,0 +1,90 @@
+/** Looks at several brokers again and again; one that is slow, hung or gone holds up none of the others. */
+import { BrokerError, messageOf } from '../errors.js';
+import { redact } from '../results/redact.js';
+import { RateKeeper } from './rates.js';
+import type { Selection, Source, TargetSample } from './sample.js';
+
+export interface Watched {
+  readonly target: string;
+  readonly source: Source;
+}
+
+interface State {
+  readonly target: string;
+  readonly source: Source;
+  readonly rates: RateKeeper;
+  /** The question under way, and since when. */
+  pending: Promise<void> | undefined;
+  since: number;
+  /** The answer to the last question, until it is told. */
+  outcome: TargetSample | undefined;
+}
+
+export class Watch {
+  readonly #states: readonly State[];
+
+  /** @param now a monotonic clock in milliseconds */
+  constructor(
+    watched: readonly Watched[],
+    private readonly selection: Selection,
+    private readonly now: () => number = () => performance.now(),
+  ) {
+    this.#states = watched.map(({ target, source }) => ({
+      target,
+      source,
+      rates: new RateKeeper(source.refreshSeconds),
+      pending: undefined,
+      since: 0,
+      outcome: undefined,
+    }));
+  }
+
+  /**
+   * Asks every broker that is not still being asked, and waits for the answers.
+   * @param patienceMs after which the others are told without those who have not answered
+   * @returns a sample a target, in their order; never rejects
+   */
+  async look(patienceMs: number): Promise<TargetSample[]> {
+    for (const state of this.#states) this.#ask(state);
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, patienceMs)));
+    await Promise.race([patience, Promise.all(this.#states.flatMap(({ pending }) => pending ?? []))]);
+    clearTimeout(timer);
+    return this.#states.map((state) => {
+      const { outcome } = state;
+      state.outcome = undefined;
+      if (outcome !== undefined) return outcome;
+      const seconds = Math.max(1, Math.round((this.now() - state.since) / 1000));
+      return { target: state.target, at: new Date().toISOString(), error: `has not answered for ${seconds} s` };
+    });
+  }
+
+  #ask(state: State): void {
+    if (state.pending !== undefined) return;
+    state.since = this.now();
+    const at = new Date().toISOString();
+    const { target } = state;
+    state.pending = state.source.read(this.selection).then(
+      (reading) => {
+        state.outcome = { target, at, sample: state.rates.add(reading, this.now()) };
+        state.pending = undefined;
+      },
+      (error: unknown) => {
+        state.outcome = { target, at, error: lineOf(error) };
+        state.pending = undefined;
+      },
+    );
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled(this.#states.map(({ source }) => source.close()));
+  }
+}
+
+/** What went wrong, where, and what to do, on one line. */
+function lineOf(error: unknown): string {
+  const { where, hint } = error instanceof BrokerError ? error.details : {};
+  const message = messageOf(error);
+  const place = where === undefined || message.includes(where) ? '' : ` (${where})`;
+  return redact(`${message}${place}${hint === undefined ? '' : ` ${hint}`}`);
+}

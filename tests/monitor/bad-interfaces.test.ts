@@ -1,0 +1,133 @@
+/** Interfaces that misbehave in ways a real broker cannot be brought to: hung, half, foreign, or with 10,000 queues. */
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { RabbitmqSource } from '../../src/monitor/rabbitmq/index.js';
+import { activemqSource } from '../../src/monitor/activemq/index.js';
+import { mostDestinations, type Source } from '../../src/monitor/sample.js';
+import { Watch } from '../../src/monitor/watch.js';
+
+const servers: Server[] = [];
+const sources: Source[] = [];
+afterEach(async () => {
+  await Promise.all(sources.splice(0).map((source) => source.close()));
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+});
+
+async function serve(listener: RequestListener): Promise<string> {
+  const server = createServer(listener);
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+const secret = 'do-not-print-me';
+function rabbitmq(managementUrl: string): Source {
+  const endpoint = { url: 'amqp://127.0.0.1:5672', username: 'me', password: secret, managementUrl };
+  const source = new RabbitmqSource(endpoint, 0);
+  sources.push(source);
+  return source;
+}
+
+/** A management API with so many queues. */
+function management(queues: () => number, paths: string[] = []): RequestListener {
+  return (request, response) => {
+    const url = new URL(request.url ?? '', 'http://x');
+    paths.push(url.pathname + url.search);
+    const json = (value: unknown): void => void response.end(JSON.stringify(value));
+    if (url.pathname === '/api/overview')
+      return json({ rabbitmq_version: '3.13.0', object_totals: { connections: 1 } });
+    if (url.pathname === '/api/nodes') return json([{ name: 'rabbit@a', mem_used: 1, mem_limit: 2, mem_alarm: true }]);
+    if (url.pathname === '/api/connections') return json({ items: [{ state: 'flow' }, { state: 'running' }] });
+    const page = Number(url.searchParams.get('page'));
+    const size = Number(url.searchParams.get('page_size'));
+    const first = (page - 1) * size;
+    if (first > 0 && first >= queues()) {
+      response.statusCode = 400;
+      return json({ error: 'page_out_of_range' });
+    }
+    const items = Array.from({ length: Math.max(0, Math.min(size, queues() - first)) }, (_, i) => ({
+      name: `q${first + i}`,
+      vhost: '/',
+      messages: 1,
+    }));
+    return json({ items, page_count: Math.ceil(queues() / size), filtered_count: queues() });
+  };
+}
+
+describe('an interface that misbehaves', () => {
+  it.each<[string, RequestListener | undefined, RegExp]>([
+    ['is not there', undefined, /management API does not answer.*ECONNREFUSED/],
+    ['refuses the user', (_, response) => void response.writeHead(401).end(), /refused the user \(HTTP 401\)/],
+    ['is something else', (_, response) => void response.end('<html>'), /is something else/],
+    ['is another JSON', (_, response) => void response.end('{"a":1}'), /is something else/],
+    ['breaks off', (_, response) => void response.destroy(), /does not answer/],
+  ])('says so when it %s', async (_name, listener, what) => {
+    const url = listener === undefined ? 'http://127.0.0.1:1' : await serve(listener);
+    const watch = new Watch([{ target: 'rabbitmq', source: rabbitmq(url) }], { containing: '' });
+    const [first] = await watch.look(10_000);
+    expect(first?.error).toMatch(what);
+    expect(first?.error).not.toContain(secret);
+    // Watching goes on.
+    expect((await watch.look(10_000))[0]?.error).toMatch(what);
+  });
+
+  it('holds up nobody else while it hangs, says for how long, and is asked again after', async () => {
+    let hang = true;
+    const answer = management(() => 1);
+    const hung = rabbitmq(await serve((q, a) => (hang ? undefined : answer(q, a))));
+    const well = rabbitmq(await serve(management(() => 3)));
+    const watch = new Watch(
+      [
+        { target: 'hung', source: hung },
+        { target: 'well', source: well },
+      ],
+      { containing: '' },
+    );
+    const [a, b] = await watch.look(1000);
+    expect(a?.error).toMatch(/has not answered for \d+ s/);
+    expect(b?.sample?.destinations).toHaveLength(3);
+    const [, again] = await watch.look(500);
+    expect(again?.sample).toBeDefined();
+    hang = false;
+    expect((await watch.look(20_000))[0]?.error).toMatch(/did not answer within 5 s/);
+    expect((await watch.look(20_000))[0]?.sample?.destinations).toHaveLength(1);
+  });
+
+  it('is asked page by page, and for no more than the longest thousand of 10,000 queues', async () => {
+    const paths: string[] = [];
+    const reading = await rabbitmq(await serve(management(() => 10_000, paths))).read({ containing: 'q' });
+    expect(reading.destinations).toHaveLength(mostDestinations);
+    expect(reading.destinationCount).toBe(10_000);
+    const pages = paths.filter((path) => path.startsWith('/api/queues'));
+    expect(pages).toHaveLength(2);
+    for (const page of pages) expect(page).toMatch(/page_size=500&name=q&.*sort=messages&sort_reverse=true/);
+    expect(reading.nodes[0]).toMatchObject({ memoryAlarm: true, connections: 1 });
+    expect(reading.heldUp).toBe(1);
+  });
+
+  it('may lose queues between two pages', async () => {
+    let count = 800;
+    const listener = management(() => count);
+    const source = rabbitmq(
+      await serve((request, response) => {
+        listener(request, response);
+        if (request.url?.includes('/api/queues?page=1') === true) count = 300;
+      }),
+    );
+    const reading = await source.read({ containing: '' });
+    expect(reading.destinations).toHaveLength(500);
+  });
+});
+
+describe("ActiveMQ's Jolokia", () => {
+  it('that refuses inside of HTTP 200 is told', async () => {
+    const url = await serve((_, response) => void response.end(JSON.stringify({ status: 403, error: 'not allowed' })));
+    const source = activemqSource({ url: 'stomp://127.0.0.1:1', managementUrl: `${url}/jolokia` });
+    sources.push(source);
+    await expect(source.read({ containing: '' })).rejects.toThrow(/refused to answer: not allowed/);
+  });
+});

@@ -1,0 +1,153 @@
+/** What the monitor says of each real broker equals what was really published, delivered and left. */
+import { afterEach, describe, expect, inject, it } from 'vitest';
+import type { Endpoint } from '../../src/brokers/adapter.js';
+import { loadAdapter } from '../../src/brokers/registry.js';
+import { openSource } from '../../src/monitor/source.js';
+import type { DestinationReading, Reading, Source } from '../../src/monitor/sample.js';
+import { Bench, eventually, Inbox } from '../../src/contract/bench.js';
+
+const sent = 120;
+const acknowledged = 45;
+
+interface Case {
+  readonly name: 'rabbitmq' | 'kafka' | 'activemq';
+  readonly adapter: string;
+  /** Another way to the same broker. */
+  readonly endpoint?: (endpoint: Endpoint) => Endpoint;
+  readonly by: string;
+}
+const cases: readonly Case[] = [
+  { name: 'rabbitmq', adapter: 'rabbitmq', by: 'management API' },
+  { name: 'kafka', adapter: 'kafka', by: 'Kafka admin requests' },
+  { name: 'activemq', adapter: 'stomp', by: 'Jolokia' },
+  {
+    name: 'activemq',
+    adapter: 'stomp',
+    by: 'statistics plugin',
+    endpoint: ({ managementUrl: _, ...rest }) => rest,
+  },
+];
+
+const cleanUp: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const step of cleanUp.splice(0).reverse()) await step();
+});
+
+for (const { name, adapter, by, endpoint } of cases) {
+  const server = inject('servers')[name];
+  describe.skipIf('missing' in server)(`${name}, by ${by}`, () => {
+    const open = async (): Promise<{ source: Source; bench: Bench }> => {
+      if ('missing' in server) throw new Error(server.missing);
+      const bench = new Bench(await loadAdapter(adapter), server.endpoint);
+      cleanUp.push(() => bench.cleanUp());
+      const source = openSource({ adapter, endpoint: (endpoint ?? ((e) => e))(server.endpoint), ours: true })!;
+      cleanUp.push(() => source.close());
+      return { source, bench };
+    };
+
+    it('tells what was published, delivered, acknowledged and left', async () => {
+      const { source, bench } = await open();
+      const spec = await bench.destination(1);
+      let last: DestinationReading | undefined;
+      let reading: Reading | undefined;
+      const look = async (): Promise<DestinationReading | undefined> => {
+        reading = await source.read({ containing: spec.name });
+        last = reading.destinations[0];
+        return last;
+      };
+      // The broker's own refresh is waited for; what is in the end must be exact.
+      const shows = (what: string, check: (seen: DestinationReading) => boolean) =>
+        eventually(`${what}; last seen ${JSON.stringify(last)}`, async () => {
+          const seen = await look();
+          return seen !== undefined && check(seen);
+        }).catch((error: unknown) => {
+          throw new Error(`${String(error)}; last seen ${JSON.stringify(last)}`);
+        });
+
+      const outbox = await bench.producer(spec);
+      await outbox.sendAll(sent);
+      await shows('all published, nothing consumed', (seen) => seen.counters.in === sent);
+      if (name !== 'kafka') {
+        expect(last).toMatchObject({ ready: sent, unacknowledged: 0, total: sent, consumers: 0 });
+        expect(last?.memoryBytes).toBeGreaterThan(0);
+      } else expect(last).toMatchObject({ partitions: 1, groups: [] });
+
+      const inbox = new Inbox(false);
+      await bench.consumers(spec, inbox, 60);
+      await inbox.has(60);
+      for (const delivery of inbox.all.slice(0, acknowledged)) delivery.acknowledge();
+      if (name === 'kafka') {
+        await shows('committed', (seen) => seen.groups?.[0]?.counters.acknowledged === acknowledged);
+        expect(last?.groups).toEqual([
+          {
+            name: spec.name,
+            state: 'Stable',
+            members: 1,
+            lag: sent - acknowledged,
+            counters: { acknowledged },
+          },
+        ]);
+      } else {
+        // The prefetch is full again: 60 are out, the rest waits.
+        await shows(
+          'acknowledged',
+          (seen) =>
+            seen.counters.acknowledged === acknowledged &&
+            seen.unacknowledged === 60 &&
+            seen.ready === sent - acknowledged - 60 &&
+            seen.counters.delivered === acknowledged + 60,
+        );
+        expect(last).toMatchObject({ total: sent - acknowledged, consumers: 1 });
+      }
+      if (name === 'rabbitmq') {
+        expect(['running', 'idle']).toContain(last?.state);
+        expect(reading?.nodes[0]).toMatchObject({ running: true, memoryAlarm: false, diskAlarm: false });
+        expect(reading?.nodes[0]?.memoryBytes).toBeLessThan(reading?.nodes[0]?.memoryLimitBytes ?? 0);
+        expect(reading?.nodes[0]?.diskFreeLimitBytes).toBeGreaterThan(0);
+        await eventually('connections', async () => {
+          await look();
+          return reading?.nodes[0]?.connections === 3; // admin, producer, consumer
+        });
+      }
+      if (name === 'activemq') {
+        expect(reading?.nodes[0]?.storeLimitBytes).toBeGreaterThan(0);
+        expect(reading?.nodes[0]?.memoryLimitBytes).toBeGreaterThan(0);
+      }
+      expect(reading?.source).toBe(by);
+      // Alone it is found too, as a run looks for it, and it has the same figures.
+      const alone = await (await open()).source.read({ exactly: spec.name });
+      expect(alone.destinations.map((seen) => seen.counters)).toEqual([last?.counters]);
+    });
+
+    it('goes on when a destination vanishes between two looks, and beside a second monitor', async () => {
+      const { source, bench } = await open();
+      const second = (await open()).source;
+      const [a, b] = [await bench.destination(1), await bench.destination(1)];
+      const namesSeen = async (by: Source) =>
+        (await by.read({ containing: 'mqbench-contract' })).destinations.map((seen) => seen.name);
+      await eventually('both are there', async () => {
+        const [first, other] = await Promise.all([namesSeen(source), namesSeen(second)]);
+        return [a, b].every(({ name }) => first.includes(name) && other.includes(name));
+      });
+      const admin = await bench.admin();
+      await admin.deleteDestination(a);
+      await eventually('one is left', async () => {
+        const [first, other] = await Promise.all([namesSeen(source), namesSeen(second)]);
+        const gone = !first.includes(a.name) && !other.includes(a.name);
+        // STOMP cannot delete: an empty queue goes by itself, and ours after 5 s, the other one as well.
+        return gone && (name === 'activemq' || (first.includes(b.name) && other.includes(b.name)));
+      });
+      expect((await source.read({ exactly: a.name })).destinations).toEqual([]);
+    });
+
+    it('says in a line that the password is wrong', async () => {
+      if ('missing' in server || server.endpoint.username === undefined) return;
+      const wrong = { ...(endpoint ?? ((e: Endpoint) => e))(server.endpoint), password: 'wrong-password' };
+      const source = openSource({ adapter, endpoint: wrong, ours: true })!;
+      cleanUp.push(() => source.close());
+      const error: unknown = await source.read({ containing: '' }).catch((caught: unknown) => caught);
+      expect(String(error)).toMatch(/refused/);
+      expect(String(error)).not.toContain('wrong-password');
+    });
+  });
+}

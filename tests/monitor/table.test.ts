@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest';
+import type { BrokerSample, DestinationSample, TargetSample } from '../../src/monitor/sample.js';
+import { csvHeader, csvRows } from '../../src/monitor/view/csv.js';
+import { bytes, percent, short } from '../../src/monitor/view/numbers.js';
+import { renderSamples } from '../../src/monitor/view/table.js';
+
+const at = '2026-11-21T10:15:00.000Z';
+const huge = 987_654_321_987;
+
+function destination(name: string): DestinationSample {
+  const counters = { in: huge, delivered: huge, acknowledged: huge };
+  return {
+    name,
+    kind: 'queue',
+    state: 'running',
+    partitions: 1200,
+    ready: huge,
+    unacknowledged: huge,
+    total: huge,
+    consumers: 12_345,
+    memoryBytes: huge,
+    memoryShare: 0.5,
+    groups: [
+      { name: `group of ${name}`, state: 'PreparingRebalance', members: 100, lag: huge, counters, rates: counters },
+    ],
+    counters,
+    rates: counters,
+  };
+}
+
+function sample(product: string, names: readonly string[]): TargetSample {
+  const broker: BrokerSample = {
+    product,
+    version: '3.13.7-beta.4',
+    source: 'management API',
+    nodes: [
+      {
+        name: `rabbit@${'a-very-long-host-name.'.repeat(5)}example.org`,
+        running: true,
+        connections: 12_345,
+        memoryBytes: huge,
+        memoryLimitBytes: huge,
+        memoryAlarm: true,
+        diskFreeBytes: huge,
+        diskFreeLimitBytes: huge,
+        diskAlarm: true,
+        storeShare: 0.4,
+        storeLimitBytes: huge,
+      },
+    ],
+    heldUp: 3,
+    counters: {},
+    rates: { in: huge },
+    destinations: names.map(destination),
+    destinationCount: names.length,
+    notes: ['counters went backwards and count from 0 again (restarted or made anew): one, two, three and 17 more'],
+  };
+  return { target: 'target', at, sample: broker };
+}
+
+const options = { columns: 80, alert: (text: string) => text };
+const widest = (text: string): number => Math.max(...text.split('\n').map((line) => [...line].length));
+
+describe('the table', () => {
+  it.each(['RabbitMQ', 'Apache Kafka', 'Apache ActiveMQ Classic'])('fits 80 columns for %s', (product) => {
+    const text = renderSamples([sample(product, ['short', 'x'.repeat(300)])], options);
+    expect(widest(text)).toBeLessThanOrEqual(80);
+    expect(text).toContain('ALARM');
+    expect(text).toContain('held up');
+    expect(text).toMatch(/988G/);
+  });
+
+  it('fits an error into 80 columns and shows the other targets', () => {
+    const failed = { target: 'kafka', at, error: `has not answered ${'and goes on '.repeat(20)}` };
+    const text = renderSamples([failed, sample('RabbitMQ', ['q'])], options);
+    expect(widest(text)).toBeLessThanOrEqual(80);
+    expect(text).toContain('RabbitMQ');
+  });
+
+  it('takes no more lines than there are, and counts what it hides', () => {
+    const names = Array.from({ length: 400 }, (_, i) => `queue-${i}`);
+    const two = [sample('RabbitMQ', names), sample('RabbitMQ', names)];
+    const text = renderSamples(two, { ...options, rows: 50 });
+    expect(text.split('\n').length).toBeLessThan(50);
+    expect(text).toMatch(/and 3\d\d more/);
+  });
+
+  it('cuts names in the middle, and lets no control character of a name reach the terminal', () => {
+    const text = renderSamples([sample('RabbitMQ', [`${'long-'.repeat(20)}end`, '\u001b[2Jq\u0007'])], options);
+    expect(text).toMatch(/long-\S*…\S*end /);
+    expect(text).toContain('?[2Jq?');
+  });
+});
+
+describe('numbers', () => {
+  it.each([
+    [0, '0'],
+    [7, '7'],
+    [0.25, '0.3'],
+    [99.96, '100'],
+    [999.6, '1.00K'],
+    [1234, '1.23K'],
+    [99_960, '100K'],
+    [999_960, '1.00M'],
+    [12_345_678, '12.3M'],
+  ])('%d is %s', (value, text) => expect(short(value)).toBe(text));
+
+  it('says that there is none', () => {
+    expect([short(undefined), bytes(undefined), percent(undefined)]).toEqual(['–', '–', '–']);
+    expect([bytes(1500), percent(0.001), percent(0.5)]).toEqual(['1.50KB', '<1%', '50%']);
+  });
+});
+
+describe('CSV', () => {
+  it('has as many fields in each row as in the header, and no formula', () => {
+    const rows = csvRows(sample('RabbitMQ', ['=1+1', 'plain']));
+    const count = csvHeader.split(',').length;
+    for (const row of rows) expect(row.split(/,(?=(?:[^"]*"[^"]*")*[^"]*$)/)).toHaveLength(count);
+    expect(rows[0]).toContain(`"'=1+1"`);
+    expect(csvRows({ target: 'kafka', at, error: 'gone' })).toEqual([expect.stringContaining('"gone"')]);
+  });
+});
