@@ -1,0 +1,105 @@
+/**
+ * The judgement as it goes on: screened at a few looks, and a suspicion confirmed on fresh evidence. A pure function
+ * of what was measured, so that it is replayed from a stored result exactly as it was decided.
+ *
+ * At each look the exact one-sided bounds at the level .01 are held against the margin. Non-inferior ends it with a
+ * pass; worse by more than the margin is a suspicion and no verdict. It is confirmed on 7 fresh samples alone: their
+ * estimate beyond the margin and their upper bound below 0 (all seven worse, P = 2⁻⁷ by chance).
+ */
+import type { Interval } from './signed-rank.js';
+import { type IntervalVerdict, verdictOf } from './verdict.js';
+
+/** Samples (pairs, or runs against a baseline) after which the screen looks. */
+export const standardLooks: readonly number[] = [7, 10, 15];
+/** Fresh samples that confirm a suspicion: the fewest that an exact bound at .01 can come from. */
+export const confirmingSamples = 7;
+
+export interface SequenceState {
+  readonly phase: 'screen' | 'confirm' | 'decided';
+  /** What the evidence says so far; the verdict once decided. Never `regressed` before it is confirmed. */
+  readonly verdict: IntervalVerdict;
+  /** Over the screen's samples. */
+  readonly screened: Interval;
+  /** The look that raised the suspicion, in samples; undefined without one. */
+  readonly suspectedAt: number | undefined;
+  /** Over the confirming samples; undefined before the first. */
+  readonly confirmed: Interval | undefined;
+  /** Samples in all after which the next decision can fall; the number there are once decided. */
+  readonly nextAt: number;
+  /** Samples in all that it can take at most. */
+  readonly mostAt: number;
+}
+
+/**
+ * The looks for a cap on the screen's samples: the standard ones up to it, and the cap itself beyond the last.
+ * @param cap at least the first look
+ */
+export function looksUpTo(cap: number): number[] {
+  const looks = standardLooks.filter((look) => look <= cap);
+  return cap > (standardLooks.at(-1) ?? 0) ? [...looks, cap] : looks;
+}
+
+/**
+ * Where the sequence stands.
+ * @param interval estimate and bounds over the samples from (0-based, inclusive) to (exclusive)
+ * @param samples how many there are
+ * @param limit loss of benefit that the margin allows
+ */
+export function sequenceState(
+  interval: (from: number, to: number) => Interval,
+  samples: number,
+  limit: number,
+  looks: readonly number[] = standardLooks,
+): SequenceState {
+  const last = looks.at(-1) ?? 0;
+  for (const look of looks) {
+    if (samples < look) {
+      const screened = interval(0, samples);
+      return {
+        phase: 'screen',
+        verdict: 'inconclusive',
+        screened,
+        suspectedAt: undefined,
+        confirmed: undefined,
+        nextAt: look,
+        mostAt: last + confirmingSamples,
+      };
+    }
+    const screened = interval(0, look);
+    const verdict = verdictOf(screened, limit);
+    if (verdict === 'regressed') return confirmation(interval, samples, limit, look, screened);
+    if (verdict !== 'inconclusive' || look === last)
+      return {
+        phase: 'decided',
+        verdict,
+        screened,
+        suspectedAt: undefined,
+        confirmed: undefined,
+        nextAt: look,
+        mostAt: look,
+      };
+  }
+  throw new Error('a sequence needs at least one look');
+}
+
+function confirmation(
+  interval: (from: number, to: number) => Interval,
+  samples: number,
+  limit: number,
+  look: number,
+  screened: Interval,
+): SequenceState {
+  const end = look + confirmingSamples;
+  const fresh = samples > look ? interval(look, Math.min(samples, end)) : undefined;
+  const complete = samples >= end;
+  const holds = complete && fresh !== undefined && fresh.estimate < -limit && fresh.upper < 0;
+  return {
+    phase: complete ? 'decided' : 'confirm',
+    verdict: holds ? 'regressed' : 'inconclusive',
+    screened,
+    suspectedAt: look,
+    confirmed: fresh,
+    nextAt: end,
+    mostAt: end,
+  };
+}
