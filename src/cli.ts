@@ -28,6 +28,9 @@ const adapterFlag = (): Option =>
     "somebody else's adapter, repeatable: a file (./mine.js) or an npm package; its id becomes a target",
   ).argParser(collect);
 
+const marginFlag = (): Option =>
+  new Option('--margin <figure=share>', 'how much worse a figure may get, e.g. throughput=10%').argParser(collect);
+
 const serverFlag = (): Option =>
   new Option('--server <way>', 'how to get the brokers: one that is named, Docker, or a process of our own')
     .choices(['auto', 'endpoint', 'compose', 'local'])
@@ -150,6 +153,21 @@ Exit codes:
         finish(await monitor(targets, { ...absent, ...options, signal }));
       },
     );
+
+  program
+    .command('compare')
+    .description(
+      'Compare stored results with the first of them: medians, ratios, bounds, verdicts, plots; needs no broker.',
+    )
+    .argument('<result...>', 'result folders; the first is A')
+    .addOption(marginFlag())
+    .option('--out <folder>', 'where to write (default: a new folder beside the first)')
+    .option('--force', 'compare even what does not answer the same question')
+    .addOption(jsonFlag())
+    .action(async (paths: string[], options: { margin?: string[]; out?: string; force?: boolean; json?: boolean }) => {
+      const { compare } = await import('./commands/compare.js');
+      print(await compare(paths, { force: false, json: false, ...options }));
+    });
 
   const brokers = program
     .command('brokers')

@@ -6,9 +6,11 @@ import { StorageError } from '../errors.js';
 import type { Result } from '../results/schema.js';
 import { writeWhole } from '../results/store.js';
 import { composeReport } from './compose.js';
+import type { ReportDocument } from './document.js';
 import { type PlotGroup, renderHtml } from './html.js';
 import { renderMarkdown } from './markdown.js';
 import { buildModel } from './model.js';
+import type { Plot } from './plots/plot.js';
 
 /** What a step tells while it goes on; one short text a picture. */
 export interface ReportOptions {
@@ -30,7 +32,30 @@ export async function writeReport(
   results: readonly Result[],
   options: ReportOptions = {},
 ): Promise<{ files: string[] }> {
-  const files = await drawReport(results, options);
+  // Vega is slow to load; whoever only prints tables need not wait for it.
+  const { plotGroups } = await import('./plots/index.js');
+  const models = results.map(buildModel);
+  return writeDocument(folder, composeReport(models, 'full'), plotGroups(models), options);
+}
+
+/** Plots of one section of a document, before they are drawn. */
+export interface UndrawnGroup {
+  readonly section: string;
+  readonly plots: readonly Plot[];
+}
+
+/**
+ * Writes a document with its plots, as {@link writeReport} does.
+ * @returns the files written, relative to the folder
+ * @throws ResultError when a stored histogram cannot be read or the folder cannot be written
+ */
+export async function writeDocument(
+  folder: string,
+  document: ReportDocument,
+  undrawn: readonly UndrawnGroup[],
+  options: ReportOptions = {},
+): Promise<{ files: string[] }> {
+  const files = await drawDocument(document, undrawn, options);
   try {
     await mkdir(folder, { recursive: true });
     // Not recursive: then Node would call a disk that is read-only one that is not there.
@@ -49,18 +74,16 @@ interface ReportFile {
   readonly content: string | Uint8Array;
 }
 
-async function drawReport(results: readonly Result[], options: ReportOptions): Promise<ReportFile[]> {
-  // Vega is slow to load; whoever only prints tables need not wait for it.
-  const [{ plotGroups }, { loadRenderer }, { fontFaces }] = await Promise.all([
-    import('./plots/index.js'),
-    import('./render.js'),
-    import('./web-font.js'),
-  ]);
-  const models = results.map(buildModel);
+async function drawDocument(
+  document: ReportDocument,
+  undrawn: readonly UndrawnGroup[],
+  options: ReportOptions,
+): Promise<ReportFile[]> {
+  const [{ loadRenderer }, { fontFaces }] = await Promise.all([import('./render.js'), import('./web-font.js')]);
   const files: ReportFile[] = [];
   const renderer = await loadRenderer();
   const groups: PlotGroup[] = [];
-  for (const { section, plots } of plotGroups(models)) {
+  for (const { section, plots } of undrawn) {
     const drawn = [];
     for (const plot of plots) {
       // A picture takes its time without a pause; a signal is noticed between two.
@@ -77,7 +100,6 @@ async function drawReport(results: readonly Result[], options: ReportOptions): P
     }
     groups.push({ section, plots: drawn });
   }
-  const document = composeReport(models, 'full');
   const fonts = await fontFaces(groups.flatMap(({ plots }) => plots.map(({ svg }) => svg)));
   return [
     ...files,

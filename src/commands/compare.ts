@@ -1,0 +1,85 @@
+/** `mqbench compare`: stored results against the first of them. Needs no broker. */
+import { basename, dirname, join, resolve } from 'node:path';
+import { compareResults, type Comparison } from '../compare/compare.js';
+import { readSide } from '../compare/read.js';
+import { comparisonDocument, writeComparison } from '../compare/report.js';
+import { comparisonJson } from '../compare/json.js';
+import { ExitCode, MqbenchError, UsageError } from '../errors.js';
+import { renderTerminal } from '../report/table.js';
+import { readMargins } from './margin-flags.js';
+import { wantsColour } from './print-error.js';
+
+export interface CompareFlags {
+  readonly margin?: readonly string[];
+  readonly out?: string;
+  readonly force: boolean;
+  readonly json: boolean;
+}
+
+/**
+ * Compares each result with the first and writes plots, summary.md and report.html.
+ * @returns the text for stdout
+ * @throws UsageError with fewer than two results; ResultError when one cannot be read
+ * @throws MqbenchError exit 5 when two do not answer the same question and nobody forced it
+ */
+export async function compare(paths: readonly string[], flags: CompareFlags): Promise<string> {
+  const margins = readMargins(flags.margin ?? []);
+  const [first, ...others] = paths;
+  if (first === undefined || others.length === 0)
+    throw new UsageError('A comparison needs two results.', {
+      hint: 'mqbench compare results/<before> results/<after>',
+    });
+  const a = await readSide(first);
+  const results = [];
+  for (const path of others) results.push(await readSide(path));
+  const comparisons = results.map((b) => compareResults(a, b, { design: 'unpaired', margins }));
+  comparisons.forEach((comparison) => mayBeCompared(comparison, flags.force));
+  const folder = resolve(
+    flags.out ?? join(parentOf(first), `compare-${[a, ...results].map(({ id }) => id).join('-')}`.slice(0, 200)),
+  );
+  const names: string[] = [];
+  for (const [i, comparison] of comparisons.entries()) {
+    const into = comparisons.length === 1 ? folder : join(folder, `b${i + 1}`);
+    await writeComparison(
+      into,
+      comparison,
+      [],
+      titleOf(comparison),
+      (what) => void process.stderr.write(`drawing ${what}\n`),
+    );
+    names.push(into);
+  }
+  if (flags.json) return `${JSON.stringify({ folders: names, comparisons: comparisons.map(comparisonJson) })}\n`;
+  const document = comparisonDocument(comparisons, [], titleOf(...comparisons));
+  const columns = process.stdout.columns ?? 120;
+  const text = renderTerminal(document, { columns, color: wantsColour(process.stdout, process.env) });
+  return `${text}\n\nPlots and report: ${names.map((name) => join(name, 'report.html')).join(', ')}\n`;
+}
+
+function titleOf(...comparisons: readonly Comparison[]): string {
+  const names = comparisons.flatMap(({ a, b }) => [a.scenario.name, b.scenario.name]);
+  return `Comparison of ${[...new Set(names)].join(' and ')}`;
+}
+
+function parentOf(path: string): string {
+  const folder = resolve(path);
+  return basename(folder).endsWith('.json') ? dirname(dirname(folder)) : dirname(folder);
+}
+
+/** @throws MqbenchError exit 5 */
+export function mayBeCompared({ a, b, differences, cells }: Comparison, force: boolean): void {
+  const blocking = differences.filter(({ weight }) => weight === 'blocks');
+  if (blocking.length > 0 && !force)
+    throw new MqbenchError(
+      `${a.id} and ${b.id} may not be compared: ${blocking.map(({ what, a: left, b: right }) => `${what} (${left} / ${right})`).join('; ')}.`,
+      {
+        exitCode: ExitCode.baseline,
+        hint: 'Measure both in one session with `mqbench ab`, or compare them all the same with --force: advice, not a judgement.',
+      },
+    );
+  if (cells.length === 0)
+    throw new MqbenchError(`${a.id} and ${b.id} have no cell in common.`, {
+      exitCode: ExitCode.baseline,
+      hint: 'Two results can be compared where target and message size are the same.',
+    });
+}

@@ -1,0 +1,77 @@
+/** Which cells of two results belong together, and which of their runs can be used. Pure. */
+import type { Result, RunRecord } from '../results/schema.js';
+
+type Cell = Result['cells'][number];
+
+export interface MatchedCell {
+  readonly a: Cell;
+  readonly b: Cell;
+  /** The cell's id, or both where they differ. */
+  readonly label: string;
+}
+
+/** Cells of the same name; where each result has one target only, those of the same size, whatever the names. */
+export function matchCells(a: Result, b: Result): { matched: MatchedCell[]; unmatched: string[] } {
+  const single = (result: Result): boolean => new Set(result.cells.map((cell) => cell.target)).size === 1;
+  const bySize = single(a) && single(b);
+  const matched = a.cells.flatMap((cell): MatchedCell[] => {
+    const other =
+      b.cells.find((c) => c.id === cell.id) ??
+      (bySize ? b.cells.find((c) => c.sizeBytes === cell.sizeBytes) : undefined);
+    if (other === undefined) return [];
+    return [{ a: cell, b: other, label: cell.id === other.id ? cell.id : `${cell.id} → ${other.id}` }];
+  });
+  const used = new Set(matched.flatMap((match) => [match.a, match.b]));
+  return {
+    matched,
+    unmatched: [
+      ...a.cells.filter((cell) => !used.has(cell)).map((cell) => `${cell.id} (only in A)`),
+      ...b.cells.filter((cell) => !used.has(cell)).map((cell) => `${cell.id} (only in B)`),
+    ],
+  };
+}
+
+/** Whether a run's figures stand. */
+export type Usable = (run: RunRecord) => boolean;
+
+export const isUsable: Usable = (run) => run.complete && run.verdict.status === 'ok' && run.figures !== undefined;
+
+/** A cell's runs in the order of their repetitions. */
+export function runsOf(result: Result, cellId: string): RunRecord[] {
+  return result.runs.filter((run) => run.cell === cellId).sort((x, y) => x.repetition - y.repetition);
+}
+
+/** Runs of the same repetition on both sides, both usable, in order. */
+export function pairsOf(
+  a: readonly RunRecord[],
+  b: readonly RunRecord[],
+  usable: Usable = isUsable,
+): [RunRecord, RunRecord][] {
+  return a.filter(usable).flatMap((run): [RunRecord, RunRecord][] => {
+    const other = b.find((candidate) => candidate.repetition === run.repetition && usable(candidate));
+    return other === undefined ? [] : [[run, other]];
+  });
+}
+
+/** What speaks against a cell whatever its speed: `failed` a broken promise, `died` a run that did not end. */
+export interface Problem {
+  readonly kind: 'failed' | 'died' | 'invalid';
+  /** Which side, which run, and why. */
+  readonly text: string;
+}
+
+/** Every run that is not `ok`, on either side. */
+export function problemsOf(
+  sides: readonly { readonly name: string; readonly runs: readonly RunRecord[] }[],
+  usable: Usable = isUsable,
+): Problem[] {
+  return sides.flatMap(({ name, runs }) =>
+    runs.flatMap((run): Problem[] => {
+      const why = run.verdict.evidence[0] ?? run.error ?? 'it has no figures';
+      const at = `${name}, ${run.cell} run ${run.repetition}`;
+      if (run.verdict.status === 'failed') return [{ kind: 'failed', text: `${at} failed: ${why}` }];
+      if (!run.complete) return [{ kind: 'died', text: `${at} did not end: ${run.error ?? why}` }];
+      return usable(run) ? [] : [{ kind: 'invalid', text: `${at} is invalid: ${why}` }];
+    }),
+  );
+}

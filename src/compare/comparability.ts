@@ -1,0 +1,84 @@
+/** Whether two results answer the same question, and what differs between them. Pure. */
+import type { Result, TargetRecord } from '../results/schema.js';
+import { canonicalJson } from '../scenario/digest.js';
+
+/** `blocks`: no difference in speed could be laid to the change. `notes`: may be the change itself. */
+export interface Difference {
+  readonly what: string;
+  readonly a: string;
+  readonly b: string;
+  readonly weight: 'blocks' | 'notes';
+}
+
+type Scenario = Result['scenario'];
+
+/** Labels, precision and order: the question is the same without them. */
+const noQuestion: ReadonlySet<string> = new Set<keyof Scenario>([
+  'name',
+  'description',
+  'digest',
+  'repetitions',
+  'drainSeconds',
+  'pauseSeconds',
+  'seed',
+]);
+/** What a variant may differ in. */
+const underTest: ReadonlySet<string> = new Set<keyof Scenario>(['prefetch', 'warmupSeconds']);
+
+/** All that differs, what forbids a comparison first. */
+export function differencesOf(a: Result, b: Result): Difference[] {
+  const found: Difference[] = [];
+  const add = (what: string, of: (result: Result) => string, weight: Difference['weight']): void => {
+    const [left, right] = [of(a), of(b)];
+    if (left !== right) found.push({ what, a: left, b: right, weight });
+  };
+  const keys = [...new Set([...Object.keys(a.scenario), ...Object.keys(b.scenario)])].filter(
+    (key) => !noQuestion.has(key),
+  );
+  for (const key of keys)
+    add(
+      `scenario ${key}`,
+      ({ scenario }) => text((scenario as Readonly<Record<string, unknown>>)[key]),
+      underTest.has(key) ? 'notes' : 'blocks',
+    );
+  add('machine', ({ environment: e }) => e.fingerprint, 'blocks');
+  add('complete', (r) => (r.partial ? `partial: ${r.partialReason ?? 'cut off'}` : 'yes'), 'blocks');
+  add(
+    'mqbench',
+    ({ mqbench: m }) => `${m.version}${m.gitRevision === undefined ? '' : ` ${m.gitRevision.slice(0, 10)}`}`,
+    'notes',
+  );
+  add('Node.js', ({ environment: e }) => e.node, 'notes');
+  for (const name of new Set([...a.targets, ...b.targets].map((target) => target.name))) {
+    const target = (result: Result): TargetRecord | undefined => result.targets.find((t) => t.name === name);
+    if (target(a) === undefined || target(b) === undefined) {
+      add(`target ${name}`, (r) => (target(r) === undefined ? 'not there' : 'there'), 'notes');
+      continue;
+    }
+    add(`${name}: server`, (r) => `${target(r)?.product ?? ''} ${target(r)?.version ?? '(version unknown)'}`, 'notes');
+    add(`${name}: server from`, (r) => target(r)?.provider ?? '', 'notes');
+    add(`${name}: client`, (r) => `${target(r)?.client.name ?? ''} ${target(r)?.client.version ?? ''}`, 'notes');
+    add(`${name}: options`, (r) => text(target(r)?.options), 'notes');
+    add(`${name}: guarantee is set by`, (r) => text(target(r)?.guaranteeSettings), 'notes');
+  }
+  return found.map(readable(a, b)).sort((x, y) => Number(y.weight === 'blocks') - Number(x.weight === 'blocks'));
+}
+
+/** A fingerprint says nothing to a person. */
+function readable(a: Result, b: Result): (difference: Difference) => Difference {
+  const machine = ({ environment: e }: Result): string =>
+    [
+      e.cpuModel,
+      `${e.cores} cores${e.coreQuota === undefined ? '' : ` (quota ${e.coreQuota})`}`,
+      `${Math.round(e.memoryBytes / 2 ** 30)} GiB`,
+      ...(e.virtualisation === undefined ? [] : [e.virtualisation]),
+      `Node ${e.node.split('.')[0] ?? ''}`,
+      e.fingerprint.slice(0, 8),
+    ].join(', ');
+  return (difference) => (difference.what === 'machine' ? { ...difference, a: machine(a), b: machine(b) } : difference);
+}
+
+function text(value: unknown): string {
+  if (value === undefined) return 'not set';
+  return typeof value === 'string' ? value : canonicalJson(value);
+}

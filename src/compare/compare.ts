@@ -1,0 +1,180 @@
+/** Two results become a judgement: per cell and metric the medians, the ratio, its bounds and a verdict. Pure. */
+import type { Result } from '../results/schema.js';
+import { pairsToDecide } from '../stats/detectable.js';
+import { rankSumInterval } from '../stats/rank-sum.js';
+import { sequenceState, type SequenceState } from '../stats/sequence.js';
+import { type Interval, signedRankInterval } from '../stats/signed-rank.js';
+import { isCorrelated, lagOneCorrelation, median, standardDeviation } from '../stats/summary.js';
+import { alpha, benefit, limitOf, type Verdict, verdictOf } from '../stats/verdict.js';
+import {
+  isUsable,
+  matchCells,
+  type MatchedCell,
+  pairsOf,
+  type Problem,
+  problemsOf,
+  runsOf,
+  type Usable,
+} from './cells.js';
+import { type Difference, differencesOf } from './comparability.js';
+import { type Margins, type Metric, type MetricId, metrics } from './metrics.js';
+
+/** How the runs of two results stand to each other. */
+export type Design =
+  /** In one session, the same repetition one after the other in drawn order. */
+  | 'paired'
+  /** In two sessions: whatever changed in between is in the difference too. */
+  | 'unpaired';
+
+export interface CompareOptions {
+  readonly design: Design;
+  readonly margins: Margins;
+  /** Metrics that are judged at the looks of a session while it goes on; the others by all there is. */
+  readonly sequential?: { readonly metrics: readonly MetricId[]; readonly looks: readonly number[] };
+  /** Which runs' figures stand; by default those that were judged ok. */
+  readonly usable?: Usable;
+}
+
+export interface ComparedMetric {
+  readonly metric: Metric;
+  readonly medianA: number;
+  readonly medianB: number;
+  /** Runs on each side, or pairs. */
+  readonly samples: number;
+  readonly interval: Interval;
+  readonly margin: number;
+  readonly limit: number;
+  readonly verdict: Verdict;
+  /** Standard deviation of a pair's ln ratio, or of a run's ln figure where nothing is paired. NaN below two. */
+  readonly sd: number;
+  /** Inconclusive only: how many in all would probably decide; undefined where no sensible number would. */
+  readonly wouldDecide: number | undefined;
+  /** Lag-1 correlation of the pairs, where it is too large to be chance. */
+  readonly correlation: number | undefined;
+  /** Only where it was judged at looks. */
+  readonly sequence: SequenceState | undefined;
+}
+
+export interface ComparedCell extends MatchedCell {
+  readonly problems: readonly Problem[];
+  /** In the order of the metrics; without figures on either side a metric is left out. */
+  readonly metrics: readonly ComparedMetric[];
+}
+
+export interface Comparison {
+  readonly a: Result;
+  readonly b: Result;
+  readonly options: CompareOptions;
+  readonly differences: readonly Difference[];
+  readonly cells: readonly ComparedCell[];
+  /** Cells that only one side has. */
+  readonly unmatched: readonly string[];
+}
+
+/** Compares B with A. */
+export function compareResults(a: Result, b: Result, options: CompareOptions): Comparison {
+  const { matched, unmatched } = matchCells(a, b);
+  return {
+    a,
+    b,
+    options,
+    differences: differencesOf(a, b),
+    cells: matched.map((cell) => compareCell(a, b, cell, options)),
+    unmatched,
+  };
+}
+
+function compareCell(a: Result, b: Result, cell: MatchedCell, o: CompareOptions): ComparedCell {
+  const usable = o.usable ?? isUsable;
+  const [runsA, runsB] = [runsOf(a, cell.a.id), runsOf(b, cell.b.id)];
+  const problems = problemsOf(
+    [
+      { name: 'A', runs: runsA },
+      { name: 'B', runs: runsB },
+    ],
+    usable,
+  );
+  return {
+    ...cell,
+    problems,
+    metrics: metrics.flatMap((metric) => {
+      const figures =
+        o.design === 'paired'
+          ? pairedFigures(metric, pairsOf(runsA, runsB, usable))
+          : {
+              a: runsA.filter(usable).flatMap((run) => metric.of(run) ?? []),
+              b: runsB.filter(usable).flatMap((run) => metric.of(run) ?? []),
+            };
+      return figures.a.length === 0 || figures.b.length === 0 ? [] : [compareMetric(metric, figures, problems, o)];
+    }),
+  };
+}
+
+interface Figures {
+  readonly a: readonly number[];
+  readonly b: readonly number[];
+}
+
+function pairedFigures(metric: Metric, pairs: ReturnType<typeof pairsOf>): Figures {
+  const both = pairs.flatMap(([left, right]) => {
+    const [x, y] = [metric.of(left), metric.of(right)];
+    return x === undefined || y === undefined ? [] : [{ x, y }];
+  });
+  return { a: both.map(({ x }) => x), b: both.map(({ y }) => y) };
+}
+
+/** Estimate and bounds of B's benefit over its samples from … to. */
+function intervalOver(metric: Metric, { a, b }: Figures, design: Design): (from: number, to: number) => Interval {
+  if (design === 'paired') {
+    const differences = a.map((x, i) => benefit(x, b[i] ?? NaN, metric.better));
+    return (from, to) => signedRankInterval(differences.slice(from, to), alpha);
+  }
+  const logs = (values: readonly number[]): number[] => values.map((value) => benefit(1, value, metric.better));
+  return (from, to) => rankSumInterval(logs(a), logs(b.slice(from, to)), alpha);
+}
+
+function compareMetric(
+  metric: Metric,
+  figures: Figures,
+  problems: readonly Problem[],
+  o: CompareOptions,
+): ComparedMetric {
+  const { a, b } = figures;
+  const margin = o.margins[metric.id];
+  const limit = limitOf(margin, metric.better);
+  const over = intervalOver(metric, figures, o.design);
+  const sequence = o.sequential?.metrics.includes(metric.id)
+    ? sequenceState(over, b.length, limit, o.sequential.looks)
+    : undefined;
+  const interval = sequence === undefined ? over(0, b.length) : (sequence.confirmed ?? sequence.screened);
+  const differences = o.design === 'paired' ? a.map((x, i) => benefit(x, b[i] ?? NaN, metric.better)) : [];
+  const sd = o.design === 'paired' ? standardDeviation(differences) : spreadOfBoth(a, b);
+  const bySpeed = sequence?.verdict ?? verdictOf(interval, limit);
+  const verdict = overruled(problems) ?? bySpeed;
+  return {
+    metric,
+    medianA: median(a),
+    medianB: median(b),
+    samples: b.length,
+    interval,
+    margin,
+    limit,
+    verdict,
+    sd,
+    wouldDecide: verdict === 'inconclusive' ? pairsToDecide(sd, interval.estimate + limit) : undefined,
+    correlation: isCorrelated(differences) ? lagOneCorrelation(differences) : undefined,
+    sequence,
+  };
+}
+
+/** A broken promise or a run that died is never outvoted by speed. */
+export function overruled(problems: readonly Problem[]): Verdict | undefined {
+  if (problems.some(({ kind }) => kind === 'failed')) return 'failed';
+  return problems.some(({ kind }) => kind === 'died') ? 'invalid' : undefined;
+}
+
+/** Standard deviation of the difference between a run of each side (their variances add up). */
+function spreadOfBoth(a: readonly number[], b: readonly number[]): number {
+  const [x, y] = [standardDeviation(a.map(Math.log)), standardDeviation(b.map(Math.log))];
+  return Math.hypot(Number.isNaN(x) ? y : x, Number.isNaN(y) ? x : y);
+}

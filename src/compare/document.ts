@@ -1,0 +1,164 @@
+/** A comparison as sections of a report: the judgement first, then what differs, then what went wrong. */
+import type { Alert, CellText, Section, Tone } from '../report/document.js';
+import { nothing, plural } from '../report/format.js';
+import type { Verdict } from '../stats/verdict.js';
+import type { ComparedCell, ComparedMetric, Comparison } from './compare.js';
+import type { MetricId } from './metrics.js';
+import { cellVerdict, figureText, intervalText, marginText, verdictText } from './wording.js';
+
+const tones: Readonly<Record<Verdict, Tone>> = {
+  pass: 'good',
+  equivalent: 'good',
+  improved: 'good',
+  regressed: 'bad',
+  failed: 'bad',
+  invalid: 'bad',
+  inconclusive: 'warn',
+};
+
+/** @param gated the metrics that decide; empty where all of it is advice */
+export function comparisonSections(comparison: Comparison, gated: readonly MetricId[]): Section[] {
+  return [judgement(comparison, gated), differences(comparison), problems(comparison)].filter(
+    ({ block }) => block.kind === 'terms' || block.rows.length > 0,
+  );
+}
+
+function judgement({ cells, options }: Comparison, gated: readonly MetricId[]): Section {
+  const pairs = options.design === 'paired' ? 'Pairs' : 'Runs of B';
+  return {
+    id: 'judgement',
+    title: 'B compared with A',
+    block: {
+      kind: 'table',
+      keys: 2,
+      columns: [
+        { label: 'Cell', align: 'left' },
+        { label: 'Figure', align: 'left' },
+        { label: 'A', align: 'right' },
+        { label: 'B', align: 'right' },
+        { label: 'B ÷ A [bounds]', align: 'right' },
+        { label: pairs, align: 'right' },
+        { label: 'Margin', align: 'right' },
+        { label: 'Verdict', align: 'left' },
+        { label: 'Why', align: 'left', wide: true },
+      ],
+      rows: cells.flatMap((cell) =>
+        cell.metrics.length === 0
+          ? [
+              [
+                ...empty(cell),
+                { text: cellVerdict(cell, ['throughput']), tone: 'bad' as const },
+                { text: cell.problems[0]?.text ?? 'nothing usable was measured' },
+              ],
+            ]
+          : cell.metrics.map((m) => row(cell, m, comparisonRole(m, gated), options.design)),
+      ),
+    },
+    notes: [
+      `A and B: medians. B ÷ A: Hodges–Lehmann estimate with exact one-sided 99 % bounds (${options.design === 'paired' ? 'signed rank over pairs of drawn order' : 'rank sum; two sessions, so whatever changed in between is in it too'}).`,
+      ...(gated.length > 0 ? ['Figures marked "advice" decide nothing.'] : []),
+      ...cells.flatMap((cell) => correlationNotes(cell)),
+    ],
+  };
+}
+
+function comparisonRole(m: ComparedMetric, gated: readonly MetricId[]): string {
+  return gated.length === 0 || gated.includes(m.metric.id) ? '' : ' (advice)';
+}
+
+function empty(cell: ComparedCell): CellText[] {
+  return [cell.label, 'all', nothing, nothing, nothing, '0', nothing].map((text) => ({ text }));
+}
+
+function row(cell: ComparedCell, m: ComparedMetric, role: string, design: Comparison['options']['design']): CellText[] {
+  return [
+    { text: cell.label },
+    { text: `${m.metric.label}, ${m.metric.unit}${role}` },
+    { text: figureText(m, m.medianA) },
+    { text: figureText(m, m.medianB) },
+    { text: intervalText(m), tone: 'strong' },
+    { text: String(m.samples) },
+    { text: marginText(m.margin) },
+    { text: m.verdict, tone: role === '' ? tones[m.verdict] : 'dim' },
+    { text: verdictText(m, cell, design) },
+  ];
+}
+
+function correlationNotes(cell: ComparedCell): string[] {
+  return cell.metrics.flatMap((m) =>
+    m.correlation === undefined
+      ? []
+      : [
+          `${cell.label}, ${m.metric.label}: successive pairs lean on each other (lag-1 correlation ${m.correlation.toFixed(2)}), so the bounds are less certain than they look; a longer pause between runs may help.`,
+        ],
+  );
+}
+
+function differences(comparison: Comparison): Section {
+  return {
+    id: 'differences',
+    title: 'What differs',
+    block: {
+      kind: 'table',
+      keys: 1,
+      columns: [
+        { label: 'What', align: 'left' },
+        { label: 'A', align: 'left', wide: true },
+        { label: 'B', align: 'left', wide: true },
+      ],
+      rows: comparison.differences.map(({ what, a, b, weight }) => [
+        { text: what, ...(weight === 'blocks' ? { tone: 'bad' as const } : {}) },
+        { text: a },
+        { text: b },
+      ]),
+    },
+    notes: [],
+  };
+}
+
+function problems({ cells, unmatched }: Comparison): Section {
+  return {
+    id: 'problems',
+    title: 'Not in the figures',
+    block: {
+      kind: 'table',
+      keys: 1,
+      columns: [{ label: 'What', align: 'left', wide: true }],
+      rows: [
+        ...cells.flatMap((cell) => cell.problems.map(({ text }) => [{ text, tone: 'bad' as const }])),
+        ...unmatched.map((text) => [{ text: `not compared: ${text}` }]),
+      ],
+    },
+    notes: [],
+  };
+}
+
+/** What must be said before any figure. */
+export function comparisonAlerts({ differences: found, cells, a, b }: Comparison): Alert[] {
+  const blocking = found.filter(({ weight }) => weight === 'blocks').map(({ what }) => what);
+  const failed = cells.flatMap((cell) => cell.problems.filter(({ kind }) => kind === 'failed')).length;
+  return [
+    ...(blocking.length > 0
+      ? [
+          {
+            tone: 'bad' as const,
+            text: `A and B do not answer the same question (${blocking.join(', ')}): a difference between them is not the change’s alone.`,
+          },
+        ]
+      : []),
+    ...(failed > 0
+      ? [
+          {
+            tone: 'bad' as const,
+            text: `${plural(failed, 'run')} failed: a broker or client broke its promise. No speed makes up for that.`,
+          },
+        ]
+      : []),
+    ...[a, b].flatMap((result, i) =>
+      result.missing.map(({ target, reason }) => ({
+        tone: 'bad' as const,
+        text: `${i === 0 ? 'A' : 'B'} has no ${target}: ${reason}`,
+      })),
+    ),
+  ];
+}

@@ -1,0 +1,172 @@
+import { describe, expect, it } from 'vitest';
+import { compareResults, type CompareOptions } from '../../src/compare/compare.js';
+import { differencesOf } from '../../src/compare/comparability.js';
+import { comparisonDocument } from '../../src/compare/report.js';
+import { defaultMargins } from '../../src/compare/metrics.js';
+import { cellVerdict } from '../../src/compare/wording.js';
+import { ratioPlot } from '../../src/compare/ratio-plot.js';
+import { renderMarkdown } from '../../src/report/markdown.js';
+import { loadRenderer } from '../../src/report/render.js';
+import type { Result, RunRecord } from '../../src/results/schema.js';
+import { makeFailed, makeIncomplete, makeInvalid } from '../report/fixtures.js';
+import { made, scaled } from './fixtures.js';
+
+const paired: CompareOptions = { design: 'paired', margins: defaultMargins };
+const unpaired: CompareOptions = { design: 'unpaired', margins: defaultMargins };
+const base = made();
+const altered = (result: Result, repetition: number, how: (run: RunRecord) => RunRecord): Result => ({
+  ...result,
+  runs: result.runs.map((run) => (run.repetition === repetition ? how(run) : run)),
+});
+const verdicts = (a: Result, b: Result, o: CompareOptions): string[] =>
+  compareResults(a, b, o).cells[0]!.metrics.map((m) => m.verdict);
+
+describe('a comparison', () => {
+  it('of a result with itself finds a ratio of one and nothing else', () => {
+    const { cells, differences, unmatched } = compareResults(base, base, paired);
+    expect(differences).toEqual([]);
+    expect(unmatched).toEqual([]);
+    expect(cells[0]!.metrics.map((m) => [m.metric.id, m.interval, m.verdict])).toEqual(
+      ['throughput', 'p50', 'p99'].map((id) => [id, { estimate: 0, lower: 0, upper: 0 }, 'equivalent']),
+    );
+  });
+
+  it('finds the ratio of the pairs, whatever the runs themselves do', () => {
+    const slow = scaled(base, (i) => 0.8 + i * 0.001);
+    const [throughput, p50] = compareResults(base, slow, paired).cells[0]!.metrics;
+    expect(Math.exp(throughput!.interval.estimate)).toBeCloseTo(0.804, 3);
+    expect(Math.exp(throughput!.interval.upper)).toBeCloseTo(0.807, 6);
+    // Latency went up by as much: less benefit, by the same amount.
+    expect(p50!.interval.estimate).toBeCloseTo(throughput!.interval.estimate, 9);
+    expect(p50!.verdict).toBe('regressed');
+  });
+
+  it('without pairs takes the spread of the runs into account', () => {
+    const slow = scaled(base, () => 0.9);
+    expect(verdicts(base, slow, paired)[0]).toBe('inconclusive');
+    const [one] = compareResults(base, slow, unpaired).cells[0]!.metrics;
+    const [two] = compareResults(base, slow, paired).cells[0]!.metrics;
+    expect(one!.interval.upper - one!.interval.lower).toBeGreaterThan(two!.interval.upper - two!.interval.lower);
+    expect(one!.interval.estimate).toBeCloseTo(Math.log(0.9), 1);
+  });
+
+  it('is undecided with too few runs, and says how many more', () => {
+    const few = made({ repetitions: 2 });
+    const m = compareResults(
+      few,
+      scaled(few, () => 0.5),
+      unpaired,
+    ).cells[0]!.metrics[0]!;
+    expect(m.verdict).toBe('inconclusive');
+    expect(m.interval.lower).toBe(-Infinity);
+    expect(m.wouldDecide).toBeGreaterThan(2);
+  });
+
+  it('matches cells by name, by size where there is one target each, and tells what is left', () => {
+    const kafka = made({ targets: ['kafka'] });
+    expect(compareResults(base, kafka, unpaired).cells[0]).toMatchObject({ label: 'rabbitmq/100B → kafka/100B' });
+    const both = made({ targets: ['rabbitmq', 'kafka'] });
+    const { cells, unmatched } = compareResults(both, base, unpaired);
+    expect(cells.map((cell) => cell.label)).toEqual(['rabbitmq/100B']);
+    expect(unmatched).toEqual(['kafka/100B (only in A)']);
+  });
+});
+
+describe('nothing outvotes', () => {
+  it('a failed delivery, however fast and on whichever side', () => {
+    const fast = scaled(base, () => 2);
+    for (const [a, b] of [
+      [base, altered(fast, 3, makeFailed)],
+      [altered(base, 1, makeFailed), fast],
+    ] as const) {
+      const cell = compareResults(a, b, paired).cells[0]!;
+      expect(cell.metrics.map((m) => m.verdict)).toEqual(['failed', 'failed', 'failed']);
+      expect(cellVerdict(cell, ['throughput'])).toBe('failed');
+    }
+  });
+
+  it('a run that died', () => {
+    const cell = compareResults(
+      base,
+      altered(
+        scaled(base, () => 2),
+        7,
+        makeIncomplete,
+      ),
+      paired,
+    ).cells[0]!;
+    expect(cellVerdict(cell, ['throughput'])).toBe('invalid');
+    expect(cell.problems[0]).toMatchObject({ kind: 'died' });
+  });
+
+  it('and an unusable run leaves its pair out', () => {
+    const cell = compareResults(base, altered(base, 2, makeInvalid), paired).cells[0]!;
+    expect(cell.metrics[0]!.samples).toBe(6);
+    expect(cell.metrics[0]!.verdict).toBe('inconclusive');
+  });
+
+  it('with no valid pair at all there is no verdict but invalid', () => {
+    const broken = { ...base, runs: base.runs.map(makeInvalid) };
+    const cell = compareResults(base, broken, paired).cells[0]!;
+    expect(cell.metrics).toEqual([]);
+    expect(cellVerdict(cell, ['throughput'])).toBe('invalid');
+  });
+});
+
+describe('whether two results may be compared', () => {
+  it('is refused for another question, another machine, and what was cut off', () => {
+    const other = (change: Partial<Result>): string[] =>
+      differencesOf(base, { ...base, ...change })
+        .filter(({ weight }) => weight === 'blocks')
+        .map(({ what }) => what);
+    expect(other({ scenario: { ...base.scenario, consumers: 2 } })).toEqual(['scenario consumers']);
+    expect(other({ scenario: { ...base.scenario, guarantee: 'at-most-once' } })).toEqual(['scenario guarantee']);
+    expect(other({ scenario: { ...base.scenario, load: { kind: 'rate', perSecond: 5 } } })).toEqual(['scenario load']);
+    expect(other({ environment: { ...base.environment, fingerprint: 'c'.repeat(64) } })).toEqual(['machine']);
+    expect(other({ partial: true, partialReason: 'interrupted' })).toEqual(['complete']);
+    expect(other({ scenario: { ...base.scenario, seed: 9, repetitions: 1, name: 'x', digest: 'd' } })).toEqual([]);
+  });
+
+  it('what a variant may differ in is noted: prefetch, server, client, options', () => {
+    const target = base.targets[0]!;
+    const b: Result = {
+      ...base,
+      scenario: { ...base.scenario, prefetch: 20 },
+      targets: [{ ...target, version: '4.3.6', client: { name: 'amqplib', version: '0.10' }, options: { x: 1 } }],
+    };
+    const found = differencesOf(base, b);
+    expect(found.every(({ weight }) => weight === 'notes')).toBe(true);
+    expect(found.map(({ what }) => what)).toEqual([
+      'scenario prefetch',
+      'rabbitmq: server',
+      'rabbitmq: client',
+      'rabbitmq: options',
+    ]);
+  });
+});
+
+describe('what is shown', () => {
+  it('has every figure of the plot in the table, and the plot draws', async () => {
+    const comparison = compareResults(
+      base,
+      scaled(base, (i) => 0.7 + i * 0.001),
+      paired,
+    );
+    const plot = ratioPlot(comparison, ['throughput'])!;
+    const text = renderMarkdown(comparisonDocument([comparison], ['throughput'], 'test'));
+    expect(plot.table.rows).toHaveLength(3);
+    expect(text).toContain('0.704');
+    expect(text).toContain('regressed');
+    expect(text).toContain('advice');
+    const renderer = await loadRenderer();
+    const { whole } = await renderer.svg(plot);
+    expect(whole).toContain('rabbitmq/100B throughput');
+  });
+
+  it('draws bounds that are not there as open ends', async () => {
+    const few = made({ repetitions: 2 });
+    const plot = ratioPlot(compareResults(few, few, unpaired), [])!;
+    expect((await (await loadRenderer()).svg(plot)).whole).toContain('inconclusive');
+    expect(ratioPlot(compareResults(few, { ...few, runs: [] }, unpaired), [])).toBeUndefined();
+  });
+});
