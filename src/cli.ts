@@ -4,6 +4,7 @@ import { Argument, Command, CommanderError, Option } from 'commander';
 import { abortOnSignals, end, reportCrashes, tolerateClosedPipes, tolerateFileLimit } from './commands/lifecycle.js';
 import { exitCodeFor, formatError, wantsColour } from './commands/print-error.js';
 import type { MonitorFlags } from './commands/monitor.js';
+import type { PairedFlags } from './commands/paired.js';
 import type { RunFlags } from './commands/run-flags.js';
 import type { SchemaName } from './commands/schema.js';
 import { ExitCode, UsageError } from './errors.js';
@@ -35,6 +36,32 @@ const serverFlag = (): Option =>
   new Option('--server <way>', 'how to get the brokers: one that is named, Docker, or a process of our own')
     .choices(['auto', 'endpoint', 'compose', 'local'])
     .default('auto');
+
+/** What the commands that run pairs take. */
+function pairedOptions(command: Command, signal: AbortSignal): (options: Partial<PairedFlags>) => PairedFlags {
+  command
+    .optionsGroup('What to run:')
+    .option('--scenario <scenario>', 'a shipped scenario or the path of a file', 'gate')
+    .option('--target <names>', 'targets, comma-separated or repeated', collect)
+    .option('--size <sizes>', 'body sizes, e.g. 100B,1KB', collect)
+    .option('--messages <count>', 'measured messages a run, e.g. 50k')
+    .option('--duration <time>', 'measure for so long instead, e.g. 4s')
+    .option('--producers <count>', 'producer processes')
+    .option('--consumers <count>', 'consumer processes that share the work')
+    .option('--rate <rate>', 'a fixed rate instead of full speed, e.g. 2k/s')
+    .option('--guarantee <level>', 'at-most-once, at-least-once or replicated')
+    .option('--warmup <time>', 'warm-up before each measurement, never counted')
+    .option('--seed <number>', 'fixes the drawn order')
+    .optionsGroup('Brokers:')
+    .addOption(serverFlag())
+    .option('--url <target=address>', 'a running server for a target, repeatable', collect)
+    .optionsGroup('Output:')
+    .option('--out <folder>', 'the result folder (default: results/<time>-<command>)');
+  return (options) => ({ scenario: 'gate', server: 'auto', url: [], json: false, ...options, signal });
+}
+
+const pairsFlag = (): Option =>
+  new Option('--pairs <count>', 'at most so many pairs, 7 to 200 (default: 15), and 7 more to confirm');
 
 /** @param finish takes the exit code of the command that ran */
 function buildProgram(signal: AbortSignal, finish: (exitCode: ExitCode) => void): Command {
@@ -168,6 +195,19 @@ Exit codes:
       const { compare } = await import('./commands/compare.js');
       print(await compare(paths, { force: false, json: false, ...options }));
     });
+
+  const abCommand = program
+    .command('ab')
+    .description('Compare two variants in one session on this machine: pairs in drawn order, until it is decided.')
+    .argument('<A>', 'a target, key=value[,key=value…], a .yaml file of the same keys, or "same" (docs/ci.md)')
+    .argument('<B>', 'the other')
+    .addOption(pairsFlag())
+    .addOption(marginFlag());
+  const abFlags = pairedOptions(abCommand, signal);
+  abCommand.addOption(jsonFlag()).action(async (a: string, b: string, options: Partial<PairedFlags>) => {
+    const { ab } = await import('./commands/ab.js');
+    finish(await ab(a, b, abFlags(options)));
+  });
 
   const brokers = program
     .command('brokers')

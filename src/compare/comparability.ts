@@ -32,15 +32,7 @@ export function differencesOf(a: Result, b: Result): Difference[] {
     const [left, right] = [of(a), of(b)];
     if (left !== right) found.push({ what, a: left, b: right, weight });
   };
-  const keys = [...new Set([...Object.keys(a.scenario), ...Object.keys(b.scenario)])].filter(
-    (key) => !noQuestion.has(key),
-  );
-  for (const key of keys)
-    add(
-      `scenario ${key}`,
-      ({ scenario }) => text((scenario as Readonly<Record<string, unknown>>)[key]),
-      underTest.has(key) ? 'notes' : 'blocks',
-    );
+  found.push(...scenarioDifferences(a.scenario, b.scenario));
   add('machine', ({ environment: e }) => e.fingerprint, 'blocks');
   add('complete', (r) => (r.partial ? `partial: ${r.partialReason ?? 'cut off'}` : 'yes'), 'blocks');
   add(
@@ -62,6 +54,17 @@ export function differencesOf(a: Result, b: Result): Difference[] {
     add(`${name}: guarantee is set by`, (r) => text(target(r)?.guaranteeSettings), 'notes');
   }
   return found.map(readable(a, b)).sort((x, y) => Number(y.weight === 'blocks') - Number(x.weight === 'blocks'));
+}
+
+/** What differs between two questions. */
+export function scenarioDifferences(a: Scenario, b: Scenario): Difference[] {
+  const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
+  return [...keys].flatMap((key): Difference[] => {
+    if (noQuestion.has(key)) return [];
+    const [left, right] = [a, b].map((scenario) => text((scenario as Readonly<Record<string, unknown>>)[key]));
+    if (left === undefined || right === undefined || left === right) return [];
+    return [{ what: `scenario ${key}`, a: left, b: right, weight: underTest.has(key) ? 'notes' : 'blocks' }];
+  });
 }
 
 /** A fingerprint says nothing to a person. */

@@ -39,7 +39,10 @@ export interface ComparedMetric {
   readonly metric: Metric;
   readonly medianA: number;
   readonly medianB: number;
-  /** Runs on each side, or pairs. */
+  /** The runs' figures behind the medians. */
+  readonly a: readonly number[];
+  readonly b: readonly number[];
+  /** Pairs, or runs of B. */
   readonly samples: number;
   readonly interval: Interval;
   readonly margin: number;
@@ -155,6 +158,8 @@ function compareMetric(
     metric,
     medianA: median(a),
     medianB: median(b),
+    a,
+    b,
     samples: b.length,
     interval,
     margin,

@@ -279,7 +279,7 @@ class CellRun {
 
   private worker(name: string): WorkerProcess {
     const log = join(this.context.logDir, `run-${this.context.runNumber}-${name.replace(' ', '-')}.log`);
-    return new WorkerProcess(name, this.onEvent, log);
+    return new WorkerProcess(name, this.onEvent, log, this.target.workerEnv);
   }
 
   private async startProducers(): Promise<void> {

@@ -26,12 +26,22 @@ export class TargetSession {
     readonly control: WorkerProcess,
     readonly serverInfo: ServerInfo,
     gone: Promise<Error>,
+    /** Environment of this target's workers, on top of our own. */
+    readonly workerEnv: Readonly<Record<string, string>>,
   ) {
     this.gone = gone;
   }
 
-  /** @throws BrokerError when the server cannot be reached */
-  static async open(target: Target, server: RunningServer, logDir: string): Promise<TargetSession> {
+  /**
+   * @param workerEnv for this target's workers, on top of our own environment
+   * @throws BrokerError when the server cannot be reached
+   */
+  static async open(
+    target: Target,
+    server: RunningServer,
+    logDir: string,
+    workerEnv: Readonly<Record<string, string>> = {},
+  ): Promise<TargetSession> {
     const adapter = await loadAdapter(target.adapter);
     let lost: (error: Error) => void = () => undefined;
     const gone = new Promise<Error>((resolve) => (lost = resolve));
@@ -43,6 +53,7 @@ export class TargetSession {
         lost(new BrokerError(`${target.name}: ${message}`, 'lost', { where, hint }));
       },
       join(logDir, `control-${target.name}.log`),
+      workerEnv,
     );
     void server.exited.then(({ reason }) =>
       lost(new BrokerError(`The ${target.name} server ended: ${reason}.`, 'lost', { hint: lostHint })),
@@ -50,7 +61,7 @@ export class TargetSession {
     try {
       const connect = connectOptions(target, server, 'mqbench control');
       const { serverInfo } = await control.request('start-control', { connect }, connectTimeoutMs * 2);
-      return new TargetSession(target, server, adapter, control, serverInfo, gone);
+      return new TargetSession(target, server, adapter, control, serverInfo, gone, workerEnv);
     } catch (error) {
       await control.kill();
       throw error;

@@ -31,16 +31,19 @@ export class WorkerProcess {
    * @param name shown in errors, e.g. `consumer 2`
    * @param onEvent what the worker says unasked; its unexpected end arrives as `lost`
    * @param logFile takes whatever the worker prints
+   * @param env on top of our own environment
    */
   constructor(
     readonly name: string,
     private readonly onEvent: (event: EventMessage) => void,
     logFile: string,
+    env: Readonly<Record<string, string>> = {},
   ) {
     const log = openSync(logFile, 'a', 0o600);
     this.child = fork(entry, [], {
       serialization: 'advanced',
       execArgv: [],
+      env: { ...process.env, ...env },
       stdio: ['ignore', log, log, 'ipc'],
     });
     closeSync(log);

@@ -77,8 +77,9 @@ const services: Readonly<Record<ComposeServerId, Service>> = {
  * the container's log, ends when the container ends, and stops it on SIGTERM; `docker compose down` follows in any
  * case, so that a killed mqbench leaves no container.
  */
-export function composeKind(id: ComposeServerId): ServerKind {
+export function composeKind(id: ComposeServerId, image = imageOf(id)): ServerKind {
   const service = services[id];
+  const other = image !== imageOf(id);
   return {
     id,
     provider: 'compose',
@@ -86,8 +87,7 @@ export function composeKind(id: ComposeServerId): ServerKind {
     isJvm: service.isJvm,
     ports: service.ports,
     async obtain(context) {
-      const image = imageOf(id);
-      await pullWhereMissing(id, image, context);
+      await pullWhereMissing(image, context);
       const version = versionOf(image);
       const warning = id === 'rabbitmq' ? rabbitmqWarning(version) : undefined;
       return {
@@ -98,12 +98,17 @@ export function composeKind(id: ComposeServerId): ServerKind {
           const project = `mqbench-${id}-${portOf(room, 0)}`;
           const compose = (...args: string[]) => ({
             command: 'docker',
-            args: ['compose', '--project-name', project, '--file', composeFile, ...args],
+            args: [
+              ...['compose', '--project-name', project, '--file', composeFile],
+              ...(other ? ['--file', 'image.json'] : []),
+              ...args,
+            ],
             // The docker command finds its engine, contexts and proxies through the environment.
             env: { ...definedOnly(process.env), ...service.variables(room) },
           });
           return {
-            files: {},
+            // JSON is YAML; what stands in a later file replaces what stands in an earlier one.
+            files: other ? { 'image.json': JSON.stringify({ services: { [id]: { image } } }) } : {},
             folders: [],
             links: {},
             before: [],
@@ -119,7 +124,7 @@ export function composeKind(id: ComposeServerId): ServerKind {
   };
 }
 
-async function pullWhereMissing(id: string, image: string, context: StartContext): Promise<void> {
+async function pullWhereMissing(image: string, context: StartContext): Promise<void> {
   if (
     await run('docker', ['image', 'inspect', image], { timeout: 10_000 }).then(
       () => true,
@@ -129,7 +134,7 @@ async function pullWhereMissing(id: string, image: string, context: StartContext
     return;
   const step = context.progress.step(`Pulling ${image}`);
   try {
-    await run('docker', ['compose', '--file', composeFile, 'pull', '--quiet', id], {
+    await run('docker', ['pull', '--quiet', image], {
       timeout: pullTimeoutMs,
       signal: context.signal,
     });
@@ -138,7 +143,7 @@ async function pullWhereMissing(id: string, image: string, context: StartContext
     step.done('failed');
     if (context.signal.aborted) throw new InterruptedError();
     throw new BrokerError(`The image ${image} could not be pulled: ${reasonOf(error)}.`, 'unavailable', {
-      where: 'docker compose pull',
+      where: 'docker pull',
       hint: 'Check the network and the registry, or use --server local.',
       cause: error,
     });

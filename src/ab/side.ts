@@ -1,0 +1,189 @@
+/** From a variant to one side of a session: checked out, prepared, its scenario read and its difference applied. */
+import { existsSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { loadAdapter } from '../brokers/registry.js';
+import { ExitCode, InterruptedError, MqbenchError, UsageError } from '../errors.js';
+import { suggest } from '../nearest.js';
+import type { TargetRecord } from '../results/schema.js';
+import { findScenario, shippedScenarios } from '../scenario/find.js';
+import { keyOf, mistakesOf } from '../scenario/issues.js';
+import { capabilitiesOf, loadScenario } from '../scenario/load.js';
+import type { ScenarioFlags } from '../scenario/overrides.js';
+import { buildPlan } from '../scenario/plan.js';
+import type { Cell, Load, Plan, Scenario, Target } from '../scenario/types.js';
+import type { ServerChoice } from '../servers/provider.js';
+import { checkOut, prepare } from './checkout.js';
+import { obtainClient } from './client.js';
+import type { Variant } from './variant.js';
+
+export type SideName = 'A' | 'B';
+
+/** One side of a session, ready to be run. */
+export interface Side {
+  readonly name: SideName;
+  readonly variant: Variant;
+  readonly plan: Plan;
+  /** Of this side's workers, on top of our own environment. */
+  readonly workerEnv: Readonly<Record<string, string>>;
+  /** The client library that its workers use, where it is not the shipped one. */
+  readonly client: TargetRecord['client'] | undefined;
+  /** A load for a cell instead of the scenario's; the self-test's brake. */
+  readonly loadOf?: (cell: Cell) => Load;
+  /** Removes what was checked out. Idempotent. */
+  dispose(): Promise<void>;
+}
+
+export interface SideOptions {
+  readonly name: SideName;
+  readonly variant: Variant;
+  /** A shipped scenario's name or a path. */
+  readonly scenario: string;
+  readonly flags: ScenarioFlags;
+  readonly server: ServerChoice;
+  /** Keep the first message size only: one cell a target. */
+  readonly oneSize: boolean;
+  readonly logDir: string;
+  /** The exit code when the variant cannot be had: its ref, its command, its client library. */
+  readonly failsWith: ExitCode;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * @throws UsageError for a variant that makes no sense; MqbenchError with `failsWith` when it cannot be had
+ */
+export async function prepareSide(o: SideOptions): Promise<Side> {
+  const { variant } = o;
+  const checkout = variant.ref === undefined ? undefined : await checkOut(variant.ref, o.failsWith);
+  const folder = checkout?.folder ?? process.cwd();
+  try {
+    const scenarioPath = checkout === undefined ? o.scenario : inCheckout(o.scenario, folder);
+    if (
+      checkout !== undefined &&
+      scenarioPath === o.scenario &&
+      variant.adapter === undefined &&
+      variant.client === undefined
+    )
+      throw new UsageError(`Nothing of ${variant.ref ?? 'it'} would be measured.`, {
+        where: `variant ${o.name}`,
+        hint: 'A git ref needs something that is taken from it: a scenario file of the repository, adapter=<file>, or client=<folder>.',
+      });
+    const env = variant.env ?? {};
+    if (variant.prepare !== undefined)
+      await prepare(variant.prepare, {
+        folder,
+        env,
+        logFile: join(o.logDir, `prepare-${o.name}.log`),
+        failsWith: o.failsWith,
+        signal: o.signal,
+      });
+    const scenario = await applyVariant(
+      await loadScenario(
+        scenarioPath,
+        variant.target === undefined ? o.flags : { ...o.flags, target: [variant.target] },
+      ),
+      variant,
+      folder,
+      o.name,
+    );
+    const client = variant.client === undefined ? undefined : await clientOf(variant.client, scenario, folder, o);
+    const asked = o.oneSize ? { ...scenario, sizes: scenario.sizes.slice(0, 1) } : scenario;
+    const plan = buildPlan(asked, await capabilitiesOf(scenario), o.server);
+    if (plan.cells.length === 0)
+      throw new UsageError(
+        `No target of variant ${o.name} can do this: ${plan.refused.map(({ cell, reason }) => `${cell.id}: ${reason}`).join('; ')}.`,
+      );
+    return {
+      name: o.name,
+      variant,
+      plan,
+      workerEnv: { ...env, ...client?.env },
+      client: client?.record,
+      dispose: async () => checkout?.dispose(),
+    };
+  } catch (error) {
+    await checkout?.dispose();
+    // A base that cannot be had is no mistake of the command line.
+    if (
+      checkout !== undefined &&
+      error instanceof MqbenchError &&
+      !(error instanceof UsageError) &&
+      !(error instanceof InterruptedError)
+    )
+      throw new MqbenchError(error.message, { ...error.details, exitCode: o.failsWith });
+    throw error;
+  }
+}
+
+/** The scenario file's own version in a checkout, where it is a file of the repository. */
+function inCheckout(scenario: string, folder: string): string {
+  if (shippedScenarios().some(({ name }) => name === scenario)) return scenario;
+  const inside = relative(process.cwd(), resolve(findScenario(scenario)));
+  const there = join(folder, inside);
+  return !inside.startsWith('..') && existsSync(there) ? there : scenario;
+}
+
+/**
+ * The scenario with the variant's difference.
+ * @throws UsageError where the difference fits no target
+ */
+export async function applyVariant(
+  scenario: Scenario,
+  variant: Variant,
+  folder: string,
+  name: SideName,
+): Promise<Scenario> {
+  const particular = (['url', 'image', 'config', 'client', 'adapter'] as const).filter(
+    (key) => variant[key] !== undefined,
+  );
+  if (particular.length > 0 && scenario.targets.length > 1)
+    throw new UsageError(
+      `${particular.join(' and ')} of variant ${name} can only be of one target, and there are ${scenario.targets.length}.`,
+      {
+        where: `variant ${name}`,
+        hint: `Choose one with --target: ${scenario.targets.map((target) => target.name).join(', ')}.`,
+      },
+    );
+  const targets: Target[] = [];
+  for (const target of scenario.targets) targets.push(await applyToTarget(target, variant, folder, name));
+  return { ...scenario, targets, ...(variant.prefetch === undefined ? {} : { prefetch: variant.prefetch }) };
+}
+
+async function applyToTarget(target: Target, variant: Variant, folder: string, name: SideName): Promise<Target> {
+  let adapterId = target.adapter;
+  if (variant.adapter !== undefined) {
+    const file = resolve(folder, variant.adapter);
+    if (!existsSync(file))
+      throw new UsageError(`There is no adapter ${file}.`, {
+        where: `variant ${name}`,
+        hint: 'Is it built? Give the command with prepare=….',
+      });
+    adapterId = pathToFileURL(file).href;
+  }
+  const adapter = await loadAdapter(adapterId);
+  const asked = variant.adapter === undefined ? { ...target.options, ...variant.options } : { ...variant.options };
+  const options = adapter.options.safeParse(asked);
+  if (!options.success) {
+    const known = Object.keys((adapter.options as { shape?: object }).shape ?? {});
+    const [first] = mistakesOf(options.error, [], (path) => (path.length === 0 ? known : []));
+    throw new UsageError(
+      `The target ${target.name} does not take ${first === undefined ? 'these options' : `"${keyOf(first.path)}": ${first.message}`}.`,
+      {
+        where: `variant ${name}, options`,
+        hint: first?.hint ?? (known.length === 0 ? 'It has no options.' : suggest('', known)),
+      },
+    );
+  }
+  return {
+    ...target,
+    adapter: adapterId,
+    options: options.data as Target['options'],
+    url: variant.url ?? target.url,
+  };
+}
+
+async function clientOf(wanted: string, scenario: Scenario, folder: string, o: SideOptions) {
+  const [target] = scenario.targets;
+  const adapter = await loadAdapter(target?.adapter ?? '');
+  return obtainClient(wanted, adapter.client().name, folder, o.signal);
+}

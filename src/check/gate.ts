@@ -1,0 +1,67 @@
+/** The gate: what a comparison comes to, and the exit code that it deserves. Pure. */
+import type { ComparedCell, Comparison } from '../compare/compare.js';
+import type { MetricId } from '../compare/metrics.js';
+import { cellVerdict, intervalText, verdictText } from '../compare/wording.js';
+import { ExitCode } from '../errors.js';
+import { passes, type Verdict } from '../stats/verdict.js';
+
+export interface GatedCell {
+  readonly cell: ComparedCell;
+  readonly verdict: Verdict;
+  /** The verdict in a sentence, with the figures that it stands on. */
+  readonly text: string;
+}
+
+export interface GateOutcome {
+  /** `fail`: slower or a broken promise. `undecided`: nothing can be said. `broken`: a broker or process was lost. */
+  readonly word: 'pass' | 'fail' | 'undecided' | 'broken';
+  readonly exitCode: ExitCode;
+  readonly cells: readonly GatedCell[];
+  readonly summary: string;
+}
+
+/**
+ * The gate passes when every gated figure of every cell passes; nothing at all to judge is no pass.
+ * @param lost why a broker was lost on the way, where one was
+ */
+export function gateOf(comparison: Comparison, gated: readonly MetricId[], lost?: string): GateOutcome {
+  const cells = comparison.cells.map((cell): GatedCell => {
+    const verdict = cellVerdict(cell, gated);
+    return { cell, verdict, text: cellText(cell, verdict, gated, comparison) };
+  });
+  const is = (...words: Verdict[]): boolean => cells.some(({ verdict }) => words.includes(verdict));
+  const died = lost !== undefined || cells.some(({ cell }) => cell.problems.some(({ kind }) => kind === 'died'));
+  const end = (word: GateOutcome['word'], exitCode: ExitCode, summary: string): GateOutcome => ({
+    word,
+    exitCode,
+    cells,
+    summary,
+  });
+  // A broken promise or a confirmed regression stands, whatever else went wrong.
+  if (is('failed'))
+    return end('fail', ExitCode.regression, 'A broker or client broke its promise; no speed makes up for that.');
+  if (is('regressed'))
+    return end(
+      'fail',
+      ExitCode.regression,
+      'Messaging got slower by more than the margin, and fresh measurements confirm it.',
+    );
+  if (died)
+    return end(
+      'broken',
+      ExitCode.environment,
+      `A broker or process was lost on the way${lost === undefined ? '' : `: ${lost}`}.`,
+    );
+  if (cells.length === 0) return end('undecided', ExitCode.inconclusive, 'There was nothing to judge.');
+  if (!cells.every(({ verdict }) => passes(verdict)))
+    return end('undecided', ExitCode.inconclusive, 'Not decided: neither a regression nor its absence could be shown.');
+  return end('pass', ExitCode.ok, 'Nothing that is gated got slower by more than the margin.');
+}
+
+function cellText(cell: ComparedCell, verdict: Verdict, gated: readonly MetricId[], { options }: Comparison): string {
+  const decisive = cell.metrics.filter((m) => gated.includes(m.metric.id));
+  const shown = decisive.find((m) => m.verdict === verdict) ?? decisive[0];
+  if (shown === undefined)
+    return `${cell.label}: ${verdict}: ${cell.problems[0]?.text ?? 'nothing usable was measured'}`;
+  return `${cell.label}: ${verdict}: ${shown.metric.label} B ÷ A ${intervalText(shown)}, ${verdictText(shown, cell, options.design)}`;
+}

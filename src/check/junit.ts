@@ -1,0 +1,37 @@
+/** A gate as JUnit XML: a test case for each figure of each cell. */
+import library, { type Builder } from 'junit-report-builder';
+import type { Comparison } from '../compare/compare.js';
+import type { MetricId } from '../compare/metrics.js';
+import { intervalText, verdictText } from '../compare/wording.js';
+import { passes } from '../stats/verdict.js';
+
+/** Its declarations say `export default`; what the CommonJS module exports is the builder itself. */
+const builder = library as unknown as Builder;
+
+/** XML 1.0 has no control characters. */
+const clean = (text: string): string => text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd');
+
+/**
+ * Failures are what fails a build, errors what could not be measured; inconclusive figures and advice are skipped,
+ * with their reason.
+ */
+export function junitXml(comparison: Comparison, gated: readonly MetricId[], name: string): string {
+  const report = builder.newBuilder();
+  const suite = report.testSuite().name(clean(name));
+  for (const cell of comparison.cells) {
+    if (cell.metrics.length === 0) {
+      const test = suite.testCase().className(clean(cell.label)).name('measurement');
+      test.error(clean(cell.problems.map(({ text }) => text).join('; ') || 'nothing usable was measured'));
+    }
+    for (const m of cell.metrics) {
+      const text = clean(`${m.verdict}: B ÷ A ${intervalText(m)}, ${verdictText(m, cell, comparison.options.design)}`);
+      const test = suite.testCase().className(clean(cell.label)).name(m.metric.label).standardOutput(text);
+      if (m.verdict === 'failed') test.failure(text);
+      else if (m.verdict === 'invalid') test.error(text);
+      else if (!gated.includes(m.metric.id)) test.skipped();
+      else if (m.verdict === 'regressed') test.failure(text);
+      else if (!passes(m.verdict)) test.skipped();
+    }
+  }
+  return report.build();
+}

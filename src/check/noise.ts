@@ -1,0 +1,76 @@
+/** What A against A says about a machine: how small a change it shows, and the margins that fit. Pure. */
+import type { ComparedMetric, Comparison } from '../compare/compare.js';
+import { defaultMargins, type Margins, marginRange, type MetricId, metricIds, metrics } from '../compare/metrics.js';
+import { detectable } from '../stats/detectable.js';
+import { standardLooks } from '../stats/sequence.js';
+import { type Better, limitOf } from '../stats/verdict.js';
+
+export interface NoiseRow {
+  readonly cell: string;
+  readonly metric: MetricId;
+  readonly label: string;
+  readonly pairs: number;
+  /** Standard deviation of a pair's ln ratio. */
+  readonly sd: number;
+  /** By number of pairs: the share by which the figure must get worse to be told from nothing. */
+  readonly detectable: readonly { readonly pairs: number; readonly share: number }[];
+}
+
+/** A loss of benefit as a share of the figure: 0.1 for a throughput of 0.9, or a latency of 1.1. */
+export function shareOf(loss: number, better: Better): number {
+  return better === 'higher' ? 1 - Math.exp(-loss) : Math.exp(loss) - 1;
+}
+
+/** Each cell's and figure's noise. The two sides are the same, so their true difference is 0 and not the mean. */
+export function noiseOf({ cells }: Comparison): NoiseRow[] {
+  return cells.flatMap((cell) =>
+    cell.metrics.map((m): NoiseRow => {
+      const sd = spreadAboutZero(m);
+      return {
+        cell: cell.label,
+        metric: m.metric.id,
+        label: m.metric.label,
+        pairs: m.samples,
+        sd,
+        detectable: standardLooks.map((pairs) => ({ pairs, share: shareOf(detectable(sd, pairs), m.metric.better) })),
+      };
+    }),
+  );
+}
+
+function spreadAboutZero({ a, b }: ComparedMetric): number {
+  return Math.sqrt(a.reduce((sum, x, i) => sum + Math.log((b[i] ?? NaN) / x) ** 2, 0) / a.length);
+}
+
+/**
+ * For each figure the default margin, or what the last look shows on the noisiest cell where that is more, rounded up
+ * to a whole per cent: with it 95 of 100 gates without any change pass by then.
+ */
+export function fittingMargins(rows: readonly NoiseRow[]): {
+  margins: Margins;
+  sd: Readonly<Record<MetricId, number>>;
+} {
+  const worst = (metric: MetricId, of: (row: NoiseRow) => number): number =>
+    Math.max(0, ...rows.filter((row) => row.metric === metric).map(of));
+  const each = <T>(of: (id: MetricId) => T) =>
+    Object.fromEntries(metricIds.map((id) => [id, of(id)])) as Record<MetricId, T>;
+  return {
+    margins: each((id) => {
+      const seen = Math.ceil(worst(id, (row) => row.detectable.at(-1)?.share ?? 0) * 100 - 1e-9) / 100;
+      return Math.min(marginRange.max, Math.max(defaultMargins[id], seen));
+    }),
+    sd: each((id) => worst(id, (row) => row.sd)),
+  };
+}
+
+/**
+ * How many pairs a margin needs on a machine with this noise, so that 95 of 100 gates without a change pass; undefined
+ * where more than 500 would be needed.
+ */
+export function pairsForMargin(sd: number, margin: number, metric: MetricId): number | undefined {
+  const better = metrics.find(({ id }) => id === metric)?.better ?? 'higher';
+  const limit = limitOf(margin, better);
+  // z of 1 % and of 5 %; the signed-rank test needs π ÷ 3 as many as the t test.
+  const pairs = Math.max(7, Math.ceil((((2.326 + 1.645) * sd) / limit) ** 2 * (Math.PI / 3)));
+  return pairs <= 500 ? pairs : undefined;
+}

@@ -1,0 +1,51 @@
+/** `mqbench ab`: two variants in one session, paired, until decided or the cap is reached. */
+import { readVariant } from '../ab/variant.js';
+import { comparisonJson } from '../compare/json.js';
+import { comparisonDocument } from '../compare/report.js';
+import { ExitCode } from '../errors.js';
+import { renderTerminal } from '../report/table.js';
+import { gateOf } from '../check/gate.js';
+import { readMargins } from './margin-flags.js';
+import { type PairedFlags, readLooks, runPaired } from './paired.js';
+import { wantsColour } from './print-error.js';
+
+/**
+ * @returns 0 whichever is faster; 3 when a delivery failed, 6 when a broker was lost, 4 when nothing could be used
+ * @throws MqbenchError when a variant or a server cannot be had
+ */
+export async function ab(a: string, b: string, flags: PairedFlags): Promise<ExitCode> {
+  const target = (word: string): { target: string } => ({ target: word });
+  const [variantA, variantB] = [readVariant(a, 'variant A', target), readVariant(b, 'variant B', target)];
+  const { folder, comparison, error } = await runPaired(
+    {
+      kind: 'ab',
+      a: { variant: variantA, failsWith: ExitCode.environment },
+      b: { variant: variantB, failsWith: ExitCode.environment },
+      oneSize: false,
+      looks: readLooks(flags.pairs),
+      gated: ['throughput'],
+      margins: readMargins(flags.margin ?? []),
+      title: `${variantB.label} compared with ${variantA.label}`,
+      out: flags.out,
+    },
+    flags,
+  );
+  if (flags.json) process.stdout.write(`${JSON.stringify({ folder, ...comparisonJson(comparison) })}\n`);
+  else {
+    const document = comparisonDocument(
+      [comparison],
+      ['throughput'],
+      `${variantB.label} compared with ${variantA.label}`,
+    );
+    const terminal = { columns: process.stdout.columns ?? 120, color: wantsColour(process.stdout, process.env) };
+    process.stdout.write(
+      `${renderTerminal(document, terminal)}\n\nPlots and report: ${folder}/plots, ${folder}/report.html\n`,
+    );
+  }
+  if (error !== undefined) throw error;
+  const { exitCode, cells } = gateOf(comparison, ['throughput']);
+  // Slower is an answer here; a broken promise and an unusable measurement are not.
+  if (cells.some(({ verdict }) => verdict === 'failed')) return ExitCode.regression;
+  if (exitCode === ExitCode.environment) return exitCode;
+  return cells.length === 0 || cells.some(({ verdict }) => verdict === 'invalid') ? ExitCode.inconclusive : ExitCode.ok;
+}
