@@ -4,6 +4,7 @@ import { Argument, Command, CommanderError, Option } from 'commander';
 import { abortOnSignals, end, reportCrashes, tolerateClosedPipes, tolerateFileLimit } from './commands/lifecycle.js';
 import { exitCodeFor, formatError, wantsColour } from './commands/print-error.js';
 import type { MonitorFlags } from './commands/monitor.js';
+import type { CheckFlags } from './commands/check.js';
 import type { PairedFlags } from './commands/paired.js';
 import type { RunFlags } from './commands/run-flags.js';
 import type { SchemaName } from './commands/schema.js';
@@ -93,8 +94,8 @@ Start here:
   mqbench run latency --target kafka   another scenario, one of its targets
 
 Exit codes:
-  0 ok   1 bug in mqbench   2 usage or scenario error   3 a broker broke its promise
-  6 broker or environment   130 interrupted`,
+  0 ok   1 bug in mqbench   2 usage or scenario error   3 regression, or a broker broke its promise
+  4 not decided   5 baseline missing or incompatible   6 broker or environment   130 interrupted`,
     );
 
   program
@@ -208,6 +209,67 @@ Exit codes:
     const { ab } = await import('./commands/ab.js');
     finish(await ab(a, b, abFlags(options)));
   });
+
+  const checkCommand = program
+    .command('check')
+    .description(
+      'The gate: fails when messaging got slower than a base in the same session, or than a stored baseline.',
+    )
+    .optionsGroup('Against what:')
+    .option('--base <variant>', 'a git ref, a target, key=value settings or a .yaml file, measured in this session')
+    .option('--candidate <variant>', 'what is judged (default: the scenario as it stands)')
+    .option('--with <key=value>', 'settings of both sides, repeatable, e.g. adapter=./dist/adapter.js', collect)
+    .option('--baseline <file>', 'a stored baseline (default: .mqbench/baseline.json)')
+    .option('--force', 'also against a baseline of another machine')
+    .option('--self-test', 'prove that the gate catches a slowdown here and passes the same against itself')
+    .optionsGroup('Judging:')
+    .option('--gate <figures>', 'what decides: throughput, p50, p99 (default: throughput)', collect)
+    .addOption(marginFlag())
+    .addOption(pairsFlag());
+  const checkFlags = pairedOptions(checkCommand, signal);
+  checkCommand
+    .addOption(
+      new Option('--format <format>', 'what stdout carries')
+        .choices(['text', 'json', 'github-action-benchmark', 'bencher'])
+        .default('text'),
+    )
+    .addOption(jsonFlag())
+    .action(async (options: Partial<CheckFlags>) => {
+      const { check } = await import('./commands/check.js');
+      finish(await check({ force: false, selfTest: false, format: 'text', ...options, ...checkFlags(options) }));
+    });
+
+  const noiseCommand = program
+    .command('noise')
+    .description('The same against itself: what this machine can see, and margins that fit it (read by check).')
+    .addOption(new Option('--pairs <count>', 'pairs to run, 7 to 200 (default: 10)'));
+  const noiseFlags = pairedOptions(noiseCommand, signal);
+  noiseCommand.addOption(jsonFlag()).action(async (options: Partial<PairedFlags>) => {
+    const { noise } = await import('./commands/noise.js');
+    finish(await noise(noiseFlags(options)));
+  });
+
+  const baseline = program.command('baseline').description('A stored result that `check` compares with.');
+  const baselineFileFlag = (): Option => new Option('--file <file>', 'another place than .mqbench/baseline.json');
+  baseline
+    .command('save')
+    .description('Save a result as the baseline; it needs at least 3 runs a cell, better 10.')
+    .argument('<folder>', 'a result folder')
+    .addOption(baselineFileFlag())
+    .addOption(jsonFlag())
+    .action(async (folder: string, options: { file?: string; json?: boolean }) => {
+      const { baselineSave } = await import('./commands/baseline.js');
+      print(await baselineSave(folder, { json: false, ...options }));
+    });
+  baseline
+    .command('show')
+    .description('Say what is saved.')
+    .addOption(baselineFileFlag())
+    .addOption(jsonFlag())
+    .action(async (options: { file?: string; json?: boolean }) => {
+      const { baselineShow } = await import('./commands/baseline.js');
+      print(await baselineShow({ json: false, ...options }));
+    });
 
   const brokers = program
     .command('brokers')

@@ -6,7 +6,7 @@ import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
-import { ExitCode, InterruptedError, MqbenchError, messageOf } from '../errors.js';
+import { type ExitCode, InterruptedError, MqbenchError, messageOf } from '../errors.js';
 
 const run = promisify(execFile);
 

@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { compareResults, type ComparedCell, type Comparison } from '../compare/compare.js';
+import type { MetricId } from '../compare/metrics.js';
 import { BrokerError, messageOf } from '../errors.js';
 import { readEnvironment } from '../results/environment.js';
 import { redact } from '../results/redact.js';
@@ -60,7 +61,7 @@ export interface AbOptions {
   readonly servers: SideServers;
   readonly draft: Draft;
   readonly looks: readonly number[];
-  readonly gated: AbRecord['gated'];
+  readonly gated: readonly MetricId[];
   readonly margins: AbRecord['margins'];
   readonly seed: number;
   /** B is held back on purpose (self-test). */

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { loadAdapter } from '../brokers/registry.js';
-import { ExitCode, InterruptedError, MqbenchError, UsageError } from '../errors.js';
+import { type ExitCode, InterruptedError, MqbenchError, UsageError } from '../errors.js';
 import { suggest } from '../nearest.js';
 import type { TargetRecord } from '../results/schema.js';
 import { findScenario, shippedScenarios } from '../scenario/find.js';

@@ -1,5 +1,6 @@
 /** `mqbench compare`: stored results against the first of them. Needs no broker. */
 import { basename, dirname, join, resolve } from 'node:path';
+import { readSession } from '../ab/record.js';
 import { compareResults, type Comparison } from '../compare/compare.js';
 import { readSide } from '../compare/read.js';
 import { comparisonDocument, writeComparison } from '../compare/report.js';
@@ -25,9 +26,11 @@ export interface CompareFlags {
 export async function compare(paths: readonly string[], flags: CompareFlags): Promise<string> {
   const margins = readMargins(flags.margin ?? []);
   const [first, ...others] = paths;
+  const session = first === undefined || others.length > 0 ? undefined : await readSession(first);
+  if (first !== undefined && session !== undefined) return again(first, session, flags);
   if (first === undefined || others.length === 0)
     throw new UsageError('A comparison needs two results.', {
-      hint: 'mqbench compare results/<before> results/<after>',
+      hint: 'mqbench compare results/<before> results/<after>; one folder is enough where `mqbench ab` or `check` wrote it.',
     });
   const a = await readSide(first);
   const results = [];
@@ -54,6 +57,25 @@ export async function compare(paths: readonly string[], flags: CompareFlags): Pr
   const columns = process.stdout.columns ?? 120;
   const text = renderTerminal(document, { columns, color: wantsColour(process.stdout, process.env) });
   return `${text}\n\nPlots and report: ${names.map((name) => join(name, 'report.html')).join(', ')}\n`;
+}
+
+/** A paired session judged and drawn again from its folder. */
+async function again(
+  path: string,
+  { record, comparison }: NonNullable<Awaited<ReturnType<typeof readSession>>>,
+  flags: CompareFlags,
+): Promise<string> {
+  const margins = readMargins(flags.margin ?? [], record.margins);
+  const judged =
+    flags.margin === undefined
+      ? comparison
+      : compareResults(comparison.a, comparison.b, { ...comparison.options, margins });
+  const folder = resolve(flags.out ?? path);
+  const title = `${record.labels.B} compared with ${record.labels.A}`;
+  await writeComparison(folder, judged, record.gated, title);
+  if (flags.json) return `${JSON.stringify({ folders: [folder], comparisons: [comparisonJson(judged)] })}\n`;
+  const terminal = { columns: process.stdout.columns ?? 120, color: wantsColour(process.stdout, process.env) };
+  return `${renderTerminal(comparisonDocument([judged], record.gated, title), terminal)}\n\nPlots and report: ${join(folder, 'report.html')}\n`;
 }
 
 function titleOf(...comparisons: readonly Comparison[]): string {

@@ -1,0 +1,89 @@
+/** `mqbench noise`: the same against itself, to learn what this machine can see and which margins fit it. */
+import { readVariant, sameWord } from '../ab/variant.js';
+import { gateOf } from '../check/gate.js';
+import { marginsFile, writeMargins } from '../check/margins-file.js';
+import { fittingMargins, noiseOf } from '../check/noise.js';
+import { marginText } from '../compare/wording.js';
+import { metricIds, metrics } from '../compare/metrics.js';
+import { ExitCode, messageOf, MqbenchError, UsageError } from '../errors.js';
+import { standardLooks } from '../stats/sequence.js';
+import { defaultMargins } from '../compare/metrics.js';
+import { type PairedFlags, runPaired } from './paired.js';
+import { textTable } from './text-table.js';
+
+/** Pairs where nobody says otherwise: the scatter is then known to within a quarter. */
+const defaultPairs = 10;
+
+/**
+ * @returns 0; 3 for a failed delivery, 4 where nothing could be used, 6 when a broker was lost: then no margins are written
+ */
+export async function noise(flags: PairedFlags): Promise<ExitCode> {
+  const pairs = flags.pairs === undefined ? defaultPairs : /^\d{1,3}$/.test(flags.pairs) ? Number(flags.pairs) : NaN;
+  if (!(pairs >= 7 && pairs <= 200))
+    throw new UsageError(`"${flags.pairs ?? ''}" is no number of pairs.`, { where: '--pairs', hint: 'From 7 to 200.' });
+  const side = { variant: readVariant(sameWord, 'A', () => ({})), failsWith: ExitCode.environment };
+  const session = await runPaired(
+    {
+      kind: 'noise',
+      a: side,
+      b: side,
+      oneSize: true,
+      looks: [pairs],
+      gated: ['throughput'],
+      margins: defaultMargins,
+      title: 'Noise: the same against itself',
+      out: flags.out,
+    },
+    flags,
+  );
+  const rows = noiseOf(session.comparison);
+  const gate = gateOf(
+    session.comparison,
+    metricIds,
+    session.error === undefined ? undefined : messageOf(session.error),
+  );
+  if (gate.cells.some(({ verdict }) => verdict === 'failed')) return ended(ExitCode.regression, gate.summary);
+  if (gate.word === 'broken') return ended(ExitCode.environment, gate.summary);
+  if (rows.length === 0 || gate.cells.some(({ verdict }) => verdict === 'invalid'))
+    return ended(ExitCode.inconclusive, 'A cell has no usable pair.');
+  const { margins, sd } = fittingMargins(rows);
+  await writeMargins({
+    schema: 'mqbench.margins',
+    version: 1,
+    madeAt: new Date().toISOString(),
+    fingerprint: session.comparison.b.environment.fingerprint,
+    pairs,
+    margins,
+    sd,
+  });
+  if (flags.json)
+    process.stdout.write(`${JSON.stringify({ folder: session.folder, file: marginsFile, margins, cells: rows })}\n`);
+  else
+    process.stdout.write(
+      [
+        `What ${pairs} pairs of the same against itself show of this machine:`,
+        '',
+        textTable(
+          ['CELL', 'FIGURE', 'SCATTER OF A PAIR', ...standardLooks.map((n) => `SEEN IN ${n}`)],
+          rows.map((row) => [
+            row.cell,
+            row.label,
+            marginText(row.sd),
+            ...row.detectable.map(({ share }) => marginText(share)),
+          ]),
+          [2, 3, 4, 5],
+        ),
+        'Seen in n pairs: how much worse a figure must get to be told from nothing in 95 of 100 cases.',
+        `The scatter itself is known to within about ${marginText(1 / Math.sqrt(2 * pairs))} of its value.`,
+        '',
+        `Margins that fit, written to ${marginsFile}: ${metrics.map(({ id, label }) => `${label} ${marginText(margins[id])}`).join(', ')}.`,
+        `Plots: ${session.folder}/report.html`,
+        '',
+      ].join('\n'),
+    );
+  return ExitCode.ok;
+}
+
+function ended(exitCode: ExitCode, summary: string): never {
+  throw new MqbenchError(`No margins were written: ${summary}`, { exitCode });
+}
