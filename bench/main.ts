@@ -7,6 +7,7 @@ import { readCommandLine, type Suite } from './options.js';
 import { core } from './core/index.js';
 import { latency } from './latency/index.js';
 import { fresh } from './fresh.js';
+import { gateSimulation } from './gate-simulation.js';
 import { overhead } from './overhead.js';
 import { peers } from './peers/index.js';
 import { profile } from './profile.js';
@@ -24,6 +25,7 @@ const suites: Readonly<Record<string, Suite>> = {
   fresh,
   profile,
   sampling,
+  'gate-simulation': gateSimulation,
 };
 
 const controller = new AbortController();
@@ -34,7 +36,7 @@ async function main(): Promise<void> {
   const { suite: name, options } = readCommandLine(controller.signal);
   const suite = suites[name];
   if (!suite) {
-    const list = Object.entries(suites).map(([id, { summary }]) => `  ${id.padEnd(10)}${summary}`);
+    const list = Object.entries(suites).map(([id, { summary }]) => `  ${id.padEnd(18)}${summary}`);
     throw new Error(`there is no suite "${name}". There are:\n${list.join('\n')}`);
   }
   await suite.run(options);

@@ -24,6 +24,7 @@ import type { RunListener } from '../run/live.js';
 import { runCell } from '../run/run-cell.js';
 import { scenarioRecord, shortened } from '../run/session.js';
 import { TargetSession } from '../run/target-session.js';
+import { runScenario } from '../scenario/run-load.js';
 import type { Cell, Scenario } from '../scenario/types.js';
 import { type AbRecord, abVersion, compareOptions, sideFolder } from './record.js';
 import type { SideServers } from './servers.js';
@@ -254,9 +255,7 @@ class AbSession {
       if (cell === undefined || o.signal.aborted) continue;
       if (place > 0) await this.pause();
       o.listener.runBegins(unit.label, side.name, pair);
-      const load = side.loadOf?.(cell);
-      const scenario = load === undefined ? side.plan.scenario : { ...side.plan.scenario, load };
-      records[side.name] = await this.execute(side, cell, pair, scenario);
+      records[side.name] = await this.execute(side, cell, pair, side.plan.scenario);
     }
     // Half a pair after Ctrl-C is no evidence.
     if (o.signal.aborted) return;
@@ -308,9 +307,10 @@ class AbSession {
     const session = this.sessions.get(`${side.name}/${cell.target}`);
     if (session === undefined) throw new Error(`no session of ${side.name} with ${cell.target}`);
     const runNumber = ++this.runNumber;
+    const load = side.loadOf?.(cell);
     return runCell({ order: runNumber, cell, repetition, discard: false }, session, {
       origin: this.origin,
-      scenario,
+      scenario: { ...runScenario(scenario, cell), ...(load === undefined ? {} : { load }) },
       logDir: this.logDirOf(side),
       signal: this.o.signal,
       listener: this.o.listener,
@@ -350,15 +350,17 @@ class AbSession {
 
 /** Cells of B with their counterpart in A: of the same name, else of the same size where each side has one target. */
 function unitsOf(a: Side | Result, b: Side): Unit[] {
-  const cellsA = isStored(a) ? a.cells : a.plan.cells;
-  const single = (cells: readonly Cell[]): boolean => new Set(cells.map((cell) => cell.target)).size === 1;
-  const bySize = single(cellsA) && single(b.plan.cells);
+  type Place = Pick<Cell, 'id' | 'target' | 'sizeBytes'>;
+  const places: readonly Place[] = isStored(a) ? a.cells : a.plan.cells;
+  const single = (cells: readonly Place[]): boolean => new Set(cells.map((cell) => cell.target)).size === 1;
+  const bySize = single(places) && single(b.plan.cells);
   return b.plan.cells.flatMap((cell): Unit[] => {
     const other =
-      cellsA.find((one) => one.id === cell.id) ??
-      (bySize ? cellsA.find((one) => one.sizeBytes === cell.sizeBytes) : undefined);
+      places.find((one) => one.id === cell.id) ??
+      (bySize ? places.find((one) => one.sizeBytes === cell.sizeBytes) : undefined);
     if (other === undefined) return [];
     const label = other.id === cell.id ? cell.id : `${other.id} → ${cell.id}`;
-    return [{ label, a: isStored(a) ? undefined : other, b: cell, pairs: 0, done: false }];
+    const measured = isStored(a) ? undefined : a.plan.cells.find((one) => one.id === other.id);
+    return [{ label, a: measured, b: cell, pairs: 0, done: false }];
   });
 }

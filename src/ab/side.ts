@@ -11,7 +11,7 @@ import { keyOf, mistakesOf } from '../scenario/issues.js';
 import { capabilitiesOf, loadScenario } from '../scenario/load.js';
 import type { ScenarioFlags } from '../scenario/overrides.js';
 import { buildPlan } from '../scenario/plan.js';
-import type { Cell, Load, Plan, Scenario, Target } from '../scenario/types.js';
+import type { Cell, Plan, RunLoad, Scenario, Target } from '../scenario/types.js';
 import type { ServerChoice } from '../servers/provider.js';
 import { checkOut, prepare } from './checkout.js';
 import { obtainClient } from './client.js';
@@ -29,7 +29,7 @@ export interface Side {
   /** The client library that its workers use, where it is not the shipped one. */
   readonly client: TargetRecord['client'] | undefined;
   /** A load for a cell instead of the scenario's; the self-test's brake. */
-  readonly loadOf?: (cell: Cell) => Load;
+  readonly loadOf?: (cell: Cell) => RunLoad;
   /** Removes what was checked out. Idempotent. */
   dispose(): Promise<void>;
 }

@@ -1,6 +1,7 @@
 /** A comparison as sections of a report: the judgement first, then what differs, then what went wrong. */
 import type { Alert, CellText, Section, Tone } from '../report/document.js';
-import { nothing, plural } from '../report/format.js';
+import { nothing } from '../report/format.js';
+import { plural } from '../plural.js';
 import type { Verdict } from '../stats/verdict.js';
 import type { ComparedCell, ComparedMetric, Comparison } from './compare.js';
 import type { MetricId } from './metrics.js';

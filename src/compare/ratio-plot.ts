@@ -1,7 +1,7 @@
 /** Every ratio with its bounds and its margin, one row each. */
 import type { TopLevelSpec } from 'vega-lite';
 import { textWidth, wrapText } from '../report/font.js';
-import { plural } from '../report/format.js';
+import { plural } from '../plural.js';
 import { frame, type Head, type Plot } from '../report/plots/plot.js';
 import { ink, padding, plotWidth, shadeColor, softInk } from '../report/plots/theme.js';
 import { ratioOf, type Verdict } from '../stats/verdict.js';

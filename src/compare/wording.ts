@@ -1,5 +1,6 @@
 /** Verdicts in words that tables, summaries, annotations and JUnit share. */
-import { formatRate, formatSignificant, plural } from '../report/format.js';
+import { formatRate, formatSignificant } from '../report/format.js';
+import { plural } from '../plural.js';
 import { confirmingSamples } from '../stats/sequence.js';
 import { ratioOf, type Verdict } from '../stats/verdict.js';
 import type { ComparedCell, ComparedMetric, Design } from './compare.js';

@@ -1,0 +1,185 @@
+import { describe, expect, it } from 'vitest';
+import { bencherMetricFormat, githubActionBenchmark } from '../../src/check/formats.js';
+import { gateOf } from '../../src/check/gate.js';
+import { annotations } from '../../src/check/github.js';
+import { junitXml } from '../../src/check/junit.js';
+import { fittingMargins, noiseOf, pairsForMargin, shareOf } from '../../src/check/noise.js';
+import { compareResults, type Comparison } from '../../src/compare/compare.js';
+import { defaultMargins } from '../../src/compare/metrics.js';
+import type { Result } from '../../src/results/schema.js';
+import { limitOf } from '../../src/stats/verdict.js';
+import { made, scaled } from '../compare/fixtures.js';
+import { makeFailed, makeIncomplete, makeInvalid } from '../report/fixtures.js';
+
+const looks = [7, 10, 15];
+const compare = (a: Result, b: Result): Comparison =>
+  compareResults(a, b, { design: 'paired', margins: defaultMargins, sequential: { metrics: ['throughput'], looks } });
+const long = made({ repetitions: 22 });
+const jitter = (ratio: number) => (i: number) => ratio + i * 1e-4;
+const last = (result: Result, how: (run: Result['runs'][number]) => Result['runs'][number]): Result => ({
+  ...result,
+  runs: result.runs.map((run, i) => (i === result.runs.length - 1 ? how(run) : run)),
+});
+const first = (result: Result, n: number): Result => ({
+  ...result,
+  runs: result.runs.filter((run) => run.repetition <= n),
+});
+
+describe('the gate', () => {
+  it.each([
+    ['the same', compare(first(long, 7), first(long, 7)), 'pass', 0],
+    ['a confirmed slowdown', compare(long, scaled(long, jitter(0.8))), 'fail', 3],
+    [
+      'a slowdown that is not confirmed yet',
+      compare(first(long, 7), first(scaled(long, jitter(0.8)), 7)),
+      'undecided',
+      4,
+    ],
+    [
+      'a slowdown that does not repeat',
+      compare(
+        long,
+        scaled(long, (i) => (i <= 7 ? 0.8 + i * 1e-4 : 1)),
+      ),
+      'undecided',
+      4,
+    ],
+    [
+      'a change at the margin',
+      compare(
+        first(long, 15),
+        first(
+          scaled(long, (i) => 0.9 + (i % 2 ? 0.02 : -0.02)),
+          15,
+        ),
+      ),
+      'undecided',
+      4,
+    ],
+    [
+      'much faster, but lossy',
+      compare(
+        first(long, 7),
+        last(
+          first(
+            scaled(long, () => 2),
+            7,
+          ),
+          makeFailed,
+        ),
+      ),
+      'fail',
+      3,
+    ],
+    ['a lossy base', compare(last(first(long, 7), makeFailed), first(long, 7)), 'fail', 3],
+    [
+      'much faster, but one run died',
+      compare(
+        first(long, 7),
+        last(
+          first(
+            scaled(long, () => 2),
+            7,
+          ),
+          makeIncomplete,
+        ),
+      ),
+      'broken',
+      6,
+    ],
+    ['no usable pair', compare(long, { ...long, runs: long.runs.map(makeInvalid) }), 'undecided', 4],
+    ['one side empty', compare(long, { ...long, runs: [] }), 'undecided', 4],
+    ['no cell in common', compare(long, { ...long, cells: [] }), 'undecided', 4],
+  ] as const)('%s', (_, comparison, word, exitCode) => {
+    expect(gateOf(comparison, ['throughput'])).toMatchObject({ word, exitCode });
+  });
+
+  it('with a broker lost half-way is broken, unless something failed before', () => {
+    const same = compare(first(long, 7), first(long, 7));
+    expect(gateOf(same, ['throughput'], 'kafka went away')).toMatchObject({ word: 'broken', exitCode: 6 });
+    const slow = compare(long, scaled(long, jitter(0.8)));
+    expect(gateOf(slow, ['throughput'], 'kafka went away')).toMatchObject({ word: 'fail', exitCode: 3 });
+  });
+
+  it('passes only when every cell passes', () => {
+    const two = made({ targets: ['rabbitmq', 'kafka'], repetitions: 7 });
+    const half: Result = {
+      ...two,
+      runs: two.runs.filter((run) => run.cell.startsWith('rabbitmq') || run.repetition < 5),
+    };
+    expect(gateOf(compare(two, two), ['throughput']).word).toBe('pass');
+    expect(gateOf(compare(two, half), ['throughput']).word).toBe('undecided');
+  });
+});
+
+describe('what other programs get', () => {
+  const slow = compare(long, scaled(long, jitter(0.8)));
+
+  it('JUnit: a failure for what fails, skipped advice, an error for what was not measured', () => {
+    const xml = junitXml(slow, ['throughput'], 'gate');
+    expect(xml).toMatch(/tests="3"/);
+    expect(xml).toMatch(/<failure message="regressed/);
+    expect(xml.match(/<skipped\/>/g)).toHaveLength(2);
+    expect(junitXml(compare(long, { ...long, runs: [] }), ['throughput'], 'gate')).toMatch(/<error /);
+    expect(junitXml(compare(first(long, 7), first(long, 7)), ['throughput'], 'a <b> & "c"\u0001')).not.toMatch(
+      /failure message|\u0001|<b>/,
+    );
+  });
+
+  it('annotations: one a cell, on one line each', () => {
+    const text = annotations(gateOf(slow, ['throughput']));
+    expect(text).toMatch(/^::error title=mqbench rabbitmq\/100B::rabbitmq\/100B: regressed/);
+    expect(text.trimEnd().split('\n')).toHaveLength(2);
+    expect(annotations({ ...gateOf(slow, ['throughput']), cells: [], summary: '50 %\n::error::x' })).toBe(
+      '::error title=mqbench::50 %25%0A::error::x\n',
+    );
+  });
+
+  it('github-action-benchmark and Bencher: the candidate’s figures', () => {
+    const m = slow.cells[0]!.metrics[0]!;
+    expect(JSON.parse(githubActionBenchmark(slow))).toMatchObject([
+      { name: 'rabbitmq/100B throughput', unit: 'messages/s', value: m.medianB },
+    ]);
+    const bmf = JSON.parse(bencherMetricFormat(slow)) as Record<
+      string,
+      Record<string, { value: number; lower_value: number; upper_value: number }>
+    >;
+    const { value, lower_value, upper_value } = bmf['rabbitmq/100B']!['throughput']!;
+    expect(value).toBe(m.medianB);
+    expect(lower_value).toBeLessThanOrEqual(value);
+    expect(upper_value).toBeGreaterThanOrEqual(value);
+    expect(Object.keys(bmf['rabbitmq/100B']!)).toEqual(['throughput', 'latency-p50-ms', 'latency-p99-ms']);
+  });
+});
+
+describe('noise', () => {
+  it('is the scatter about no change, and margins are widened to it, never narrowed', () => {
+    const calm = noiseOf(
+      compare(
+        long,
+        scaled(long, (i) => (i % 2 ? 1.001 : 0.999)),
+      ),
+    );
+    expect(calm[0]).toMatchObject({ metric: 'throughput', pairs: 22 });
+    expect(calm[0]!.sd).toBeCloseTo(0.001, 4);
+    expect(fittingMargins(calm).margins).toEqual(defaultMargins);
+    const wild = fittingMargins(
+      noiseOf(
+        compare(
+          long,
+          scaled(long, (i) => (i % 2 ? 1.3 : 0.7)),
+        ),
+      ),
+    );
+    expect(wild.margins.throughput).toBeGreaterThan(0.2);
+    expect(wild.margins.throughput).toBeLessThanOrEqual(0.9);
+  });
+
+  it('says how many pairs a margin needs, or that none will do', () => {
+    expect(pairsForMargin(0.02, 0.1, 'throughput')).toBe(7);
+    expect(pairsForMargin(0.17, 0.1, 'throughput')!).toBeGreaterThan(15);
+    expect(pairsForMargin(0.5, 0.01, 'throughput')).toBeUndefined();
+    expect(shareOf(limitOf(0.1, 'higher'), 'higher')).toBeCloseTo(0.1, 12);
+    expect(shareOf(limitOf(0.3, 'lower'), 'lower')).toBeCloseTo(0.3, 12);
+  });
+});
