@@ -14,7 +14,7 @@ import { alpha, limitOf, passes } from '../dist/stats/verdict.js';
 import type { Suite } from './options.js';
 
 /** Gates of each kind where nobody says otherwise: a share's 95 % error is then at most 2.6 points. */
-const defaultGates = 4_000;
+const defaultGates = 1_500;
 /** The default margin of throughput. */
 const margin = 0.1;
 /** Where the figures and the plot go. */

@@ -8,6 +8,7 @@ import { core } from './core/index.js';
 import { latency } from './latency/index.js';
 import { fresh } from './fresh.js';
 import { gateSimulation } from './gate-simulation.js';
+import { gates } from './gates.js';
 import { overhead } from './overhead.js';
 import { peers } from './peers/index.js';
 import { profile } from './profile.js';
@@ -26,6 +27,8 @@ const suites: Readonly<Record<string, Suite>> = {
   profile,
   sampling,
   'gate-simulation': gateSimulation,
+  'gate-simulation': gateSimulation,
+  gates,
 };
 
 const controller = new AbortController();

@@ -1,0 +1,110 @@
+/**
+ * The gate on real brokers: the same against itself, and against itself slowed to 0.8, again and again. Each self-test
+ * is one gate of either kind; what is counted is every gate's word, and how long it took.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Suite, SuiteOptions } from './options.js';
+
+/** Self-tests where nobody says otherwise. */
+const defaultGates = 12;
+/** Where each gate's whole result goes; the counts are in gates.json. */
+const out = 'results/gates';
+
+interface Judged {
+  readonly cells: readonly {
+    readonly cell: string;
+    readonly metrics: readonly {
+      readonly metric: string;
+      readonly verdict: string;
+      readonly ratio: number;
+      readonly sd: number | null;
+    }[];
+  }[];
+}
+/** One pair of gates. */
+interface Row {
+  readonly gate: number;
+  readonly same: string;
+  readonly slowed: string;
+  readonly sameSeconds: number;
+  readonly slowedSeconds: number;
+  readonly achieved: SelfTest['achieved'];
+}
+interface SelfTest {
+  readonly works: boolean;
+  readonly exitCode: number;
+  readonly achieved: readonly { readonly cell: string; readonly ratio: number }[];
+  readonly same: Judged;
+  readonly slowed: Judged | null;
+}
+
+export const gates: Suite = {
+  summary: 'real gates, A against A and slowed to 0.8, with their words and times; --pairs: how many of each',
+  run: async (o) => {
+    const number = o.pairs ?? defaultGates;
+    await mkdir(out, { recursive: true });
+    const rows: Row[] = [];
+    for (let gate = 1; gate <= number; gate++) {
+      o.signal.throwIfAborted();
+      const folder = join(out, `${new Date().toISOString().replaceAll(':', '-')}-${gate}`);
+      const test = await selfTest(folder, o);
+      if (test === undefined) {
+        console.log(`gate ${gate}: ended without a judgement`);
+        rows.push({ gate, same: 'none', slowed: 'none', sameSeconds: NaN, slowedSeconds: NaN, achieved: [] });
+        continue;
+      }
+      const row = {
+        gate,
+        same: wordOf(test.same, 'pass'),
+        slowed: test.slowed === null ? 'not run' : wordOf(test.slowed, 'regressed'),
+        sameSeconds: secondsOf(join(folder, 'same')),
+        slowedSeconds: secondsOf(join(folder, 'slowed')),
+        achieved: test.achieved,
+      };
+      rows.push(row);
+      console.log(
+        `gate ${gate}: the same ${row.same} in ${row.sameSeconds.toFixed(0)} s; slowed ${row.slowed} in ${row.slowedSeconds.toFixed(0)} s (achieved ${test.achieved.map(({ cell, ratio }) => `${cell} ${ratio.toFixed(3)}`).join(', ')})`,
+      );
+    }
+    const count = (side: 'same' | 'slowed'): string => {
+      const words = rows.map((row) => row[side]);
+      return [...new Set(words)].map((word) => `${words.filter((one) => one === word).length} ${word}`).join(', ');
+    };
+    console.log(`\nthe same against itself: ${count('same')}\nslowed to 0.8: ${count('slowed')}`);
+    await writeFile(join(out, 'gates.json'), `${JSON.stringify(rows, null, 1)}\n`);
+  },
+};
+
+/** The gate's word over its cells: any regressed or failed, all as hoped for, or undecided. */
+function wordOf({ cells }: Judged, hoped: 'pass' | 'regressed'): string {
+  const verdicts = cells.map(
+    (cell) => cell.metrics.find(({ metric }) => metric === 'throughput')?.verdict ?? 'invalid',
+  );
+  const passing = ['pass', 'equivalent', 'improved'];
+  if (hoped === 'regressed' && verdicts.every((verdict) => verdict === 'regressed')) return 'regressed everywhere';
+  if (verdicts.some((verdict) => verdict === 'failed')) return 'failed';
+  if (verdicts.some((verdict) => verdict === 'regressed')) return 'regressed';
+  return verdicts.length > 0 && verdicts.every((verdict) => passing.includes(verdict)) ? 'pass' : 'undecided';
+}
+
+async function selfTest(folder: string, o: SuiteOptions): Promise<SelfTest | undefined> {
+  const targets = o.targets === undefined ? [] : ['--target', o.targets.join(',')];
+  const seconds = o.seconds === undefined ? [] : ['--duration', `${o.seconds}s`];
+  const args = ['dist/cli.js', 'check', '--self-test', '--json', '--out', folder, ...targets, ...seconds];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'], signal: o.signal });
+  let stdout = '';
+  child.stdout.on('data', (text: Buffer) => (stdout += text.toString()));
+  await once(child, 'close');
+  return stdout === '' ? undefined : (JSON.parse(stdout) as SelfTest);
+}
+
+function secondsOf(folder: string): number {
+  const file = join(folder, 'ab.json');
+  if (!existsSync(file)) return NaN;
+  const { startedAt, finishedAt } = JSON.parse(readFileSync(file, 'utf8')) as { startedAt: string; finishedAt: string };
+  return (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000;
+}

@@ -1,0 +1,125 @@
+/** The gate end to end on the embedded broker. Speeds are never asserted: only how a command ends and what it leaves. */
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readSession } from '../../src/ab/record.js';
+import { faultyAdapter } from '../fixtures/faulty-adapter.js';
+import { type Finished, Mqbench } from './mqbench.js';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'mqbench-gate-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const run = (args: string[], env: Record<string, string> = {}): Promise<Finished> =>
+  new Mqbench(args, { cwd: folder, env: { GITHUB_ACTIONS: '', GITHUB_STEP_SUMMARY: '', ...env } }).finished;
+const small = ['--target', 'memory', '--duration', '1s', '--warmup', '0s', '--pairs', '7', '--size', '100B'];
+
+describe('the gate on the embedded broker', () => {
+  it('of the same against itself never fails the build, and leaves all that a build needs', async () => {
+    const summary = join(folder, 'step.md');
+    const out = join(folder, 'same');
+    const { code, stdout, stderr } = await run(
+      ['check', '--base', 'same', ...small, '--margin', 'throughput=90%', '--out', out],
+      {
+        GITHUB_ACTIONS: 'true',
+        GITHUB_STEP_SUMMARY: summary,
+      },
+    );
+    // Undecided where the machine is too busy to say; anything else is a fault.
+    expect([0, 4], stderr).toContain(code);
+    expect(stdout).toContain(code === 0 ? 'Gate: pass' : 'Gate: undecided');
+    expect(stderr).toMatch(/^::(notice|warning) title=mqbench memory\/100B::/m);
+    for (const file of [
+      'ab.json',
+      'summary.md',
+      'junit.xml',
+      'report.html',
+      'plots/ratios.png',
+      'a/result.json',
+      'b/samples.csv',
+    ])
+      expect(existsSync(join(out, file)), file).toBe(true);
+    expect(readFileSync(summary, 'utf8')).toBe(readFileSync(join(out, 'summary.md'), 'utf8'));
+
+    const session = (await readSession(out))!;
+    const pairs = session.comparison.a.runs.length;
+    expect(pairs).toBe(session.comparison.b.runs.length);
+    expect(session.record.order).toHaveLength(pairs);
+    const again = await run(['compare', out, '--json', '--out', join(folder, 'again')]);
+    expect(again.code).toBe(0);
+    expect(
+      (JSON.parse(again.stdout) as { comparisons: { cells: { cell: string }[] }[] }).comparisons[0]!.cells[0]!.cell,
+    ).toBe('memory/100B');
+  }, 300_000);
+
+  it('fails with 3 at once when the candidate loses a message, however fast it is', async () => {
+    const lossy = faultyAdapter('drop', 10);
+    const { code, stdout } = await run([
+      'check',
+      '--base',
+      'same',
+      '--candidate',
+      `adapter=${new URL(lossy).pathname}`,
+      ...small,
+      '--json',
+      '--out',
+      join(folder, 'lossy'),
+    ]);
+    expect(code).toBe(3);
+    expect(JSON.parse(stdout)).toMatchObject({ gate: 'fail', cells: [{ metrics: [{ verdict: 'failed' }, {}, {}] }] });
+  }, 120_000);
+
+  it('ends with 6 when a worker dies', async () => {
+    const deadly = faultyAdapter('die', 10);
+    const { code } = await run([
+      'check',
+      '--base',
+      'same',
+      '--candidate',
+      `adapter=${new URL(deadly).pathname}`,
+      ...small,
+      '--out',
+      join(folder, 'deadly'),
+    ]);
+    expect(code).toBe(6);
+  }, 120_000);
+});
+
+describe('what cannot be judged ends with its code', () => {
+  it.each([
+    [5, ['check']],
+    [5, ['check', '--baseline', 'nothing.json']],
+    [5, ['baseline', 'show']],
+    [5, ['check', '--base', 'no-such-ref']],
+    [5, ['check', '--base', 'ref=also-none,prepare=true']],
+    [5, ['check', '--base', 'prepare=exit 9', ...small]],
+    [6, ['check', '--base', 'same', '--candidate', 'prepare=exit 9', ...small]],
+    [6, ['ab', 'same', 'prepare=exit 9', ...small]],
+    [2, ['ab', 'same', 'options.nope=1', ...small]],
+    [2, ['check', '--base', 'same', '--pairs', '6']],
+    [2, ['check', '--base', 'same', '--margin', 'throughput=200%']],
+    [2, ['check', '--base', 'same', '--baseline', 'x']],
+    [2, ['compare', 'one']],
+    [2, ['compare', 'one', 'two']],
+    [2, ['baseline', 'save', 'nothing']],
+    [2, ['noise', '--pairs', '3']],
+  ] as const)('%i: %j', async (expected, args) => {
+    const { code, stdout, stderr } = await run([...args]);
+    expect(code, stderr).toBe(expected);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(/^mqbench: /m);
+    expect(stderr).not.toMatch(/^ +at /m);
+  });
+
+  it('a baseline that was edited is refused', async () => {
+    mkdirSync(join(folder, '.mqbench'), { recursive: true });
+    writeFileSync(join(folder, '.mqbench', 'baseline.json'), '{"schema":"mqbench.baseline","version":1}');
+    const { code, stderr } = await run(['check']);
+    expect(code).toBe(5);
+    expect(stderr).toMatch(/baseline/);
+    rmSync(join(folder, '.mqbench'), { recursive: true });
+  });
+});
