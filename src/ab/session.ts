@@ -11,7 +11,7 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { compareResults, type ComparedCell, type Comparison } from '../compare/compare.js';
 import type { MetricId } from '../compare/metrics.js';
-import { BrokerError, messageOf } from '../errors.js';
+import { BrokerError, InterruptedError, messageOf } from '../errors.js';
 import { readEnvironment } from '../results/environment.js';
 import { redact } from '../results/redact.js';
 import { readRevision } from '../results/revision.js';
@@ -316,6 +316,11 @@ class AbSession {
       listener: this.o.listener,
       runNumber,
       sessionId: this.sessionId,
+      failed: (error, usable) => {
+        if (usable || error instanceof InterruptedError) return;
+        this.error ??= error;
+        this.lost.add(cell.target);
+      },
     });
   }
 

@@ -23,7 +23,7 @@ import type { Result } from '../results/schema.js';
 import { scenarioRecord } from '../run/session.js';
 import { capabilitiesOf, loadScenario } from '../scenario/load.js';
 import { buildPlan } from '../scenario/plan.js';
-import { builtInNames } from '../scenario/targets.js';
+import { builtInTargets } from '../scenario/targets.js';
 import { readGated, readMargins } from './margin-flags.js';
 import { type AskedSide, type PairedFlags, readLooks, runPaired, say } from './paired.js';
 import { wantsColour } from './print-error.js';
@@ -93,7 +93,7 @@ function sideOf(
 /** A word after `--base` is a target where there is one of that name, else a git ref. */
 async function measuredBase(base: string, flags: CheckFlags): Promise<AskedSide> {
   const scenario = await loadScenario(flags.scenario);
-  const names = [...scenario.targets.map(({ name }) => name), ...builtInNames];
+  const names = [...scenario.targets.map(({ name }) => name), ...builtInTargets.keys()];
   const variant = sideOf(base, '--base', flags, (word) => (names.includes(word) ? { target: word } : { ref: word }));
   return { variant, failsWith: ExitCode.baseline };
 }
