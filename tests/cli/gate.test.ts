@@ -69,7 +69,7 @@ describe('the gate on the embedded broker', () => {
       join(folder, 'lossy'),
     ]);
     expect(code).toBe(3);
-    expect(JSON.parse(stdout)).toMatchObject({ gate: 'fail', cells: [{ metrics: [{ verdict: 'failed' }, {}, {}] }] });
+    expect(JSON.parse(stdout)).toMatchObject({ gate: 'fail', cells: [{ problems: [{ kind: 'failed' }] }] });
   }, 120_000);
 
   it('ends with 6 when a worker dies', async () => {
