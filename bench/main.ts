@@ -27,7 +27,6 @@ const suites: Readonly<Record<string, Suite>> = {
   profile,
   sampling,
   'gate-simulation': gateSimulation,
-  'gate-simulation': gateSimulation,
   gates,
 };
 
