@@ -1,0 +1,44 @@
+/** Whether an adapter can have a destination, and why not: one answer for the plan and for createDestination(). */
+import type { Adapter, DestinationSpec } from '../brokers/adapter.js';
+import { hasSubscriptions, type PatternFeature } from '../brokers/pattern.js';
+import { BrokerError } from '../errors.js';
+import { patternProblems } from './problems.js';
+
+/** The features that a destination needs. */
+export function featuresOf({ pattern }: Pick<DestinationSpec, 'pattern'>): readonly PatternFeature[] {
+  if (pattern === undefined) return [];
+  if (pattern.kind === 'work-queue') return pattern.priorities === undefined ? [] : ['priority'];
+  return hasSubscriptions(pattern) && pattern.durable ? [pattern.kind, 'durable-subscriptions'] : [pattern.kind];
+}
+
+/**
+ * Why the adapter cannot have this destination, as a clause; undefined where it can.
+ * @param options the adapter's own, as its schema gives them
+ */
+export function refusalOf<Options>(
+  adapter: Pick<Adapter<Options>, 'capabilities' | 'refuses'>,
+  destination: Omit<DestinationSpec, 'name'>,
+  options: Options,
+): string | undefined {
+  for (const feature of featuresOf(destination)) {
+    const support = adapter.capabilities.patterns[feature];
+    if (support !== true) return support.reason;
+  }
+  return adapter.refuses?.(destination, options);
+}
+
+/**
+ * For an adapter's createDestination().
+ * @throws BrokerError where the pattern has a mistake or the adapter refuses it
+ */
+export function assertDestination<Options>(
+  adapter: Pick<Adapter<Options>, 'capabilities' | 'refuses'>,
+  destination: DestinationSpec,
+  options: Options,
+): void {
+  const why = patternProblems(destination)[0] ?? refusalOf(adapter, destination, options);
+  if (why === undefined) return;
+  throw new BrokerError(`The destination ${destination.name} cannot be made: ${why}.`, 'other', {
+    hint: 'Change the pattern, or leave this target out.',
+  });
+}
