@@ -175,7 +175,7 @@ export interface ConsumerSpec {
   onCancelled(reason: string): void;
 }
 
-/** One message as it arrives. Valid until the callback returns, but for acknowledge(), which may come later. */
+/** One message as it arrives. Valid until the callback returns, but for acknowledge() and reply(), which may come later. */
 export interface Delivery {
   /** The body; may be a view on the client's buffer, so copy what must outlive the callback. */
   readonly body: Buffer;

@@ -86,11 +86,7 @@ export type Support = true | { readonly reason: string };
  * - `transactions`: several messages are confirmed at once or not at all
  */
 export type PatternFeature =
-  | Exclude<PatternKind, 'work-queue'>
-  | 'durable-subscriptions'
-  | 'priority'
-  | 'replay'
-  | 'transactions';
+  Exclude<PatternKind, 'work-queue'> | 'durable-subscriptions' | 'priority' | 'replay' | 'transactions';
 
 /**
  * Where one message goes. One object may serve many messages: adapters neither keep nor change it. What the
@@ -108,4 +104,9 @@ export interface Route {
 /** Whether each consumer of this pattern has a subscription of its own. */
 export function hasSubscriptions(pattern: Pattern | undefined): pattern is SubscriptionPattern {
   return pattern !== undefined && 'durable' in pattern;
+}
+
+/** The name of consumer `index`'s subscription to a destination: a queue, a group, whatever the broker calls it. */
+export function subscriptionName(destination: string, index: number): string {
+  return `${destination}.${index}`;
 }

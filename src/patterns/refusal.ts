@@ -1,5 +1,5 @@
 /** Whether an adapter can have a destination, and why not: one answer for the plan and for createDestination(). */
-import type { Adapter, DestinationSpec } from '../brokers/adapter.js';
+import type { Adapter, Capabilities, DestinationSpec, ProducerSpec } from '../brokers/adapter.js';
 import { hasSubscriptions, type PatternFeature } from '../brokers/pattern.js';
 import { BrokerError } from '../errors.js';
 import { patternProblems } from './problems.js';
@@ -40,5 +40,23 @@ export function assertDestination<Options>(
   if (why === undefined) return;
   throw new BrokerError(`The destination ${destination.name} cannot be made: ${why}.`, 'other', {
     hint: 'Change the pattern, or leave this target out.',
+  });
+}
+
+/**
+ * For an adapter's createProducer().
+ * @throws BrokerError where the producer is to do what the adapter or the destination's pattern does not have
+ */
+export function assertProducer({ patterns }: Capabilities, spec: ProducerSpec): void {
+  const { name, pattern } = spec.destination;
+  const why =
+    spec.transactionSize !== undefined && patterns.transactions !== true
+      ? patterns.transactions.reason
+      : spec.onReply !== undefined && pattern?.kind !== 'request-reply'
+        ? 'only a destination for request and reply has replies'
+        : undefined;
+  if (why === undefined) return;
+  throw new BrokerError(`A producer for ${name} cannot be had: ${why}.`, 'other', {
+    hint: 'Leave out what is refused, or leave this target out.',
   });
 }

@@ -2,8 +2,9 @@
 import { createRequire } from 'node:module';
 import type { Adapter, Guarantee, GuaranteeSettings } from '../adapter.js';
 import { replicationFactor, topicConfig } from './admin.js';
+import { capabilities } from './capabilities.js';
 import { connectKafka } from './connection.js';
-import { kafkaOptions, maxBodyBytes, type KafkaOptions } from './options.js';
+import { kafkaOptions, type KafkaOptions } from './options.js';
 import { acksOf, idempotentRetries, maxInFlightOf } from './producer.js';
 
 const { name, version } = createRequire(import.meta.url)('kafkajs/package.json') as { name: string; version: string };
@@ -41,17 +42,7 @@ function describeGuarantee(guarantee: Guarantee, options: KafkaOptions): Guarant
 export const kafka: Adapter<KafkaOptions> = {
   id: 'kafka',
   client: () => ({ name, version }),
-  capabilities: {
-    guarantees: { 'at-most-once': true, 'at-least-once': true, replicated: true },
-    partitioned: true,
-    dispatch: 'static',
-    prefetch: {
-      reason:
-        'Kafka consumers fetch by bytes (maxBytesPerPartition, maxBytes), and nothing limits how many messages are unacknowledged.',
-    },
-    redeliveredFlag: false,
-    maxBodyBytes,
-  },
+  capabilities,
   options: kafkaOptions,
   describeGuarantee,
   connect: connectKafka,

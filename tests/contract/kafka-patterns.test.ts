@@ -1,0 +1,3 @@
+import { patternsSuite } from './patterns-suite.js';
+
+await patternsSuite({ adapter: 'kafka', server: 'kafka' });
