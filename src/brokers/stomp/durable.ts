@@ -77,8 +77,8 @@ export async function deleteSubscriptions(
   context: Pick<ConnectContext, 'timeoutMs'>,
 ): Promise<void> {
   await forEachSubscriber(endpoint, spec, context, async (session, index) => {
-    // The header is not in STOMP: ActiveMQ Classic takes an UNSUBSCRIBE with it as the end of the subscription.
-    const headers = { id: 'none', durable: subscriptionName(spec.name, index) };
+    // With the name ActiveMQ Classic takes an UNSUBSCRIBE as the end of the subscription, whatever the id.
+    const headers = { id: 'none', [nameHeader]: subscriptionName(spec.name, index) };
     try {
       await session.request('UNSUBSCRIBE', headers, stepTimeoutMs, 'removing a durable subscription');
     } catch (error) {

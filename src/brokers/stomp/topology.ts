@@ -59,9 +59,10 @@ export function subscriptionOf(spec: DestinationSpec, index: number, dialect: Di
       return { destination: dialect.topic(name), selector: selectorOf(pattern.bindings[index] ?? []) };
     case 'routing':
     case 'topics': {
-      // One subscription to all of them, and not one each: a message that two match comes once.
-      const topics = (pattern.bindings[index] ?? []).map((binding) => topicOf(name, wildcardOf(binding) ?? binding));
-      return { destination: [dialect.topic(topics[0] ?? name), ...topics.slice(1).map((t) => `topic://${t}`)].join() };
+      // One subscription to all of them (https://activemq.apache.org/composite-destinations), and not one each: a
+      // message that two match comes once.
+      const wildcards = (pattern.bindings[index] ?? []).map((binding) => wildcardOf(binding) ?? binding);
+      return { destination: wildcards.map((wildcard) => dialect.topic(topicOf(name, wildcard))).join() };
     }
     default:
       return { destination: dialect.queue(queueName(spec)) };
