@@ -3,7 +3,7 @@
  * must refuse with a reason. Who must get what comes from src/patterns/recipients.ts, which routes nothing itself.
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Adapter, DestinationSpec, Guarantee } from '../../src/brokers/adapter.js';
+import type { Adapter, Consumer, DestinationSpec, Guarantee } from '../../src/brokers/adapter.js';
 import type { HeaderBinding, Pattern, PatternFeature, Route } from '../../src/brokers/pattern.js';
 import { loadAdapter } from '../../src/brokers/registry.js';
 import { BrokerError } from '../../src/errors.js';
@@ -400,6 +400,7 @@ function describeRequestReply({ bench, can }: SuiteContext): void {
       const calls = 300;
       const destination = await bench().destination(2, guarantee, { kind: 'request-reply', requesters: 2 });
       const served = [0, 0];
+      const responders: Consumer[] = [];
       for (const index of [0, 1]) {
         const { connection } = await bench().open();
         const consumer = await connection.createConsumer(
@@ -410,9 +411,9 @@ function describeRequestReply({ bench, can }: SuiteContext): void {
             delivery.acknowledge();
           },
         );
-        // Not one after the other: a group is ready when all of its members are.
-        void consumer.ready(patienceMs).catch(() => undefined);
+        responders.push(consumer);
       }
+      await Promise.all(responders.map((responder) => responder.ready(patienceMs)));
       const replies = [new Map<number, string>(), new Map<number, string>()];
       const twice: number[] = [];
       const requesters = await Promise.all(
@@ -534,6 +535,11 @@ function describeReplay({ bench, can }: SuiteContext): void {
       await again.has(each);
       await again.isQuiet();
       expect(again.texts.toSorted()).toEqual(first.texts.toSorted());
+    });
+
+    it('has nothing to give where subscriptions keep nothing', async () => {
+      const destination = await bench().destination(1, 'at-least-once', { kind: 'pub-sub', durable: false });
+      await expect((await bench().admin()).rewind!(destination)).rejects.toBeInstanceOf(BrokerError);
     });
   });
 }
