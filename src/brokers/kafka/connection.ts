@@ -179,7 +179,8 @@ class KafkaConnection implements Connection {
 
   async createConsumer(spec: ConsumerSpec, onMessage: OnMessage): Promise<Consumer> {
     if (this.#ended) throw toBrokerError(this.#ended, 'open a consumer', this.#where);
-    const { destination, index, onCancelled } = spec;
+    const { destination, index } = spec;
+    const onCancelled = (reason: string): void => spec.onCancelled(reason);
     const replier =
       destination.pattern?.kind === 'request-reply'
         ? await Replier.open({ ...this.#role(), destination, onFailure: onCancelled })

@@ -1,6 +1,6 @@
 /** What each pattern is on Kafka: topics, partitions and consumer groups. */
 import type { DestinationSpec, Guarantee } from '../adapter.js';
-import { hasSubscriptions, subscriptionName, type Pattern } from '../pattern.js';
+import { hasSubscriptions, subscriptionName, type SubscriptionPattern } from '../pattern.js';
 
 export interface Topic {
   readonly name: string;
@@ -38,7 +38,7 @@ export function replyTopic(destination: string, requester: number): string {
 
 const count = (length: number): readonly number[] => Array.from({ length }, (_, index) => index);
 
-/** Every topic of a destination. */
+/** Every topic of a destination; routing by headers is refused before. */
 export function topicsOf({ name, consumers, pattern }: DestinationSpec): readonly Topic[] {
   switch (pattern?.kind) {
     case 'pub-sub':
@@ -51,7 +51,9 @@ export function topicsOf({ name, consumers, pattern }: DestinationSpec): readonl
         { name, partitions: consumers },
         ...count(pattern.requesters).map((requester) => ({ name: replyTopic(name, requester), partitions: 1 })),
       ];
-    default:
+    case undefined:
+    case 'work-queue':
+    case 'headers':
       return [{ name, partitions: consumers }];
   }
 }
@@ -64,7 +66,10 @@ export function lanesOf({ name, consumers, pattern }: DestinationSpec): readonly
     case 'routing':
     case 'topics':
       return pattern.keys.map((key) => ({ topic: keyTopic(name, key), partition: 0 }));
-    default:
+    case undefined:
+    case 'work-queue':
+    case 'headers':
+    case 'request-reply':
       return count(consumers).map((partition) => ({ topic: name, partition }));
   }
 }
@@ -101,13 +106,14 @@ function commitsOf(guarantee: Guarantee): 'before' | 'after' {
   return guarantee === 'at-most-once' ? 'before' : 'after';
 }
 
-function subscribedTopics(name: string, pattern: Pattern, index: number): readonly (string | RegExp)[] {
+function subscribedTopics(name: string, pattern: SubscriptionPattern, index: number): readonly (string | RegExp)[] {
   switch (pattern.kind) {
     case 'routing':
       return (pattern.bindings[index] ?? []).map((key) => keyTopic(name, key));
     case 'topics':
       return (pattern.bindings[index] ?? []).map((binding) => namePattern(name, binding));
-    default:
+    case 'pub-sub':
+    case 'headers':
       return [name];
   }
 }

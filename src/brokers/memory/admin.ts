@@ -32,7 +32,9 @@ function brokerPattern(pattern: Pattern): BrokerPattern {
       return { ...pattern, keys: [...pattern.keys], bindings: pattern.bindings.map((own) => [...own]) };
     case 'headers':
       throw new Error('a pattern that was refused');
-    default:
+    case 'work-queue':
+    case 'pub-sub':
+    case 'request-reply':
       return pattern;
   }
 }

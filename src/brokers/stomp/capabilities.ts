@@ -52,7 +52,10 @@ export function refuses({ pattern }: Omit<DestinationSpec, 'name'>): string | un
         }
       }
       return undefined;
-    default:
+    case undefined:
+    case 'pub-sub':
+    case 'headers':
+    case 'request-reply':
       return undefined;
   }
 }

@@ -23,11 +23,10 @@ export class Replies {
    */
   static async subscribe(session: Session, spec: ProducerSpec): Promise<Replies | undefined> {
     if (spec.onReply === undefined) return undefined;
-    let replies: Replies | undefined;
     const id = session.listen('auto', (frame) =>
-      readBody(frame, (body) => replies?.take(Number(frame.headers['correlation-id']), body)),
+      readBody(frame, (body) => replies.take(Number(frame.headers['correlation-id']), body)),
     );
-    replies = new Replies(`/temp-queue/${id}`, (token, body) => spec.onReply?.(token, body));
+    const replies = new Replies(`/temp-queue/${id}`, (token, body) => spec.onReply?.(token, body));
     const headers = { id, ack: 'auto', destination: replies.queue };
     await session.request('SUBSCRIBE', headers, subscribeTimeoutMs, 'making a queue for replies');
     return replies;

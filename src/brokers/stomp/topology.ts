@@ -30,7 +30,9 @@ export function topicNames({ name, pattern }: DestinationSpec): readonly string[
     case 'routing':
     case 'topics':
       return pattern.keys.map((key) => topicOf(name, key));
-    default:
+    case undefined:
+    case 'work-queue':
+    case 'request-reply':
       return [];
   }
 }
@@ -64,7 +66,9 @@ export function subscriptionOf(spec: DestinationSpec, index: number, dialect: Di
       const wildcards = (pattern.bindings[index] ?? []).map((binding) => wildcardOf(binding) ?? binding);
       return { destination: wildcards.map((wildcard) => dialect.topic(topicOf(name, wildcard))).join() };
     }
-    default:
+    case undefined:
+    case 'work-queue':
+    case 'request-reply':
       return { destination: dialect.queue(queueName(spec)) };
   }
 }

@@ -31,7 +31,9 @@ export function createDestination(
       return new Shared(new Queue(name, ledger, { levels: pattern.priorities ?? 1 }), true, false);
     case 'request-reply':
       return new Shared(new Queue(name, ledger), true, true);
-    default: {
+    case 'pub-sub':
+    case 'routing':
+    case 'topics': {
       const queues = Array.from(
         { length: consumers },
         (_, index) => new Queue(`${name}.${index}`, ledger, { transient: !pattern.durable }),
