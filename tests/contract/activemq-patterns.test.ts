@@ -1,3 +1,3 @@
-import { patternsSuite } from './patterns-suite.js';
+import { shippedPatterns } from './shipped.js';
 
-await patternsSuite({ adapter: 'stomp', server: 'activemq' });
+await shippedPatterns('stomp', 'activemq');

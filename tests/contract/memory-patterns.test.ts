@@ -1,3 +1,3 @@
-import { patternsSuite } from './patterns-suite.js';
+import { shippedPatterns } from './shipped.js';
 
-await patternsSuite({ adapter: 'memory', server: 'memory' });
+await shippedPatterns('memory', 'memory');

@@ -3,21 +3,13 @@
  * must refuse with a reason. Who must get what comes from src/patterns/recipients.ts, which routes nothing itself.
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Adapter, Consumer, DestinationSpec, Guarantee } from '../../src/brokers/adapter.js';
-import type { HeaderBinding, Pattern, PatternFeature, Route } from '../../src/brokers/pattern.js';
-import { loadAdapter } from '../../src/brokers/registry.js';
-import { BrokerError } from '../../src/errors.js';
-import { recipients, topicMatches } from '../../src/patterns/recipients.js';
-import { refusalOf } from '../../src/patterns/refusal.js';
-import type { ServerId } from '../../src/servers/provider.js';
+import type { Adapter, Consumer, DestinationSpec, Guarantee } from '../brokers/adapter.js';
+import type { HeaderBinding, Pattern, PatternFeature, Route } from '../brokers/pattern.js';
+import { BrokerError } from '../errors.js';
+import { recipients, topicMatches } from '../patterns/recipients.js';
+import { refusalOf } from '../patterns/refusal.js';
 import { Bench, eventually, Inbox, patienceMs, sleep, within } from './bench.js';
-import { sharedServer } from './server.js';
-
-export interface PatternsSpec {
-  /** A shipped adapter's id, or an adapter from elsewhere. */
-  readonly adapter: string | Adapter;
-  readonly server: ServerId;
-}
+import type { ContractSpec } from './suite.js';
 
 interface SuiteContext {
   readonly adapter: Adapter;
@@ -41,27 +33,12 @@ const examples: Readonly<Partial<Record<PatternFeature, { readonly consumers: nu
 const features = ['replay', 'transactions', ...Object.keys(examples)] as readonly PatternFeature[];
 const guarantees: readonly Guarantee[] = ['at-most-once', 'at-least-once'];
 
-/** Declares the suite. Await it at the top of a test file. */
-export async function patternsSuite(spec: PatternsSpec): Promise<void> {
-  const adapter = typeof spec.adapter === 'string' ? await loadAdapter(spec.adapter) : spec.adapter;
-  const server = sharedServer(spec.server);
-  const title = `the patterns of the adapter contract: ${adapter.id}`;
-
-  if ('missing' in server) {
-    describe(title, () => {
-      it(`needs a ${spec.server} server: ${server.missing}`, ({ skip }) => {
-        if (process.env.CI && 'failed' in server) throw new Error(`no ${spec.server} server: ${server.missing}`);
-        process.stderr.write(`NOT TESTED: ${title}: ${server.missing}\n`);
-        skip();
-      });
-    });
-    return;
-  }
-
-  describe(title, { timeout: 3 * patienceMs }, () => {
+/** Declares the suite, at the top level of a test file of vitest. */
+export function patternsSuite({ adapter, endpoint }: Pick<ContractSpec, 'adapter' | 'endpoint'>): void {
+  describe(`the patterns of the adapter contract: ${adapter.id}`, { timeout: 3 * patienceMs }, () => {
     let bench: Bench;
     beforeEach(() => {
-      bench = new Bench(adapter, server.endpoint);
+      bench = new Bench(adapter, endpoint);
     });
     afterEach(async () => bench.cleanUp());
     const context: SuiteContext = {
