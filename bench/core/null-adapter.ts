@@ -33,24 +33,11 @@ class NullProducer implements Producer {
   async close(): Promise<void> {}
 }
 
-const nothing = { reason: 'the null adapter moves nothing' };
-
 export const nullAdapter: Adapter = {
   id: 'null',
   client: () => ({ name: 'none', version: '0' }),
   capabilities: {
     guarantees: { 'at-most-once': true, 'at-least-once': true, replicated: { reason: 'moves nothing' } },
-    patterns: {
-      'pub-sub': nothing,
-      routing: nothing,
-      topics: nothing,
-      headers: nothing,
-      'request-reply': nothing,
-      'durable-subscriptions': nothing,
-      priority: nothing,
-      replay: nothing,
-      transactions: nothing,
-    },
     partitioned: false,
     dispatch: 'dynamic',
     prefetch: true,

@@ -40,8 +40,8 @@ export interface Endpoint {
 /** What an adapter can do, declared once; the plan refuses a cell that asks for more and quotes the reason. */
 export interface Capabilities {
   readonly guarantees: Readonly<Record<Guarantee, Support>>;
-  /** Beyond a work queue, which every adapter has. */
-  readonly patterns: Readonly<Record<PatternFeature, Support>>;
+  /** Beyond a work queue, which every adapter has. What is not named is not there. */
+  readonly patterns?: Readonly<Partial<Record<PatternFeature, Support>>>;
   /** True where messages are spread over partitions by the producer and not message by message by the broker. */
   readonly partitioned: boolean;
   /** How work reaches consumers, printed in the report: `dynamic` message by message, `static` by partition. */

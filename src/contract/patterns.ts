@@ -7,7 +7,7 @@ import type { Adapter, Consumer, DestinationSpec, Guarantee } from '../brokers/a
 import type { HeaderBinding, Pattern, PatternFeature, Route } from '../brokers/pattern.js';
 import { BrokerError } from '../errors.js';
 import { recipients, topicMatches } from '../patterns/recipients.js';
-import { refusalOf } from '../patterns/refusal.js';
+import { refusalOf, supportOf } from '../patterns/refusal.js';
 import { Bench, eventually, Inbox, patienceMs, sleep, within } from './bench.js';
 import type { ContractSpec } from './suite.js';
 
@@ -44,7 +44,7 @@ export function patternsSuite({ adapter, endpoint }: Pick<ContractSpec, 'adapter
     const context: SuiteContext = {
       adapter,
       bench: () => bench,
-      can: (feature) => adapter.capabilities.patterns[feature] === true,
+      can: (feature) => supportOf(adapter.capabilities, feature) === true,
     };
 
     describeRefusals(context);
@@ -103,7 +103,7 @@ async function expectExactly(inbox: Inbox, expected: readonly (readonly string[]
 function describeRefusals({ adapter, bench, can }: SuiteContext): void {
   describe('declarations', () => {
     it.each(features.filter((feature) => !can(feature)))('say why %s cannot be had', (feature) => {
-      const support = adapter.capabilities.patterns[feature];
+      const support = supportOf(adapter.capabilities, feature);
       expect(support === true ? '' : support.reason).toMatch(/^\p{L}.* .*[^.]$/u);
     });
 

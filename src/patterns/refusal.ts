@@ -1,6 +1,6 @@
 /** Whether an adapter can have a destination, and why not: one answer for the plan and for createDestination(). */
 import type { Adapter, Capabilities, DestinationSpec, ProducerSpec } from '../brokers/adapter.js';
-import { hasSubscriptions, type PatternFeature } from '../brokers/pattern.js';
+import { hasSubscriptions, type PatternFeature, type Support } from '../brokers/pattern.js';
 import { BrokerError } from '../errors.js';
 import { patternProblems } from './problems.js';
 
@@ -9,6 +9,11 @@ export function featuresOf({ pattern }: Pick<DestinationSpec, 'pattern'>): reado
   if (pattern === undefined) return [];
   if (pattern.kind === 'work-queue') return pattern.priorities === undefined ? [] : ['priority'];
   return hasSubscriptions(pattern) && pattern.durable ? [pattern.kind, 'durable-subscriptions'] : [pattern.kind];
+}
+
+/** Whether an adapter has a feature, and why not. */
+export function supportOf({ patterns }: Pick<Capabilities, 'patterns'>, feature: PatternFeature): Support {
+  return patterns?.[feature] ?? { reason: `the adapter has no ${feature.replace('-', ' ')}` };
 }
 
 /**
@@ -21,7 +26,7 @@ export function refusalOf<Options>(
   options: Options,
 ): string | undefined {
   for (const feature of featuresOf(destination)) {
-    const support = adapter.capabilities.patterns[feature];
+    const support = supportOf(adapter.capabilities, feature);
     if (support !== true) return support.reason;
   }
   return adapter.refuses?.(destination, options);
@@ -47,11 +52,12 @@ export function assertDestination<Options>(
  * For an adapter's createProducer().
  * @throws BrokerError where the producer is to do what the adapter or the destination's pattern does not have
  */
-export function assertProducer({ patterns }: Capabilities, spec: ProducerSpec): void {
+export function assertProducer(capabilities: Capabilities, spec: ProducerSpec): void {
   const { name, pattern } = spec.destination;
+  const transactions = supportOf(capabilities, 'transactions');
   const why =
-    spec.transactionSize !== undefined && patterns.transactions !== true
-      ? patterns.transactions.reason
+    spec.transactionSize !== undefined && transactions !== true
+      ? transactions.reason
       : spec.onReply !== undefined && pattern?.kind !== 'request-reply'
         ? 'only a destination for request and reply has replies'
         : undefined;
