@@ -4,8 +4,21 @@
  * An adapter moves bytes and says what it can do. It measures nothing and paces nothing; retries and recoveries
  * of its client library are off, or counted in {@link ConnectionEvents}. Errors are `BrokerError`s with the
  * right `kind`, raised within the connect timeout; an address in a message never carries a password.
+ *
+ * A destination is a work queue unless its `pattern` says otherwise (pattern.ts). All patterns share these calls:
+ *
+ *     work-queue                  consumers share the messages; `route.priority` where it has priorities
+ *     pub-sub, routing, topics,   consumer i is subscriber i with a subscription of its own, durable or not;
+ *     headers                     `route.key` or `route.headers` says which subscribers get a message
+ *     request-reply               consumers share the requests; `delivery.reply()` answers, `onReply` gets the answer
+ *
+ * An adapter refuses what its broker cannot do: `capabilities.patterns` and `refuses()` say why before anything
+ * starts. It never emulates: no filtering of messages that the broker delivered, no copy sent for each subscriber.
+ * Everything that a pattern makes on the broker has a name that begins with the destination's, so with `mqbench-`;
+ * only what a broker requires in front (ActiveMQ's policies go by name) comes between the two.
  */
 import type { ZodType } from 'zod';
+import type { Pattern, PatternFeature, Route, Support } from './pattern.js';
 
 /** What a guarantee promises is the same on every broker; docs/guarantees.md has the table. */
 export type Guarantee = 'at-most-once' | 'at-least-once' | 'replicated';
@@ -26,13 +39,15 @@ export interface Endpoint {
 
 /** What an adapter can do, declared once; the plan refuses a cell that asks for more and quotes the reason. */
 export interface Capabilities {
-  readonly guarantees: Readonly<Record<Guarantee, true | { readonly reason: string }>>;
+  readonly guarantees: Readonly<Record<Guarantee, Support>>;
+  /** Beyond a work queue, which every adapter has. What is not named is not there. */
+  readonly patterns?: Readonly<Partial<Record<PatternFeature, Support>>>;
   /** True where messages are spread over partitions by the producer and not message by message by the broker. */
   readonly partitioned: boolean;
   /** How work reaches consumers, printed in the report: `dynamic` message by message, `static` by partition. */
   readonly dispatch: 'dynamic' | 'static';
   /** Whether prefetch limits what a consumer holds unacknowledged. */
-  readonly prefetch: true | { readonly reason: string };
+  readonly prefetch: Support;
   /** Whether a delivery says that it came before. */
   readonly redeliveredFlag: boolean;
   /** Largest body in bytes that the adapter's defaults carry. */
@@ -57,6 +72,11 @@ export interface Adapter<Options = unknown> {
   readonly options: ZodType<Options>;
   /** What `guarantee` sets with these options. */
   describeGuarantee(guarantee: Guarantee, options: Options): GuaranteeSettings;
+  /**
+   * Why this destination cannot be had although `capabilities` allow its pattern, e.g. a binding that the broker has
+   * no equal of; undefined where it can. A clause without a full stop, as the plan quotes it.
+   */
+  refuses?(destination: Omit<DestinationSpec, 'name'>, options: Options): string | undefined;
   /**
    * Opens one connection.
    * @param context.timeoutMs bound on the whole of connecting, in milliseconds
@@ -91,13 +111,18 @@ export interface ServerInfo {
   readonly nodes: number;
 }
 
-/** A queue or topic for one run. */
+/** Where the messages of one run go: a queue, or whatever the broker makes of the pattern. */
 export interface DestinationSpec {
   /** Starts with `mqbench-` and is unique to the run, so that cleaning can never hit a stranger's. */
   readonly name: string;
   readonly guarantee: Guarantee;
-  /** Consumers that will share the work; a partitioned broker makes as many partitions. */
+  /**
+   * Consumers that will share the work (a partitioned broker makes as many partitions), or, where the pattern has
+   * subscriptions, subscribers.
+   */
   readonly consumers: number;
+  /** A work queue without priorities where it is left out. */
+  readonly pattern?: Pattern;
 }
 
 export interface ProducerSpec {
@@ -108,6 +133,20 @@ export interface ProducerSpec {
    * connection: it is then unconfirmed. Called exactly once per accepted send, possibly before send() returns.
    */
   onSettled(token: number, error?: Error): void;
+  /** Which of the destination's producers this is, from 0; left out it is the first. Requesters need it. */
+  readonly index?: number;
+  /**
+   * The destination is for request and reply, and this producer requests: called with the reply to the message that
+   * was sent with this token, before or after that settles, once at most and never after close(). The token is not
+   * used again until then. A reply is not confirmed to its sender: one that is lost is missed by the requester alone.
+   * @param body valid until the callback returns
+   */
+  onReply?(token: number, body: Buffer): void;
+  /**
+   * Sends transactions of so many messages each, which settle together when the broker has committed them; flush()
+   * commits what is left. Left out, each message is confirmed by itself.
+   */
+  readonly transactionSize?: number;
 }
 
 export interface Producer {
@@ -116,9 +155,10 @@ export interface Producer {
    * happen because the caller counts what is unsettled.
    * @param body owned by the adapter until settled; exactly the bytes that the consumer must get
    * @param token comes back in onSettled
-   * @param partition where the adapter is partitioned: the partition to write to
+   * @param partition where the adapter is partitioned, of a work queue: the partition to write to
+   * @param route where the pattern routes: where to
    */
-  send(body: Buffer, token: number, partition?: number): void;
+  send(body: Buffer, token: number, partition?: number, route?: Route): void;
   /** Pushes out what is batched and resolves when everything accepted so far is settled. */
   flush(): Promise<void>;
   /** Flushes nothing; unsettled messages settle with an error. */
@@ -127,7 +167,7 @@ export interface Producer {
 
 export interface ConsumerSpec {
   readonly destination: DestinationSpec;
-  /** Which of the destination's consumers this is, from 0. */
+  /** Which of the destination's consumers this is, from 0; where the pattern has subscriptions, whose it takes. */
   readonly index: number;
   /** Most messages delivered and not yet acknowledged; ignored (and said so) where the broker has no such thing. */
   readonly prefetch: number;
@@ -135,7 +175,7 @@ export interface ConsumerSpec {
   onCancelled(reason: string): void;
 }
 
-/** One message as it arrives. Valid until the callback returns, but for acknowledge(), which may come later. */
+/** One message as it arrives. Valid until the callback returns, but for acknowledge() and reply(), which may come later. */
 export interface Delivery {
   /** The body; may be a view on the client's buffer, so copy what must outlive the callback. */
   readonly body: Buffer;
@@ -143,8 +183,16 @@ export interface Delivery {
   readonly partition: number | undefined;
   /** Whether the broker says it was delivered before; undefined where it cannot tell. */
   readonly redelivered: boolean | undefined;
+  /** routing and topics: the key it was sent with. */
+  readonly key?: string | undefined;
   /** Tells the broker the message is done. A no-op under at-most-once. */
   acknowledge(): void;
+  /**
+   * request-reply: answers the producer that sent it; to be called before acknowledge() and at most once. Where that
+   * producer is gone the reply goes nowhere.
+   * @param body the adapter's from now on
+   */
+  reply?(body: Buffer): void;
 }
 
 export type OnMessage = (delivery: Delivery) => void;
@@ -153,7 +201,7 @@ export interface Consumer {
   /**
    * Resolves when a message sent from now on would reach the destination's consumers as they stand:
    * RabbitMQ consume-ok, STOMP a receipt for SUBSCRIBE, Kafka all of `destination.consumers` members in one
-   * stable generation.
+   * stable generation; where the pattern has subscriptions, this consumer's own.
    * @throws BrokerError when that does not come about within the timeout
    */
   ready(timeoutMs: number): Promise<void>;
@@ -161,7 +209,10 @@ export interface Consumer {
   close(): Promise<void>;
 }
 
-/** Counters as the broker itself shows them; undefined where it does not tell. */
+/**
+ * Counters as the broker itself shows them; undefined where it does not tell. Where the pattern has subscriptions
+ * they are sums over these: a message that two subscribers wait for counts twice.
+ */
 export interface DestinationStats {
   /** Messages waiting (RabbitMQ ready, Kafka lag, ActiveMQ size less in flight). */
   readonly ready?: number;
@@ -196,9 +247,16 @@ export interface ClientMetrics {
 
 export interface Connection {
   serverInfo(): Promise<ServerInfo>;
+  /** @throws BrokerError also where the adapter refuses the pattern */
   createDestination(spec: DestinationSpec): Promise<void>;
   /** Deletes the destination and what belongs to it (consumer group, …); no error when it is already gone. */
   deleteDestination(spec: DestinationSpec): Promise<void>;
+  /**
+   * Puts every consumer of a destination back to the beginning of its history: the next ones get everything again.
+   * No consumer may be there. Present where `capabilities.patterns.replay` is true.
+   * @throws BrokerError
+   */
+  rewind?(spec: DestinationSpec): Promise<void>;
   createProducer(spec: ProducerSpec): Promise<Producer>;
   createConsumer(spec: ConsumerSpec, onMessage: OnMessage): Promise<Consumer>;
   stats(spec: DestinationSpec): Promise<DestinationStats>;

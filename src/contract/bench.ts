@@ -9,7 +9,9 @@ import type {
   Guarantee,
   OnMessage,
   Producer,
+  ProducerSpec,
 } from '../brokers/adapter.js';
+import { hasSubscriptions, type Pattern, type Route } from '../brokers/pattern.js';
 
 /** How long anything may take before a test calls it hanging; generous, because machines are slow. */
 export const patienceMs = 60_000;
@@ -51,6 +53,7 @@ export interface Received {
   readonly body: Buffer;
   readonly partition: number | undefined;
   readonly redelivered: boolean | undefined;
+  readonly key: string | undefined;
   acknowledge(): void;
 }
 
@@ -70,6 +73,7 @@ export class Inbox {
         body: Buffer.from(delivery.body),
         partition: delivery.partition,
         redelivered: delivery.redelivered,
+        key: delivery.key,
         acknowledge: () => delivery.acknowledge(),
       });
       if (this.acknowledgeAtOnce) delivery.acknowledge();
@@ -115,15 +119,17 @@ export class Outbox {
     this.onProgress(error);
   };
 
-  /** Sends one message to partition sequence mod partitions, where there are any. */
-  send(body: Buffer | string, partition?: number): void {
+  /** Sends one message to partition sequence mod partitions, where there are any; returns its token. */
+  send(body: Buffer | string, partition?: number, route?: Route): number {
     const token = this.sent;
     this.sent += 1;
     this.#open.add(token);
     const to = partition ?? (this.partitions === undefined ? undefined : token % this.partitions);
     const bytes = typeof body === 'string' ? Buffer.from(body) : body;
-    if (to === undefined) this.producer.send(bytes, token);
+    if (route !== undefined) this.producer.send(bytes, token, to, route);
+    else if (to === undefined) this.producer.send(bytes, token);
     else this.producer.send(bytes, token, to);
+    return token;
   }
 
   /** Sends `<prefix><0…count-1>` and flushes. */
@@ -173,8 +179,13 @@ export class Bench {
     return this.#admin;
   }
 
-  async destination(consumers = 1, guarantee: Guarantee = 'at-least-once'): Promise<DestinationSpec> {
-    const destination = { name: `mqbench-contract-${randomBytes(6).toString('hex')}`, guarantee, consumers };
+  async destination(
+    consumers = 1,
+    guarantee: Guarantee = 'at-least-once',
+    pattern?: Pattern,
+  ): Promise<DestinationSpec> {
+    const name = `mqbench-contract-${randomBytes(6).toString('hex')}`;
+    const destination = { name, guarantee, consumers, ...(pattern === undefined ? {} : { pattern }) };
     const admin = await this.admin();
     this.#destinations.push(destination);
     await within(patienceMs, 'createDestination', admin.createDestination(destination));
@@ -182,13 +193,14 @@ export class Bench {
   }
 
   /** A producer on a connection of its own. */
-  async producer(destination: DestinationSpec): Promise<Outbox & Opened> {
+  async producer(destination: DestinationSpec, more: Partial<ProducerSpec> = {}): Promise<Outbox & Opened> {
     const opened = await this.open();
-    const outbox = new Outbox(this.adapter.capabilities.partitioned ? destination.consumers : undefined);
+    const spread = this.adapter.capabilities.partitioned && !hasSubscriptions(destination.pattern);
+    const outbox = new Outbox(spread ? destination.consumers : undefined);
     outbox.producer = await within(
       patienceMs,
       'createProducer',
-      opened.connection.createProducer({ destination, onSettled: outbox.onSettled }),
+      opened.connection.createProducer({ destination, onSettled: outbox.onSettled, ...more }),
     );
     return Object.assign(outbox, opened);
   }
@@ -196,25 +208,43 @@ export class Bench {
   /** All of the destination's consumers, each on a connection of its own, ready. */
   async consumers(destination: DestinationSpec, inbox: Inbox, prefetch = 50): Promise<Subscribed[]> {
     const subscribed = await Promise.all(
-      Array.from({ length: destination.consumers }, async (_, index) => {
-        const opened = await this.open();
-        const cancelled: string[] = [];
-        const consumer = await opened.connection.createConsumer(
-          { destination, index, prefetch, onCancelled: (reason) => cancelled.push(reason) },
-          inbox.receiver(index),
-        );
-        return { ...opened, consumer, cancelled };
-      }),
+      Array.from({ length: destination.consumers }, (_, index) =>
+        this.#consumer(destination, index, inbox.receiver(index), prefetch),
+      ),
     );
     await Promise.all(subscribed.map(({ consumer }) => consumer.ready(patienceMs)));
     return subscribed;
   }
 
+  /** One subscriber on a connection of its own, ready. */
+  async subscriber(destination: DestinationSpec, index: number, inbox: Inbox, prefetch = 50): Promise<Subscribed> {
+    const subscribed = await this.#consumer(destination, index, inbox.receiver(index), prefetch);
+    await subscribed.consumer.ready(patienceMs);
+    return subscribed;
+  }
+
+  async #consumer(
+    destination: DestinationSpec,
+    index: number,
+    onMessage: OnMessage,
+    prefetch: number,
+  ): Promise<Subscribed> {
+    const opened = await this.open();
+    const cancelled: string[] = [];
+    const spec = { destination, index, prefetch, onCancelled: (reason: string) => cancelled.push(reason) };
+    return { ...opened, consumer: await opened.connection.createConsumer(spec, onMessage), cancelled };
+  }
+
+  /** Closes every connection but the one that removes destinations. */
+  async leave(): Promise<void> {
+    const others = this.#open.filter(({ connection }) => connection !== this.#admin);
+    await Promise.allSettled(others.map(({ connection }) => connection.close()));
+  }
+
   /** Closes every connection and deletes every destination. */
   async cleanUp(): Promise<void> {
     const admin = this.#destinations.length > 0 ? await this.admin() : undefined;
-    const others = this.#open.filter(({ connection }) => connection !== admin);
-    await Promise.allSettled(others.map(({ connection }) => connection.close()));
+    await this.leave();
     for (const destination of this.#destinations) await admin?.deleteDestination(destination);
     await admin?.close();
   }

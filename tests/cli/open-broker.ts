@@ -1,7 +1,7 @@
 /** The embedded broker inside the test, so that it can be seen which queues are there. */
 import { createServer, type AddressInfo } from 'node:net';
-import { Queue } from '../../src/brokers/memory/broker/queue.js';
-import { Session } from '../../src/brokers/memory/broker/session.js';
+import { createDestination, type Destination } from '../../src/brokers/memory/broker/destination.js';
+import { Calls, Session, type SessionHost } from '../../src/brokers/memory/broker/session.js';
 
 export interface OpenBroker {
   readonly url: string;
@@ -11,14 +11,18 @@ export interface OpenBroker {
 }
 
 export async function openBroker(): Promise<OpenBroker> {
-  const queues = new Map<string, Queue>();
+  const queues = new Map<string, Destination>();
   const sessions = new Set<Session>();
-  const host = {
+  const host: SessionHost = {
     version: 'test',
     admits: () => true,
-    queue: (name: string) => queues.get(name),
-    create: (name: string) => void (queues.has(name) || queues.set(name, new Queue(name, { add: () => undefined }))),
-    delete: (name: string) => {
+    destination: (name) => queues.get(name),
+    create(name, consumers, pattern) {
+      if (queues.has(name)) return;
+      queues.set(name, createDestination(name, consumers, pattern, { add: () => undefined }));
+    },
+    calls: new Calls(),
+    delete: (name) => {
       const queue = queues.get(name);
       queues.delete(name);
       queue?.delete();

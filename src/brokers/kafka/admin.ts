@@ -2,9 +2,11 @@
 import { AssignerProtocol, type Admin } from 'kafkajs';
 import type { DestinationSpec, DestinationStats, Guarantee, ServerInfo } from '../adapter.js';
 import { BrokerError } from '../../errors.js';
+import { hasSubscriptions } from '../pattern.js';
 import type { Client } from './client.js';
 import { hasType, isConnectionError, toBrokerError } from './errors.js';
 import { batchOverhead, maxBodyBytes, recordOverhead, type KafkaOptions } from './options.js';
+import { groupsOf, replyGroupsOf, subscriptionOf, topicsOf, type Topic } from './topology.js';
 import { settledWithin, sleep } from './waiting.js';
 
 /** How long a new topic may take to have leaders everywhere, or a deleted one to go, in milliseconds. */
@@ -19,7 +21,15 @@ const pollMs = 50;
 export interface Group {
   /** Kafka's name of the group's state, e.g. `Stable`, `PreparingRebalance`, `Empty`, `Dead`. */
   readonly state: string;
-  readonly members: readonly { readonly id: string; readonly partitions: readonly number[] }[];
+  /** Partitions as {@link partitionsOf} writes them. */
+  readonly members: readonly { readonly id: string; readonly partitions: readonly string[] }[];
+}
+
+/** An assignment's partitions, each as one text. */
+export function partitionsOf(assignment: Readonly<Record<string, readonly number[]>>): readonly string[] {
+  return Object.entries(assignment).flatMap(([topic, partitions]) =>
+    partitions.map((partition) => `${topic}/${partition}`),
+  );
 }
 
 /** The topic settings that a guarantee and the options ask for, as Kafka names them. */
@@ -80,38 +90,39 @@ export class KafkaAdmin {
     return { product: 'Apache Kafka', nodes: brokers.length };
   }
 
-  /** Creates the topic and returns when every broker knows a leader for each partition and the group has a coordinator. */
+  /** Creates the topics and returns when every broker knows a leader for each partition and the group has a coordinator. */
   async createDestination(spec: DestinationSpec): Promise<void> {
-    const { name, consumers, guarantee } = spec;
+    const { name, guarantee } = spec;
+    const topics = topicsOf(spec);
     const config = topicConfig(guarantee, this.#spec.options);
     const created = await this.#do(
-      `create the topic ${name}`,
+      `create the topics of ${name}`,
       (admin) =>
         admin.createTopics({
-          topics: [
-            {
-              topic: name,
-              numPartitions: consumers,
-              replicationFactor: replicationFactor(guarantee),
-              configEntries: Object.entries(config).map(([key, value]) => ({ name: key, value })),
-            },
-          ],
+          topics: topics.map((topic) => ({
+            topic: topic.name,
+            numPartitions: topic.partitions,
+            replicationFactor: replicationFactor(guarantee),
+            configEntries: Object.entries(config).map(([key, value]) => ({ name: key, value })),
+          })),
           waitForLeaders: false,
         }),
       false,
     );
     if (!created) {
-      throw new BrokerError(`The topic ${name} exists already.`, 'other', { where: this.#spec.where });
+      throw new BrokerError(`A topic of ${name} exists already.`, 'other', { where: this.#spec.where });
     }
     try {
-      await this.#eventually(`see the new topic ${name} on every broker`, topicTimeoutMs, () => this.#hasLeaders(spec));
+      const doing = `see the new topics of ${name} on every broker`;
+      await this.#eventually(doing, topicTimeoutMs, () => this.#hasLeaders(topics));
       // A broker shows a partition in the metadata shortly before it takes on leading it; only a leader lists offsets.
-      await this.#eventually(`reach the leaders of the new topic ${name}`, topicTimeoutMs, async () => {
-        return (await this.#admin.fetchTopicOffsets(name)).length === consumers;
+      await this.#eventually(`reach the leaders of the new topics of ${name}`, topicTimeoutMs, async () => {
+        const found = await Promise.all(topics.map((topic) => this.#admin.fetchTopicOffsets(topic.name)));
+        return found.every((offsets, at) => offsets.length === topics[at]!.partitions);
       });
       // The first group of a cluster makes Kafka create its offsets topic; joining meanwhile fails.
-      await this.#eventually(`get a coordinator for the group ${name}`, topicTimeoutMs, async () => {
-        await this.#admin.describeGroups([name]);
+      await this.#eventually(`get a coordinator for the groups of ${name}`, topicTimeoutMs, async () => {
+        await this.#admin.describeGroups([...groupsOf(spec), ...replyGroupsOf(spec)]);
         return true;
       });
     } catch (error) {
@@ -120,49 +131,103 @@ export class KafkaAdmin {
     }
   }
 
-  /** Deletes topic and group. Members that died without leaving are waited for: Kafka drops them after their session timeout. */
-  async deleteDestination({ name }: DestinationSpec): Promise<void> {
-    const gone = async () => !(await this.#do('list the topics', (admin) => admin.listTopics())).includes(name);
-    if (!(await gone())) {
-      await this.#do(`delete the topic ${name}`, (admin) =>
-        admin.deleteTopics({ topics: [name] }).catch((error: unknown) => {
+  /** Deletes topics and groups. Members that died without leaving are waited for: Kafka drops them after their session timeout. */
+  async deleteDestination(spec: DestinationSpec): Promise<void> {
+    const { name } = spec;
+    const names = topicsOf(spec).map((topic) => topic.name);
+    const left = async (): Promise<string[]> => {
+      const all = new Set(await this.#do('list the topics', (admin) => admin.listTopics()));
+      return names.filter((topic) => all.has(topic));
+    };
+    const topics = await left();
+    if (topics.length > 0) {
+      await this.#do(`delete the topics of ${name}`, (admin) =>
+        admin.deleteTopics({ topics }).catch((error: unknown) => {
           if (!hasType(error, 'UNKNOWN_TOPIC_OR_PARTITION')) throw error;
         }),
       );
-      await this.#eventually(`delete the topic ${name}`, topicTimeoutMs, gone);
+      await this.#eventually(`delete the topics of ${name}`, topicTimeoutMs, async () => (await left()).length === 0);
     }
-    const bound = this.#spec.options.sessionTimeoutMs + 5_000;
-    await this.#eventually(`delete the group ${name}`, bound, async () => {
-      await this.#admin.deleteGroups([name]).catch((error: unknown) => {
-        if (!hasType(error, 'GROUP_ID_NOT_FOUND')) throw error;
-      });
-      return true;
-    });
+    await this.#deleteGroups([...groupsOf(spec), ...replyGroupsOf(spec)]);
   }
 
-  async stats({ name }: DestinationSpec): Promise<DestinationStats> {
-    return this.#do(`read the counters of ${name}`, async (admin) => {
-      const [ends, groups, offsets] = await Promise.all([
-        admin.fetchTopicOffsets(name),
-        admin.describeGroups([name]),
-        admin.fetchOffsets({ groupId: name, topics: [name] }),
+  /** Forgets what the groups have committed, so that their next consumers begin where a new group does. */
+  async rewind(spec: DestinationSpec): Promise<void> {
+    if (hasSubscriptions(spec.pattern) && !spec.pattern.durable) {
+      throw new BrokerError(`The subscriptions to ${spec.name} are not durable: they have no beginning.`, 'other', {
+        where: this.#spec.where,
+        hint: 'Use durable subscriptions.',
+      });
+    }
+    await this.#deleteGroups(groupsOf(spec));
+  }
+
+  async #deleteGroups(groups: readonly string[]): Promise<void> {
+    const bound = this.#spec.options.sessionTimeoutMs + 5_000;
+    for (const group of groups) {
+      await this.#eventually(`delete the group ${group}`, bound, async () => {
+        await this.#admin.deleteGroups([group]).catch((error: unknown) => {
+          if (!hasType(error, 'GROUP_ID_NOT_FOUND')) throw error;
+        });
+        return true;
+      });
+    }
+  }
+
+  async stats(spec: DestinationSpec): Promise<DestinationStats> {
+    const groups = groupsOf(spec);
+    return this.#do(`read the counters of ${spec.name}`, async (admin) => {
+      // A subscription that is not durable has the end of its topics as its beginning, which only its consumer knows.
+      if (hasSubscriptions(spec.pattern) && !spec.pattern.durable) return {};
+      const [described, each] = await Promise.all([
+        admin.describeGroups([...groups]),
+        Promise.all(groups.map((group, index) => this.#progress(admin, spec, group, index))),
       ]);
-      const published = sum(ends.map(({ high }) => Number(high)));
-      // −1 where nothing was ever committed.
-      const committed = offsets.flatMap(({ partitions }) =>
-        partitions.map(({ offset }) => Math.max(0, Number(offset))),
-      );
-      const acknowledged = sum(committed);
+      const published = sum(each.map((group) => group.published));
+      const acknowledged = sum(each.map((group) => group.acknowledged));
       return {
         ready: published - acknowledged,
-        consumers: groups.groups[0]?.members.length ?? 0,
+        consumers: sum(described.groups.map(({ members }) => members.length)),
         published,
         acknowledged,
       };
     });
   }
 
-  /** The destination's consumer group as its coordinator sees it. */
+  /** What was written to the topics that a group reads, and how much of it the group has committed. */
+  async #progress(
+    admin: Admin,
+    spec: DestinationSpec,
+    groupId: string,
+    index: number,
+  ): Promise<{ published: number; acknowledged: number }> {
+    const wanted = subscriptionOf(spec, index).topics;
+    const topics = topicsOf(spec)
+      .map(({ name }) => name)
+      .filter((name) => wanted.some((one) => (one instanceof RegExp ? one.test(name) : one === name)));
+    const [ends, offsets] = await Promise.all([
+      Promise.all(topics.map((topic) => admin.fetchTopicOffsets(topic))),
+      admin.fetchOffsets({ groupId, topics }),
+    ]);
+    // −1 where nothing was ever committed.
+    const committed = offsets.flatMap(({ partitions }) => partitions.map(({ offset }) => Math.max(0, Number(offset))));
+    return { published: sum(ends.flat().map(({ high }) => Number(high))), acknowledged: sum(committed) };
+  }
+
+  /** The offset that the next message of each partition of a destination gets, by {@link partitionsOf}. */
+  async ends(spec: DestinationSpec): Promise<ReadonlyMap<string, number>> {
+    return this.#do(`read the offsets of ${spec.name}`, async (admin) => {
+      const topics = topicsOf(spec);
+      const found = await Promise.all(topics.map(({ name }) => admin.fetchTopicOffsets(name)));
+      return new Map(
+        found.flatMap((partitions, at) =>
+          partitions.map(({ partition, high }) => [`${topics[at]!.name}/${partition}`, Number(high)] as const),
+        ),
+      );
+    });
+  }
+
+  /** A consumer group as its coordinator sees it. */
   async group(name: string): Promise<Group> {
     return this.#do(`describe the group ${name}`, async (admin) => {
       const description = (await admin.describeGroups([name])).groups[0];
@@ -173,7 +238,7 @@ export class KafkaAdmin {
         partitions:
           memberAssignment.length === 0
             ? []
-            : (AssignerProtocol.MemberAssignment.decode(memberAssignment)?.assignment[name] ?? []),
+            : partitionsOf(AssignerProtocol.MemberAssignment.decode(memberAssignment)?.assignment ?? {}),
       }));
       return { state: description.state, members };
     });
@@ -257,16 +322,16 @@ export class KafkaAdmin {
   }
 
   /** Asks every broker: one that does not know the topic yet would refuse the first message or fetch. */
-  async #hasLeaders({ name, consumers }: DestinationSpec): Promise<boolean> {
+  async #hasLeaders(topics: readonly Topic[]): Promise<boolean> {
     const { brokers } = await this.#admin.describeCluster();
-    if (brokers.length === 1) return hasLeaders(this.#admin, name, consumers);
+    if (brokers.length === 1) return hasLeaders(this.#admin, topics);
     const seen = await Promise.all(
       brokers.map(async ({ host, port }) => {
         const client = this.#spec.open(`${host}:${port}`);
         const admin = client.kafka.admin();
         try {
           await admin.connect();
-          return await hasLeaders(admin, name, consumers);
+          return await hasLeaders(admin, topics);
         } finally {
           await settledWithin(admin.disconnect(), 1_000);
           client.sockets.cut(new Error('closed'));
@@ -277,10 +342,12 @@ export class KafkaAdmin {
   }
 }
 
-async function hasLeaders(admin: Admin, topic: string, partitions: number): Promise<boolean> {
-  const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-  const found = topics[0]?.partitions ?? [];
-  return found.length === partitions && found.every(({ leader, isr }) => leader >= 0 && isr.length > 0);
+async function hasLeaders(admin: Admin, wanted: readonly Topic[]): Promise<boolean> {
+  const { topics } = await admin.fetchTopicMetadata({ topics: wanted.map(({ name }) => name) });
+  return wanted.every(({ name, partitions }) => {
+    const found = topics.find((topic) => topic.name === name)?.partitions ?? [];
+    return found.length === partitions && found.every(({ leader, isr }) => leader >= 0 && isr.length > 0);
+  });
 }
 
 function sum(values: readonly number[]): number {

@@ -7,10 +7,14 @@
  * loop, and a batch with a partition not written before travels alone.
  */
 
+import type { IHeaders } from 'kafkajs';
+
 /** What is handed to the client: only what kafkajs needs of a message. */
 export interface OutgoingMessage {
   readonly value: Buffer;
+  /** Where there are several topics, which of all their partitions. */
   readonly partition: number;
+  readonly headers?: IHeaders;
 }
 
 export interface BatcherSpec {
@@ -58,7 +62,7 @@ export class Batcher {
   }
 
   /** Takes one message; it settles later, or at once with the error after {@link end}. */
-  add(value: Buffer, token: number, partition: number): void {
+  add(value: Buffer, token: number, partition: number, headers?: IHeaders): void {
     if (this.#ended) {
       this.#spec.settle(token, this.#ended);
       return;
@@ -66,7 +70,7 @@ export class Batcher {
     const size = value.length + this.#spec.overheadBytes;
     if (this.#open && this.#open.bytes + size > this.#spec.batchBytes) this.#seal();
     const batch = this.#open ?? this.#start();
-    batch.messages.push({ value, partition });
+    batch.messages.push(headers === undefined ? { value, partition } : { value, partition, headers });
     batch.bytes += size;
     if (this.#known[partition] !== true) {
       this.#known[partition] = true;

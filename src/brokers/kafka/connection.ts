@@ -14,13 +14,17 @@ import type {
   ProducerSpec,
   ServerInfo,
 } from '../adapter.js';
+import { assertDestination, assertProducer } from '../../patterns/refusal.js';
 import { KafkaAdmin } from './admin.js';
+import { capabilities } from './capabilities.js';
 import { createClient, hostsOf, noRetry, type Client, type ClientSpec } from './client.js';
-import { openConsumer, type EndableConsumer } from './consumer.js';
+import { openConsumer, type EndableConsumer, type KafkaConsumerContext } from './consumer.js';
 import { toBrokerError } from './errors.js';
 import { KafkaMetrics } from './metrics.js';
 import type { KafkaOptions } from './options.js';
 import { openProducer, type EndableProducer } from './producer.js';
+import { Replier } from './replier.js';
+import { subscriptionOf } from './topology.js';
 import { settledWithin, sleep, within } from './waiting.js';
 
 /** Bound on all goodbyes together, in milliseconds. */
@@ -63,7 +67,8 @@ class KafkaConnection implements Connection {
   readonly #where: string;
   readonly #admin: KafkaAdmin;
   readonly #metrics = new KafkaMetrics();
-  readonly #producers = new Set<EndableProducer>();
+  /** And what sends replies. */
+  readonly #producers = new Set<Pick<EndableProducer, 'close' | 'end'>>();
   readonly #consumers = new Set<EndableConsumer>();
   #opened = false;
   /** Set once it is closed, destroyed or lost. */
@@ -137,8 +142,9 @@ class KafkaConnection implements Connection {
     return this.#admin.serverInfo();
   }
 
-  createDestination(spec: DestinationSpec): Promise<void> {
-    return this.#admin.createDestination(spec);
+  async createDestination(spec: DestinationSpec): Promise<void> {
+    assertDestination({ capabilities }, spec, this.#options);
+    await this.#admin.createDestination(spec);
   }
 
   deleteDestination(spec: DestinationSpec): Promise<void> {
@@ -149,16 +155,18 @@ class KafkaConnection implements Connection {
     return this.#admin.stats(spec);
   }
 
+  rewind(spec: DestinationSpec): Promise<void> {
+    return this.#admin.rewind(spec);
+  }
+
   async createProducer(spec: ProducerSpec): Promise<Producer> {
+    assertProducer(capabilities, spec);
     if (this.#ended) throw toBrokerError(this.#ended, 'open a producer', this.#where);
     const producer = await openProducer({
+      ...this.#role(),
       spec,
-      options: this.#options,
-      where: this.#where,
-      open: (retry, onError) => this.#client({ retry, onError, countReconnects: true }),
-      onRetry: (what) => this.#retried(what),
-      metrics: this.#metrics,
-      onConnectionError: () => void this.#reachable(),
+      consumer: this.#consumerRole(),
+      timeoutMs: this.#context.timeoutMs,
     });
     if (this.#ended) producer.end(this.#ended);
     this.#producers.add(producer);
@@ -171,20 +179,50 @@ class KafkaConnection implements Connection {
 
   async createConsumer(spec: ConsumerSpec, onMessage: OnMessage): Promise<Consumer> {
     if (this.#ended) throw toBrokerError(this.#ended, 'open a consumer', this.#where);
+    const { destination, index } = spec;
+    const onCancelled = (reason: string): void => spec.onCancelled(reason);
+    const replier =
+      destination.pattern?.kind === 'request-reply'
+        ? await Replier.open({ ...this.#role(), destination, onFailure: onCancelled })
+        : undefined;
+    if (replier !== undefined) this.#producers.add(replier);
     const consumer = await openConsumer({
-      spec,
+      ...this.#role(),
+      ...this.#consumerRole(),
+      destination,
+      subscription: subscriptionOf(destination, index),
+      onCancelled,
       onMessage,
-      options: this.#options,
-      where: this.#where,
-      open: (retry, onError) => this.#client({ retry, onError, countReconnects: true }),
-      group: () => this.#admin.group(spec.destination.name),
-      onRetry: (what) => this.#retried(what),
-      metrics: this.#metrics,
-      reachable: () => this.#reachable(),
+      ...(replier === undefined ? {} : { onReply: (request, body) => replier.reply(request, body) }),
     });
-    if (this.#ended) consumer.end(this.#ended);
+    if (this.#ended) {
+      replier?.end(this.#ended);
+      consumer.end(this.#ended);
+    }
     this.#consumers.add(consumer);
     return consumer;
+  }
+
+  /** What every role gets of the connection. */
+  #role() {
+    return {
+      options: this.#options,
+      where: this.#where,
+      open: (retry: ClientSpec['retry'], onError: NonNullable<ClientSpec['onError']>) =>
+        this.#client({ retry, onError, countReconnects: true }),
+      onRetry: (what: string) => this.#retried(what),
+      metrics: this.#metrics,
+      onConnectionError: () => void this.#reachable(),
+    };
+  }
+
+  #consumerRole(): Pick<KafkaConsumerContext, 'open' | 'group' | 'ends' | 'reachable'> {
+    return {
+      open: this.#role().open,
+      group: (name) => this.#admin.group(name),
+      ends: (destination) => this.#admin.ends(destination),
+      reachable: () => this.#reachable(),
+    };
   }
 
   close(): Promise<void> {

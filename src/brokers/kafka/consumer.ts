@@ -1,13 +1,14 @@
 /** Receives through a kafkajs consumer group and commits what is acknowledged. */
 import { PartitionAssigners, type Consumer as KafkaConsumer, type EachBatchPayload, type LogEntry } from 'kafkajs';
-import type { RetryOptions } from 'kafkajs';
+import type { KafkaMessage, RetryOptions } from 'kafkajs';
 import { BrokerError, messageOf } from '../../errors.js';
-import type { Consumer, ConsumerSpec, Delivery, OnMessage } from '../adapter.js';
-import type { Group } from './admin.js';
+import type { Consumer, ConsumerSpec, Delivery, DestinationSpec } from '../adapter.js';
+import { partitionsOf, type Group } from './admin.js';
 import type { Client } from './client.js';
 import { toBrokerError } from './errors.js';
 import type { KafkaMetrics } from './metrics.js';
 import type { KafkaOptions } from './options.js';
+import { keyOf, type Subscription } from './topology.js';
 import { settledWithin, sleep, within } from './waiting.js';
 import { Watermark } from './watermark.js';
 
@@ -33,13 +34,19 @@ const joinRetry: RetryOptions = {
 };
 
 export interface KafkaConsumerContext {
-  readonly spec: ConsumerSpec;
-  readonly onMessage: OnMessage;
+  readonly destination: DestinationSpec;
+  readonly subscription: Subscription;
+  readonly onCancelled: ConsumerSpec['onCancelled'];
+  readonly onMessage: (delivery: KafkaDelivery) => void;
+  /** Takes the reply to a request: where to, which, and what. */
+  readonly onReply?: (request: KafkaDelivery, body: Buffer) => void;
   readonly options: KafkaOptions;
   readonly where: string;
   readonly open: (retry: RetryOptions, onError: (entry: LogEntry) => void) => Client;
-  /** The group as its coordinator sees it. */
-  readonly group: () => Promise<Group>;
+  /** A group as its coordinator sees it. */
+  readonly group: (name: string) => Promise<Group>;
+  /** The offsets that come next in the destination's partitions. */
+  readonly ends: (destination: DestinationSpec) => Promise<ReadonlyMap<string, number>>;
   readonly onRetry: (what: string) => void;
   readonly metrics: KafkaMetrics;
   /** The consumer stopped by itself; resolves to whether the brokers can still be reached. */
@@ -59,35 +66,73 @@ export async function openConsumer(context: KafkaConsumerContext): Promise<Endab
   return consumer;
 }
 
+/** What the messages of one fetched batch have in common. */
+interface Source {
+  readonly partition: number;
+  readonly key: string | undefined;
+  readonly watermark: Watermark | undefined;
+  readonly member: GroupMember;
+}
+
 /** One message, and where its acknowledgement goes. */
-class KafkaDelivery implements Delivery {
-  /** Kafka does not say whether it delivered a message before. */
-  readonly redelivered = undefined;
+export class KafkaDelivery implements Delivery {
   constructor(
-    readonly body: Buffer,
-    readonly partition: number,
-    readonly offset: number,
-    readonly watermark: Watermark | undefined,
-    readonly member: GroupMember,
+    private readonly message: KafkaMessage,
+    private readonly offset: number,
+    private readonly source: Source,
   ) {}
 
-  acknowledge(): void {
-    if (this.watermark === undefined) return;
-    this.watermark.acknowledge(this.offset);
-    this.member.progressed(this.watermark);
+  get body(): Buffer {
+    return this.message.value ?? nobody;
   }
+
+  get partition(): number {
+    return this.source.partition;
+  }
+
+  /** Kafka does not say whether it delivered a message before. */
+  get redelivered(): undefined {
+    return undefined;
+  }
+
+  get key(): string | undefined {
+    return this.source.key;
+  }
+
+  /** A header's text. */
+  header(name: string): string | undefined {
+    return this.message.headers?.[name]?.toString();
+  }
+
+  acknowledge(): void {
+    const { watermark, member } = this.source;
+    if (watermark === undefined) return;
+    watermark.acknowledge(this.offset);
+    member.progressed(watermark);
+  }
+
+  reply(body: Buffer): void {
+    this.source.member.reply(this, body);
+  }
+}
+
+/** A partition's watermark. */
+interface Mark {
+  readonly topic: string;
+  readonly partition: number;
+  readonly watermark: Watermark;
 }
 
 class GroupMember implements EndableConsumer {
   readonly #context: KafkaConsumerContext;
   readonly #client: Client;
   readonly #consumer: KafkaConsumer;
-  readonly #topic: string;
-  readonly #commitsFirst: boolean;
   /** Of this generation's partitions; acknowledgements of an older one go nowhere, its messages come again. */
-  #watermarks = new Map<number, Watermark>();
+  #marks = new Map<string, Mark>();
+  /** Where a subscription without a history begins; nothing before is delivered. */
+  #starts: ReadonlyMap<string, number> | undefined;
   #memberId: string | undefined;
-  #assigned: readonly number[] = [];
+  #assigned: readonly string[] = [];
   #stable = false;
   #ended: Error | undefined;
   #closing: Promise<void> | undefined;
@@ -95,16 +140,14 @@ class GroupMember implements EndableConsumer {
   #commit: Promise<void> | undefined;
 
   constructor(context: KafkaConsumerContext) {
-    const { spec, options } = context;
+    const { subscription, options } = context;
     this.#context = context;
-    this.#topic = spec.destination.name;
-    this.#commitsFirst = spec.destination.guarantee === 'at-most-once';
     this.#client = context.open(joinRetry, ({ namespace, log }) => {
       // kafkajs starts the partition again and tells nobody else.
       if (namespace === 'ConsumerGroup') this.#retried(log.message);
     });
     this.#consumer = this.#client.kafka.consumer({
-      groupId: this.#topic,
+      groupId: subscription.group,
       partitionAssigners: [PartitionAssigners.roundRobin],
       sessionTimeout: options.sessionTimeoutMs,
       heartbeatInterval: options.heartbeatIntervalMs,
@@ -120,9 +163,10 @@ class GroupMember implements EndableConsumer {
 
   async start(): Promise<void> {
     const consumer = this.#consumer;
+    const { subscription, destination, where } = this.#context;
     this.#context.metrics.consumes(consumer);
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
-      this.#joined(payload.memberId, payload.memberAssignment[this.#topic] ?? []);
+      this.#joined(payload.memberId, partitionsOf(payload.memberAssignment));
     });
     consumer.on(consumer.events.REBALANCING, () => {
       // Still in the old generation: what is acknowledged need not come again.
@@ -134,11 +178,12 @@ class GroupMember implements EndableConsumer {
     });
     consumer.on(consumer.events.CRASH, ({ payload }) => void this.#crashed(payload.error));
     try {
+      if (subscription.from === 'end') this.#starts = await this.#context.ends(destination);
       await consumer.connect();
-      await consumer.subscribe({ topics: [this.#topic], fromBeginning: true });
+      await consumer.subscribe({ topics: [...subscription.topics], fromBeginning: true });
     } catch (error) {
       this.end(new Error('closed'));
-      throw toBrokerError(error, `subscribe to ${this.#topic}`, this.#context.where);
+      throw toBrokerError(error, `subscribe to ${destination.name}`, where);
     }
     // Resolves when it has joined, which may need the other members; ready() waits for that.
     consumer
@@ -147,8 +192,8 @@ class GroupMember implements EndableConsumer {
   }
 
   async ready(timeoutMs: number): Promise<void> {
-    const { spec, where } = this.#context;
-    const { consumers, name } = spec.destination;
+    const { subscription, where } = this.#context;
+    const { members: consumers, group: name } = subscription;
     const deadline = Date.now() + timeoutMs;
     let group: Group | undefined;
     for (;;) {
@@ -156,7 +201,7 @@ class GroupMember implements EndableConsumer {
       const left = deadline - Date.now();
       if (left <= 0) break;
       if (this.#memberId !== undefined) {
-        group = await within(this.#context.group(), left, () => notReady(name, group, consumers, timeoutMs, where));
+        group = await within(this.#context.group(name), left, () => notReady(name, group, consumers, timeoutMs, where));
         if (this.#isStable(group)) {
           this.#stable = true;
           return;
@@ -172,7 +217,7 @@ class GroupMember implements EndableConsumer {
     const self = members.find(({ id }) => id === this.#memberId);
     return (
       state === 'Stable' &&
-      members.length === this.#context.spec.destination.consumers &&
+      members.length === this.#context.subscription.members &&
       members.every(({ partitions }) => partitions.length > 0) &&
       self !== undefined &&
       self.partitions.length === this.#assigned.length &&
@@ -180,39 +225,61 @@ class GroupMember implements EndableConsumer {
     );
   }
 
-  #joined(memberId: string, partitions: readonly number[]): void {
+  #joined(memberId: string, partitions: readonly string[]): void {
     this.#memberId = memberId;
     this.#assigned = partitions;
-    this.#watermarks = new Map();
+    this.#marks = new Map();
+    // Joining again goes on from what is committed, unless that is nothing yet.
+    if (!this.#stable) this.#seekStarts();
     if (this.#stable && partitions.length === 0 && !this.#isEnding()) {
-      this.#context.spec.onCancelled('a rebalance of the consumer group took every partition');
+      this.#context.onCancelled('a rebalance of the consumer group took every partition');
+    }
+  }
+
+  /** Without this a group with no history would read all of it first. */
+  #seekStarts(): void {
+    for (const [name, offset] of this.#starts ?? []) {
+      if (!this.#assigned.includes(name)) continue;
+      const slash = name.lastIndexOf('/');
+      this.#consumer.seek({
+        topic: name.slice(0, slash),
+        partition: Number(name.slice(slash + 1)),
+        offset: String(offset),
+      });
     }
   }
 
   async #deliver({ batch }: EachBatchPayload): Promise<void> {
     if (this.#isEnding()) return;
-    const { partition, messages } = batch;
+    const { topic, partition, messages } = batch;
     const first = messages[0];
     const last = messages.at(-1);
     if (first === undefined || last === undefined) return;
+    const { onMessage, destination, subscription } = this.#context;
     const firstOffset = Number(first.offset);
+    const name = `${topic}/${partition}`;
     let watermark: Watermark | undefined;
-    if (this.#commitsFirst) {
-      await this.#commitBeforeDelivery(partition, Number(last.offset) + 1);
+    if (subscription.commits === 'before') {
+      await this.#commitBeforeDelivery(topic, partition, Number(last.offset) + 1);
       if (this.#isEnding()) return;
-    } else {
-      watermark = this.#watermarks.get(partition);
-      if (watermark === undefined) this.#watermarks.set(partition, (watermark = new Watermark(firstOffset)));
+    } else if (subscription.commits === 'after') {
+      watermark = this.#marks.get(name)?.watermark;
+      if (watermark === undefined) {
+        watermark = new Watermark(firstOffset);
+        this.#marks.set(name, { topic, partition, watermark });
+      }
     }
     // A text to a number per message only where offsets are missing.
     const dense = Number(last.offset) - firstOffset === messages.length - 1;
-    const { onMessage } = this.#context;
+    const start = this.#starts?.get(name) ?? 0;
+    const source: Source = { partition, key: keyOf(destination, topic), watermark, member: this };
     try {
       for (let i = 0; i < messages.length; i++) {
         const message = messages[i]!;
         const offset = dense ? firstOffset + i : Number(message.offset);
         watermark?.delivered(offset);
-        onMessage(new KafkaDelivery(message.value ?? nobody, partition, offset, watermark, this));
+        if (offset < start) watermark?.acknowledge(offset);
+        else onMessage(new KafkaDelivery(message, offset, source));
       }
     } catch (error) {
       // A fault of whoever takes the messages: kafkajs would deliver them again and again.
@@ -220,9 +287,14 @@ class GroupMember implements EndableConsumer {
     }
   }
 
-  async #commitBeforeDelivery(partition: number, next: number): Promise<void> {
+  /** Sends the reply to one of this member's messages. */
+  reply(request: KafkaDelivery, body: Buffer): void {
+    if (!this.#isEnding()) this.#context.onReply?.(request, body);
+  }
+
+  async #commitBeforeDelivery(topic: string, partition: number, next: number): Promise<void> {
     try {
-      await this.#consumer.commitOffsets([{ topic: this.#topic, partition, offset: String(next) }]);
+      await this.#consumer.commitOffsets([{ topic, partition, offset: String(next) }]);
     } catch (error) {
       this.#retried(`an offset commit failed, the messages are fetched again: ${messageOf(error)}`);
       throw error;
@@ -243,10 +315,14 @@ class GroupMember implements EndableConsumer {
   /** Commits every watermark that moved, unless a commit is under way; that one looks again when it is done. */
   #commitNow(): void {
     if (this.#commit !== undefined || this.#ended !== undefined) return;
-    const moved = [...this.#watermarks].filter(([, watermark]) => watermark.uncommitted > 0);
+    const moved = [...this.#marks.values()].filter(({ watermark }) => watermark.uncommitted > 0);
     if (moved.length === 0) return;
-    const offsets = moved.map(([partition, { offset }]) => ({ topic: this.#topic, partition, offset: String(offset) }));
-    const marks = moved.map(([, watermark]) => [watermark, watermark.offset] as const);
+    const offsets = moved.map(({ topic, partition, watermark }) => ({
+      topic,
+      partition,
+      offset: String(watermark.offset),
+    }));
+    const marks = moved.map(({ watermark }) => [watermark, watermark.offset] as const);
     this.#commit = this.#consumer.commitOffsets(offsets).then(
       () => {
         this.#commit = undefined;
@@ -286,7 +362,7 @@ class GroupMember implements EndableConsumer {
     this.end(error instanceof Error ? error : new Error(String(error)));
     // A lost connection is told once for the whole connection; before ready() it is that which throws.
     if ((await this.#context.reachable()) && this.#stable) {
-      this.#context.spec.onCancelled(`the consumer stopped: ${messageOf(error)}`);
+      this.#context.onCancelled(`the consumer stopped: ${messageOf(error)}`);
     }
   }
 

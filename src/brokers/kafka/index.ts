@@ -2,9 +2,10 @@
 import { createRequire } from 'node:module';
 import type { Adapter, Guarantee, GuaranteeSettings } from '../adapter.js';
 import { replicationFactor, topicConfig } from './admin.js';
+import { capabilities } from './capabilities.js';
 import { connectKafka } from './connection.js';
-import { kafkaOptions, maxBodyBytes, type KafkaOptions } from './options.js';
-import { acksOf, idempotentRetries, maxInFlightOf } from './producer.js';
+import { kafkaOptions, type KafkaOptions } from './options.js';
+import { acksOf, idempotentRetries, maxInFlightOf } from './writer.js';
 
 const { name, version } = createRequire(import.meta.url)('kafkajs/package.json') as { name: string; version: string };
 
@@ -15,6 +16,9 @@ const confirmMeans: Readonly<Record<Guarantee, string>> = {
   replicated: 'Every in-sync replica, at least 2 of 3, has the message in its log, in the page cache (acks=all).',
 };
 
+const confirmedByLeader =
+  "The partition's leader has the message in its log, in the page cache unless the topic's flush settings say otherwise (acks=1).";
+
 function describeGuarantee(guarantee: Guarantee, options: KafkaOptions): GuaranteeSettings {
   const acks = acksOf(guarantee, options);
   const commits =
@@ -22,9 +26,9 @@ function describeGuarantee(guarantee: Guarantee, options: KafkaOptions): Guarant
       ? 'each fetched batch, before its messages are delivered'
       : `contiguous per partition, after processing: every ${options.commitEvery} messages of a partition or ${options.commitIntervalMs} ms`;
   return {
-    confirmMeans: confirmMeans[guarantee],
+    confirmMeans: acks === 1 ? confirmedByLeader : confirmMeans[guarantee],
     settings: {
-      acks: acks === 0 ? '0' : 'all',
+      acks: acks === -1 ? 'all' : String(acks),
       'enable.idempotence': String(options.idempotent),
       retries: options.idempotent ? `${idempotentRetries}, counted` : '0',
       'requests in flight': String(maxInFlightOf(options)),
@@ -41,17 +45,7 @@ function describeGuarantee(guarantee: Guarantee, options: KafkaOptions): Guarant
 export const kafka: Adapter<KafkaOptions> = {
   id: 'kafka',
   client: () => ({ name, version }),
-  capabilities: {
-    guarantees: { 'at-most-once': true, 'at-least-once': true, replicated: true },
-    partitioned: true,
-    dispatch: 'static',
-    prefetch: {
-      reason:
-        'Kafka consumers fetch by bytes (maxBytesPerPartition, maxBytes), and nothing limits how many messages are unacknowledged.',
-    },
-    redeliveredFlag: false,
-    maxBodyBytes,
-  },
+  capabilities,
   options: kafkaOptions,
   describeGuarantee,
   connect: connectKafka,

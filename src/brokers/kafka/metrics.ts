@@ -11,7 +11,7 @@ export class KafkaMetrics {
   #fetches = 0;
   #fetchMs = 0;
   #fetched = 0;
-  readonly #lag = new Map<number, number>();
+  readonly #lag = new Map<string, number>();
 
   produces(producer: Producer): void {
     producer.on(producer.events.REQUEST, ({ payload }) => {
@@ -36,7 +36,7 @@ export class KafkaMetrics {
     });
     consumer.on(consumer.events.START_BATCH_PROCESS, ({ payload }) => {
       this.#fetched += payload.batchSize;
-      this.#lag.set(payload.partition, Math.max(0, Number(payload.offsetLag)));
+      this.#lag.set(`${payload.topic}/${payload.partition}`, Math.max(0, Number(payload.offsetLag)));
     });
   }
 

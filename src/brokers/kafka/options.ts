@@ -12,6 +12,8 @@ export const kafkaOptions = z.strictObject({
   lingerMs: int(0, 10_000).default(5),
   /** Produce requests in flight per producer; with `idempotent` always 1. */
   maxInFlight: int(1, 100).default(5),
+  /** Whose confirm counts, where the guarantee asks for one: every in-sync replica's, or the leader's alone. */
+  acks: z.enum(['all', '1']).default('all'),
   /** The broker drops repeated batches; kafkajs then keeps one request in flight and retries by itself (counted). */
   idempotent: z.boolean().default(false),
   /** Sync the log to disk every so many messages (topic setting `flush.messages`); null leaves it to the broker. */

@@ -1,58 +1,23 @@
-/** Sends batches through a kafkajs producer. */
-import { CompressionTypes, type ICustomPartitioner, type LogEntry } from 'kafkajs';
-import { UsageError } from '../../errors.js';
-import type { Guarantee, Producer, ProducerSpec } from '../adapter.js';
-import { Batcher, type OutgoingMessage } from './batcher.js';
-import { noRetry, requestTimeoutMs, type Client } from './client.js';
-import { isConnectionError, toBrokerError } from './errors.js';
-import type { KafkaMetrics } from './metrics.js';
-import { recordOverhead, type KafkaOptions } from './options.js';
-import { settledWithin } from './waiting.js';
+/** Sends to a destination's topics, and where it requests, reads what comes back. */
+import type { Producer, ProducerSpec } from '../adapter.js';
+import { BrokerError } from '../../errors.js';
+import { openConsumer, type EndableConsumer, type KafkaConsumerContext } from './consumer.js';
+import { lanesOf, replySubscription, replyTopic } from './topology.js';
+import { openWriter, type WriterContext } from './writer.js';
 
-/** kafkajs refuses idempotence without retries; each one is told. */
-export const idempotentRetries = 5;
+/** Headers of a request and its reply, as Spring for Apache Kafka names them in its request/reply. */
+export const replyTopicHeader = 'kafka_replyTopic';
+export const correlationHeader = 'kafka_correlationId';
 
-/**
- * kafkajs refreshes metadata by age (5 min by default) in the middle of a run; requests that wait for that together
- * need not leave in order. An error refreshes it anyway.
- */
-const metadataMaxAgeMs = 24 * 3_600_000;
-
-/** How long a goodbye may take, in milliseconds. */
-const closeTimeoutMs = 3_000;
-
-/**
- * What a confirm waits for: no answer at all (0), or every in-sync replica (-1).
- * @throws UsageError for `idempotent` under at-most-once
- */
-export function acksOf(guarantee: Guarantee, options: KafkaOptions): 0 | -1 {
-  if (guarantee !== 'at-most-once') return -1;
-  if (!options.idempotent) return 0;
-  throw new UsageError('The Kafka option "idempotent" needs confirms, and at-most-once has none.', {
-    hint: 'Use the guarantee at-least-once, or leave idempotent out.',
-  });
-}
-
-/** Produce requests in flight. */
-export function maxInFlightOf(options: KafkaOptions): number {
-  return options.idempotent ? 1 : options.maxInFlight;
-}
-
-const givenPartition: ICustomPartitioner =
-  () =>
-  ({ message }) =>
-    message.partition ?? 0;
-
-export interface KafkaProducerContext {
+export interface KafkaProducerContext extends Pick<
+  WriterContext,
+  'options' | 'where' | 'open' | 'onRetry' | 'metrics' | 'onConnectionError'
+> {
   readonly spec: ProducerSpec;
-  readonly options: KafkaOptions;
-  readonly where: string;
-  /** Makes the client. */
-  readonly open: (retry: typeof noRetry, onError: (entry: LogEntry) => void) => Client;
-  readonly onRetry: (what: string) => void;
-  readonly metrics: KafkaMetrics;
-  /** A send failed because a connection did. */
-  readonly onConnectionError: () => void;
+  /** What a consumer of replies needs of the connection. */
+  readonly consumer: Pick<KafkaConsumerContext, 'open' | 'group' | 'ends' | 'reachable'>;
+  /** How long the consumer of replies may take to be there, in milliseconds. */
+  readonly timeoutMs: number;
 }
 
 /** A producer that other parts of the connection can end. */
@@ -62,74 +27,72 @@ export interface EndableProducer extends Producer {
 }
 
 /**
- * Connects a producer and learns the topic's partitions, so that the first message waits for neither.
- * @throws BrokerError; UsageError for `idempotent` under at-most-once
+ * Opens a producer; it is ready for its first message, and where it requests, for the first reply.
+ * @throws BrokerError; UsageError for options that contradict the guarantee
  */
 export async function openProducer(context: KafkaProducerContext): Promise<EndableProducer> {
-  const { spec, options, where, onRetry } = context;
-  const { name: topic, consumers: partitions, guarantee } = spec.destination;
-  const acks = acksOf(guarantee, options);
-  const retry = options.idempotent ? { retries: idempotentRetries } : noRetry;
-  const client = context.open(retry, ({ namespace, log }) => {
-    // kafkajs tells of a retried send only in its log. The last failure is an error and not a retry.
-    if (namespace === 'Producer' && typeof log.retryCount === 'number' && log.retryCount < (retry.retries ?? 0)) {
-      onRetry(`kafkajs repeats a batch: ${log.message}`);
-    }
-  });
-  const producer = client.kafka.producer({
-    createPartitioner: givenPartition,
-    allowAutoTopicCreation: false,
-    idempotent: options.idempotent,
-    metadataMaxAge: metadataMaxAgeMs,
-    retry,
-  });
-  context.metrics.produces(producer);
-  try {
-    await producer.connect();
-    // Without messages nothing is sent, but the topic's metadata is fetched.
-    await producer.send({ topic, messages: [], acks });
-  } catch (error) {
-    client.sockets.cut(new Error('closed'));
-    throw toBrokerError(error, `produce to ${topic}`, where);
-  }
-
-  const write = async (messages: OutgoingMessage[]): Promise<void> => {
-    context.metrics.sends(messages.length, partitions);
-    try {
-      await producer.send({ topic, messages, acks, timeout: requestTimeoutMs, compression: CompressionTypes.None });
-      if (acks === 0) await client.sockets.drained();
-    } catch (error) {
-      if (isConnectionError(error)) context.onConnectionError();
-      throw toBrokerError(error, `produce to ${topic}`, where);
-    }
-  };
-  const batcher = new Batcher({
-    batchSize: options.batchSize,
-    batchBytes: options.batchBytes,
-    maxInFlight: maxInFlightOf(options),
-    lingerMs: options.lingerMs,
-    overheadBytes: recordOverhead,
-    write,
+  const { spec, options, where } = context;
+  const { name, guarantee, pattern } = spec.destination;
+  const lanes = lanesOf(spec.destination);
+  const writer = await openWriter({
+    ...context,
+    lanes,
+    name,
+    guarantee,
     settle: (token, error) => spec.onSettled(token, error),
   });
+  const laneOf = new Map(
+    pattern?.kind === 'routing' || pattern?.kind === 'topics' ? pattern.keys.map((key, lane) => [key, lane]) : [],
+  );
+
+  let replies: EndableConsumer | undefined;
+  const end = (error: Error): void => {
+    writer.end(error);
+    replies?.end(error);
+  };
+  const requester = spec.index ?? 0;
+  const replyTo = replyTopic(name, requester);
+  if (spec.onReply !== undefined) {
+    try {
+      replies = await openConsumer({
+        ...context.consumer,
+        options,
+        where,
+        onRetry: context.onRetry,
+        metrics: context.metrics,
+        destination: spec.destination,
+        subscription: replySubscription(name, requester),
+        onMessage: (delivery) => {
+          const token = Number(delivery.header(correlationHeader));
+          if (Number.isInteger(token)) spec.onReply?.(token, delivery.body);
+        },
+        onCancelled: (reason) =>
+          end(new BrokerError(`Replies from ${name} come no more: ${reason}.`, 'lost', { where })),
+      });
+      await replies.ready(context.timeoutMs);
+    } catch (error) {
+      end(new Error('closed'));
+      throw error;
+    }
+  }
+
   let turn = 0;
-  let closed: Promise<void> | undefined;
   return {
-    send(body, token, partition = turn++ % partitions) {
+    send(body, token, partition, route) {
+      if (spec.onReply !== undefined) {
+        const headers = { [replyTopicHeader]: replyTo, [correlationHeader]: String(token) };
+        writer.add(body, token, partition ?? turn++ % lanes.length, headers);
+        return;
+      }
+      const lane = laneOf.size === 0 ? (partition ?? turn++ % lanes.length) : (laneOf.get(route?.key ?? '') ?? -1);
       // kafkajs would drop the message silently and report success.
-      if (partition < 0 || partition >= partitions) throw new RangeError(`${topic} has no partition ${partition}`);
-      batcher.add(body, token, partition);
+      if (lane < 0 || lane >= lanes.length) throw new RangeError(`${name} has no partition ${partition ?? route?.key}`);
+      writer.add(body, token, lane);
     },
-    flush: () => batcher.flush(),
-    close: () =>
-      (closed ??= (async () => {
-        batcher.end(new Error('The producer was closed before the message was confirmed.'));
-        await settledWithin(producer.disconnect(), closeTimeoutMs);
-        client.sockets.cut(new Error('closed'));
-      })()),
-    end(error) {
-      batcher.end(error);
-      client.sockets.cut(error);
+    flush: () => writer.flush(),
+    async close() {
+      await Promise.all([writer.close(), replies?.close()]);
     },
+    end,
   };
 }

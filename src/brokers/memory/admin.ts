@@ -1,14 +1,42 @@
-/** Destinations of the embedded broker: queues that live as long as its process. */
-import type { DestinationStats, ServerInfo } from '../adapter.js';
+/** Destinations of the embedded broker, which live as long as its process. */
+import type { DestinationSpec, DestinationStats, ServerInfo } from '../adapter.js';
+import { assertDestination } from '../../patterns/refusal.js';
+import { capabilities } from './capabilities.js';
+import type { Pattern } from '../pattern.js';
 import type { Link } from './link.js';
+import type { BrokerPattern } from './protocol.js';
 
 export function serverInfo(link: Link): ServerInfo {
   return { product: 'mqbench memory broker', version: link.version, nodes: 1 };
 }
 
 /** @throws BrokerError */
-export async function createDestination(link: Link, destination: string): Promise<void> {
-  await link.ask({ type: 'create', destination }, 'make a destination');
+export async function createDestination(link: Link, spec: DestinationSpec): Promise<void> {
+  assertDestination({ capabilities }, spec, {});
+  await link.ask(
+    {
+      type: 'create',
+      destination: spec.name,
+      consumers: spec.consumers,
+      ...(spec.pattern === undefined ? {} : { pattern: brokerPattern(spec.pattern) }),
+    },
+    'make a destination',
+  );
+}
+
+/** The pattern as the broker reads it; it has no headers to route by, which assertDestination() has refused. */
+function brokerPattern(pattern: Pattern): BrokerPattern {
+  switch (pattern.kind) {
+    case 'routing':
+    case 'topics':
+      return { ...pattern, keys: [...pattern.keys], bindings: pattern.bindings.map((own) => [...own]) };
+    case 'headers':
+      throw new Error('a pattern that was refused');
+    case 'work-queue':
+    case 'pub-sub':
+    case 'request-reply':
+      return pattern;
+  }
 }
 
 /** @throws BrokerError */

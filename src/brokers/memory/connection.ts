@@ -1,6 +1,8 @@
 /** A connection to the embedded broker, as the adapter contract has it. */
 import type { ConnectContext, Connection, Endpoint } from '../adapter.js';
+import { assertProducer } from '../../patterns/refusal.js';
 import * as admin from './admin.js';
+import { capabilities } from './capabilities.js';
 import { MemoryConsumer } from './consumer.js';
 import { Link } from './link.js';
 import type { MemoryOptions } from './options.js';
@@ -15,9 +17,12 @@ export async function openConnection(
   const link = await Link.open(endpoint, context);
   return {
     serverInfo: async () => admin.serverInfo(link),
-    createDestination: (spec) => admin.createDestination(link, spec.name),
+    createDestination: (spec) => admin.createDestination(link, spec),
     deleteDestination: (spec) => admin.deleteDestination(link, spec.name),
-    createProducer: (spec) => MemoryProducer.open(link, spec),
+    createProducer: async (spec) => {
+      assertProducer(capabilities, spec);
+      return MemoryProducer.open(link, spec);
+    },
     createConsumer: async (spec, onMessage) => new MemoryConsumer(link, spec, onMessage),
     stats: (spec) => admin.stats(link, spec.name),
     close: () => link.close(),

@@ -1,7 +1,7 @@
 /** Consumes on one channel. Deliveries are numbered by their order alone; acknowledgements leave as ranges. */
 import type { Consumer, ConsumerSpec, Delivery, OnMessage } from '../adapter.js';
 import type { Channel, Link } from './link.js';
-import { eachBody } from './protocol.js';
+import { eachBody, FrameType, keyAt, markAt, routedHeaderBytes } from './protocol.js';
 
 /** Bound on the answer to an end of the subscription, in milliseconds. */
 const unsubscribeMs = 4_000;
@@ -11,11 +11,29 @@ class MemoryDelivery implements Delivery {
   constructor(
     readonly body: Buffer,
     readonly redelivered: boolean,
-    private readonly consumer: MemoryConsumer,
+    protected readonly consumer: MemoryConsumer,
     private readonly number: number,
   ) {}
   acknowledge(): void {
     this.consumer.acknowledge(this.number);
+  }
+}
+
+/** A delivery where the destination has a pattern. */
+class RoutedDelivery extends MemoryDelivery {
+  constructor(
+    body: Buffer,
+    redelivered: boolean,
+    consumer: MemoryConsumer,
+    number: number,
+    readonly key: string | undefined,
+    private readonly mark: number,
+  ) {
+    super(body, redelivered, consumer, number);
+  }
+
+  reply(body: Buffer): void {
+    this.consumer.reply(this.mark, body);
   }
 }
 
@@ -44,6 +62,7 @@ export class MemoryConsumer implements Consumer, Channel {
         type: 'subscribe',
         channel: this.#channel,
         destination: this.spec.destination.name,
+        index: this.spec.index,
         prefetch: this.spec.prefetch,
         acknowledgements: this.#acknowledges,
       },
@@ -76,12 +95,35 @@ export class MemoryConsumer implements Consumer, Channel {
     this.#writeRange();
   }
 
-  onDeliver(frame: Buffer, from: number, to: number, count: number): void {
+  reply(mark: number, body: Buffer): void {
+    if (this.#ended) return;
+    const marks = { key: 0, priority: 0, mark };
+    this.link.writer.routed(FrameType.reply, this.#channel, body, 0, body.length, false, marks);
+  }
+
+  onDeliver(frame: Buffer, from: number, to: number, count: number, routed: boolean): void {
+    if (routed) {
+      this.#onRouted(frame, from, to, count);
+      return;
+    }
     eachBody(frame, from, to, count, (start, end, redelivered) => {
       const number = this.#received;
       this.#received += 1;
       if (!this.#ended) this.onMessage(new MemoryDelivery(frame.subarray(start, end), redelivered, this, number));
     });
+  }
+
+  #onRouted(frame: Buffer, from: number, to: number, count: number): void {
+    const { pattern } = this.spec.destination;
+    const keys = pattern?.kind === 'routing' || pattern?.kind === 'topics' ? pattern.keys : [];
+    const take = (start: number, end: number, redelivered: boolean): void => {
+      const number = this.#received;
+      this.#received += 1;
+      if (this.#ended) return;
+      const [key, mark] = [keys[keyAt(frame, start)], markAt(frame, start)];
+      this.onMessage(new RoutedDelivery(frame.subarray(start, end), redelivered, this, number, key, mark));
+    };
+    eachBody(frame, from, to, count, take, routedHeaderBytes);
   }
 
   onCancelled(reason: string): void {
@@ -97,6 +139,8 @@ export class MemoryConsumer implements Consumer, Channel {
   onConfirm(): void {}
 
   onRejected(): void {}
+
+  onReply(): void {}
 
   #writeRange(): void {
     if (this.#last < this.#first) return;

@@ -1,6 +1,13 @@
 /** Frames on a socket: coalesced on the way out, cut apart on the way in. */
 import type { Socket } from 'node:net';
-import { encodeLength, FrameType, maxFrameBytes, ProtocolViolation } from './protocol.js';
+import {
+  encodeLength,
+  FrameType,
+  maxFrameBytes,
+  ProtocolViolation,
+  routedHeaderBytes,
+  type Marks,
+} from './protocol.js';
 
 /** Length, type, channel, count. */
 const headerBytes = 13;
@@ -59,15 +66,29 @@ export class FrameWriter {
     const length = to - from;
     this.#record(type, channel, 4 + length, length > inlineBytes ? 4 : 4 + length);
     this.#at = this.#chunk!.writeUInt32BE(encodeLength(length, redelivered), this.#at);
-    if (length <= inlineBytes) {
-      source.copy(this.#chunk!, this.#at, from, to);
-      this.#at += length;
-    } else {
-      this.#endPart();
-      this.#parts.push(source.subarray(from, to));
-    }
-    if (this.#bytes > eagerBytes) this.flush();
-    else this.schedule();
+    this.#append(source, from, to, length <= inlineBytes);
+  }
+
+  /** Adds one body to a routed frame. */
+  routed(
+    type: FrameType,
+    channel: number,
+    source: Buffer,
+    from: number,
+    to: number,
+    redelivered: boolean,
+    marks: Marks,
+  ): void {
+    const length = to - from;
+    const inline = length <= inlineBytes;
+    const bytes = routedHeaderBytes + length;
+    this.#record(type, channel, bytes, inline ? bytes : routedHeaderBytes);
+    const chunk = this.#chunk!;
+    let at = chunk.writeUInt32BE(encodeLength(length, redelivered), this.#at);
+    at = chunk.writeUInt16BE(marks.key, at);
+    at = chunk.writeUInt16BE(marks.priority, at);
+    this.#at = chunk.writeDoubleBE(marks.mark, at);
+    this.#append(source, from, to, inline);
   }
 
   /** Adds an inclusive range to an ack frame. */
@@ -148,6 +169,19 @@ export class FrameWriter {
     for (const part of parts) this.socket.write(part);
     this.socket.write(last, written);
     this.socket.uncork();
+  }
+
+  /** A record's body: a copy, or the source itself as a part of its own. */
+  #append(source: Buffer, from: number, to: number, inline: boolean): void {
+    if (inline) {
+      source.copy(this.#chunk!, this.#at, from, to);
+      this.#at += to - from;
+    } else {
+      this.#endPart();
+      this.#parts.push(source.subarray(from, to));
+    }
+    if (this.#bytes > eagerBytes) this.flush();
+    else this.schedule();
   }
 
   /** Continues or begins a frame and makes room for `room` bytes in one piece. */

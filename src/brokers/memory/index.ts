@@ -1,9 +1,9 @@
 /** The embedded broker: needs nothing installed, is the control, and shows how fast the harness itself can be. */
 import { packageVersion } from '../../root.js';
 import type { Adapter, Guarantee, GuaranteeSettings } from '../adapter.js';
+import { capabilities } from './capabilities.js';
 import { openConnection } from './connection.js';
 import { memoryOptions, type MemoryOptions } from './options.js';
-import { maxBodyBytes } from './protocol.js';
 
 function describeGuarantee(guarantee: Guarantee): GuaranteeSettings {
   const queue = 'in the memory of one process';
@@ -22,18 +22,7 @@ function describeGuarantee(guarantee: Guarantee): GuaranteeSettings {
 export const memory: Adapter<MemoryOptions> = {
   id: 'memory',
   client: () => ({ name: 'mqbench', version: packageVersion() }),
-  capabilities: {
-    guarantees: {
-      'at-most-once': true,
-      'at-least-once': true,
-      replicated: { reason: 'the memory broker is a single process' },
-    },
-    partitioned: false,
-    dispatch: 'dynamic',
-    prefetch: true,
-    redeliveredFlag: true,
-    maxBodyBytes,
-  },
+  capabilities,
   options: memoryOptions,
   describeGuarantee,
   connect: openConnection,

@@ -22,7 +22,8 @@ const goodbyeMs = 4_000;
 export interface Channel {
   /** Adds what has gathered during this turn of the event loop to the write that ends it. */
   beforeWrite(): void;
-  onDeliver(frame: Buffer, from: number, to: number, count: number): void;
+  onDeliver(frame: Buffer, from: number, to: number, count: number, routed: boolean): void;
+  onReply(frame: Buffer, from: number, to: number, count: number): void;
   onConfirm(upTo: number): void;
   onRejected(upTo: number, reason: string): void;
   onCancelled(reason: string): void;
@@ -200,7 +201,9 @@ export class Link {
       return;
     }
     const { channel, count, records } = readRecordHeader(frame, from, to);
-    if (type === FrameType.deliver) this.#channels.get(channel)?.onDeliver(frame, records, to, count);
+    if (type === FrameType.deliver) this.#channels.get(channel)?.onDeliver(frame, records, to, count, false);
+    else if (type === FrameType.deliverRouted) this.#channels.get(channel)?.onDeliver(frame, records, to, count, true);
+    else if (type === FrameType.reply) this.#channels.get(channel)?.onReply(frame, records, to, count);
     else if (type === FrameType.confirm && to - records === 8) {
       this.#channels.get(channel)?.onConfirm(frame.readDoubleBE(records));
     } else throw new ProtocolViolation(`a frame of type ${type}`);

@@ -1,15 +1,19 @@
 /** Publishes on one channel. Messages are numbered by their order alone, so a confirm is one number for many. */
 import type { Producer, ProducerSpec } from '../adapter.js';
 import type { BrokerError } from '../../errors.js';
+import type { Route } from '../pattern.js';
 import { closedError, failedError } from './errors.js';
 import type { Channel, Link } from './link.js';
-import { FrameType, maxBodyBytes } from './protocol.js';
+import { eachBody, FrameType, isRouted, markAt, maxBodyBytes, routedHeaderBytes } from './protocol.js';
 
 const initialCapacity = 1024;
 
 export class MemoryProducer implements Producer, Channel {
   readonly #channel: number;
   readonly #confirms: boolean;
+  readonly #routed: boolean;
+  /** Each key's place among the pattern's. */
+  readonly #keys: ReadonlyMap<string, number>;
   /** Tokens of messages `settled` to `sent`, at their number modulo the length. */
   #tokens = new Float64Array(initialCapacity);
   #sent = 0;
@@ -24,6 +28,10 @@ export class MemoryProducer implements Producer, Channel {
     private readonly spec: ProducerSpec,
   ) {
     this.#confirms = spec.destination.guarantee !== 'at-most-once';
+    const { pattern } = spec.destination;
+    this.#routed = isRouted(pattern);
+    const keys = pattern?.kind === 'routing' || pattern?.kind === 'topics' ? pattern.keys : [];
+    this.#keys = new Map(keys.map((key, place) => [key, place]));
     this.#channel = link.attach(this);
   }
 
@@ -47,17 +55,21 @@ export class MemoryProducer implements Producer, Channel {
     return producer;
   }
 
-  send(body: Buffer, token: number): void {
+  send(body: Buffer, token: number, _partition?: number, route?: Route): void {
     if (this.#gone || body.length > maxBodyBytes) {
       const error =
         this.#gone ?? failedError(`a body has ${body.length} bytes, ${maxBodyBytes} at most`, this.link.where);
       this.spec.onSettled(token, error);
       return;
     }
+    if (this.#keys.size > 0 && !this.#keys.has(route?.key ?? '')) {
+      throw new RangeError(`${this.spec.destination.name} has no key "${route?.key ?? ''}"`);
+    }
     if (this.#sent - this.#settled === this.#tokens.length) this.#grow();
     this.#tokens[this.#sent % this.#tokens.length] = token;
     this.#sent += 1;
-    this.link.writer.body(FrameType.publish, this.#channel, body, 0, body.length, false);
+    if (this.#routed) this.#sendRouted(body, token, route);
+    else this.link.writer.body(FrameType.publish, this.#channel, body, 0, body.length, false);
   }
 
   flush(): Promise<void> {
@@ -96,9 +108,21 @@ export class MemoryProducer implements Producer, Channel {
     this.#settle(this.#sent, error);
   }
 
+  onReply(frame: Buffer, from: number, to: number, count: number): void {
+    const take = (start: number, end: number): void => {
+      if (!this.#gone) this.spec.onReply?.(markAt(frame, start), frame.subarray(start, end));
+    };
+    eachBody(frame, from, to, count, take, routedHeaderBytes);
+  }
+
   onDeliver(): void {}
 
   onCancelled(): void {}
+
+  #sendRouted(body: Buffer, token: number, route: Route | undefined): void {
+    const marks = { key: this.#keys.get(route?.key ?? '') ?? 0, priority: route?.priority ?? 0, mark: token };
+    this.link.writer.routed(FrameType.publishRouted, this.#channel, body, 0, body.length, false, marks);
+  }
 
   /** onSettled may send, so every number is read anew. */
   #settle(upTo: number, error: BrokerError | undefined): void {

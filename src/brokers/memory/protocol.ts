@@ -8,17 +8,35 @@
  *     ack      = channel u32, count u32, count × (from f64, to f64)            client → server
  *     confirm  = channel u32, count u32 (1), (upTo f64)                        server → client
  *
+ * Where the destination has a pattern, bodies travel with a route before each, and the frames have types of their own:
+ *
+ *     routed   = channel u32, count u32, count × (flag bit, length 31 bit, key u16, priority u16, mark f64, body)
+ *
+ * `key` is the place of the message's key among the pattern's keys. `mark` tells requests apart: a requester's own
+ * number on the way to the broker and back, the broker's on the way to the consumer and back. A routed frame is a
+ * publish, a delivery, or a reply, in either direction.
+ *
  * Nothing numbers the messages: both sides count what goes over a channel from 0. `ack` names inclusive ranges of
  * deliveries, `confirm` means every publish before `upTo`. Frames carry as many records as one turn of the event
  * loop yields, because a frame, a system call and a wake-up cost more than a small message does.
  */
 import { z } from 'zod';
+import type { Pattern } from '../pattern.js';
 
-export const FrameType = { control: 1, publish: 2, deliver: 3, ack: 4, confirm: 5 } as const;
+export const FrameType = {
+  control: 1,
+  publish: 2,
+  deliver: 3,
+  ack: 4,
+  confirm: 5,
+  publishRouted: 6,
+  deliverRouted: 7,
+  reply: 8,
+} as const;
 export type FrameType = (typeof FrameType)[keyof typeof FrameType];
 
 /** The first thing a client says; a server of another protocol version refuses it. */
-export const protocolVersion = 1;
+export const protocolVersion = 2;
 
 /** Largest body in bytes. */
 export const maxBodyBytes = 64 * 1024 * 1024;
@@ -30,6 +48,19 @@ const request = z.number().int().nonnegative();
 const channel = z.number().int().nonnegative();
 const destination = z.string().min(1).max(255);
 
+const bindings = z.array(z.array(z.string()));
+const keys = z.array(z.string()).max(65_535);
+const durable = z.boolean();
+/** The patterns that the broker has; it routes by no headers. */
+const patternSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('work-queue'), priorities: z.number().int().positive().exactOptional() }),
+  z.strictObject({ kind: z.literal('pub-sub'), durable }),
+  z.strictObject({ kind: z.literal('routing'), durable, keys, bindings }),
+  z.strictObject({ kind: z.literal('topics'), durable, keys, bindings }),
+  z.strictObject({ kind: z.literal('request-reply'), requesters: z.number() }),
+]);
+export type BrokerPattern = z.infer<typeof patternSchema>;
+
 export const clientMessageSchema = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('hello'),
@@ -38,7 +69,14 @@ export const clientMessageSchema = z.discriminatedUnion('type', [
     username: z.string(),
     password: z.string(),
   }),
-  z.strictObject({ type: z.literal('create'), request, destination }),
+  z.strictObject({
+    type: z.literal('create'),
+    request,
+    destination,
+    /** Where the pattern has subscriptions, how many. */
+    consumers: z.number().int().positive(),
+    pattern: patternSchema.exactOptional(),
+  }),
   z.strictObject({ type: z.literal('delete'), request, destination }),
   z.strictObject({ type: z.literal('stats'), request, destination }),
   /** Publishes on this channel go to the destination. */
@@ -50,6 +88,8 @@ export const clientMessageSchema = z.discriminatedUnion('type', [
     request,
     channel,
     destination,
+    /** Where the pattern has subscriptions, which. */
+    index: z.number().int().nonnegative(),
     prefetch: z.number().int().positive(),
     acknowledgements: z.boolean(),
   }),
@@ -108,19 +148,43 @@ export function encodeLength(length: number, redelivered: boolean): number {
   return redelivered ? (length | redeliveredBit) >>> 0 : length;
 }
 
-/** Walks the bodies of a publish or deliver frame's records, which start at `from` and end at `to`. */
+/** What stands before each body in a routed frame, in bytes. */
+export const routedHeaderBytes = 16;
+
+/** Where a message of a routed frame goes or came from. */
+export interface Marks {
+  readonly key: number;
+  readonly priority: number;
+  readonly mark: number;
+}
+
+/** The key of the message whose body begins at `from` of a routed frame. */
+export const keyAt = (frame: Buffer, from: number): number => frame.readUInt16BE(from - 12);
+export const priorityAt = (frame: Buffer, from: number): number => frame.readUInt16BE(from - 10);
+export const markAt = (frame: Buffer, from: number): number => frame.readDoubleBE(from - 8);
+/** Replaces a message's mark in the frame. */
+export const setMarkAt = (frame: Buffer, from: number, mark: number): number => frame.writeDoubleBE(mark, from - 8);
+
+/** Whether the messages of a destination travel in routed frames. */
+export const isRouted = (pattern: Pattern | undefined): boolean => pattern !== undefined;
+
+/**
+ * Walks the bodies of a publish or deliver frame's records, which start at `from` and end at `to`.
+ * @param headerBytes what stands before each body, beginning with its length
+ */
 export function eachBody(
   frame: Buffer,
   from: number,
   to: number,
   count: number,
   take: (from: number, to: number, redelivered: boolean) => void,
+  headerBytes = 4,
 ): void {
   let at = from;
   for (let i = 0; i < count; i += 1) {
-    if (at + 4 > to) throw new ProtocolViolation('a frame ends within a record');
+    if (at + headerBytes > to) throw new ProtocolViolation('a frame ends within a record');
     const field = frame.readUInt32BE(at);
-    const start = at + 4;
+    const start = at + headerBytes;
     at = start + (field & ~redeliveredBit);
     if (at > to) throw new ProtocolViolation('a frame ends within a body');
     take(start, at, field >= redeliveredBit);

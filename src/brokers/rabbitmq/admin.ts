@@ -1,34 +1,41 @@
-/** Queues: made, deleted, looked at. Each operation has a channel of its own, as an error closes the channel. */
+/** The destination's counters, and what the server is. */
 import type { Channel, Connection as ClientConnection } from 'amqplib';
 import type { DestinationSpec, DestinationStats, ServerInfo } from '../adapter.js';
 import type { Management } from './management.js';
-import type { RabbitmqOptions } from './options.js';
-
-/** The kind of queue that a guarantee gets. */
-export function queueTypeOf(guarantee: DestinationSpec['guarantee'], options: RabbitmqOptions): 'classic' | 'quorum' {
-  return guarantee === 'replicated' ? 'quorum' : options.queueType;
-}
+import { lastingQueues } from './topology.js';
 
 /**
- * Declares the queue: durable, since RabbitMQ 4 refuses others that several connections share, and with its type
- * said, since a virtual host can have another default. Messages reach it through the default exchange.
+ * Ready messages and consumers, exact at this moment (a passive declaration), and totals where the management
+ * interface is open. Queues that belong to a subscriber's connection tell nobody else anything.
  */
-export async function createQueue(channel: Channel, spec: DestinationSpec, options: RabbitmqOptions): Promise<void> {
-  await channel.assertQueue(spec.name, {
-    durable: true,
-    arguments: { 'x-queue-type': queueTypeOf(spec.guarantee, options) },
-  });
+export async function destinationStats(
+  channel: Channel,
+  spec: DestinationSpec,
+  management: Management | undefined,
+  vhost: string,
+): Promise<DestinationStats> {
+  const queues = lastingQueues(spec);
+  const each = await Promise.all(
+    queues.map(async (queue): Promise<DestinationStats> => {
+      const [now, totals] = await Promise.all([
+        channel.checkQueue(queue),
+        // A figure more: where it cannot be had just now it is undefined.
+        management?.queue(vhost, queue).catch(() => undefined),
+      ]);
+      return { ...totals, ready: now.messageCount, consumers: now.consumerCount };
+    }),
+  );
+  return each.length === 0 ? {} : each.reduce(add);
 }
 
-/** Deletes the queue with what is in it; RabbitMQ answers the same when there is none. */
-export async function deleteQueue(channel: Channel, spec: DestinationSpec): Promise<void> {
-  await channel.deleteQueue(spec.name);
-}
-
-/** Ready messages and consumers, exact at this moment (a passive declaration). */
-export async function queueStats(channel: Channel, spec: DestinationSpec): Promise<DestinationStats> {
-  const { messageCount, consumerCount } = await channel.checkQueue(spec.name);
-  return { ready: messageCount, consumers: consumerCount };
+/** A figure that one of the two does not tell is not told of both. */
+function add(one: DestinationStats, other: DestinationStats): DestinationStats {
+  const sums: { -readonly [K in keyof DestinationStats]: DestinationStats[K] } = {};
+  for (const key of ['ready', 'unacknowledged', 'consumers', 'published', 'acknowledged'] as const) {
+    const [a, b] = [one[key], other[key]];
+    if (a !== undefined && b !== undefined) sums[key] = a + b;
+  }
+  return sums;
 }
 
 /**

@@ -16,13 +16,17 @@ import type {
   ServerInfo,
 } from '../adapter.js';
 import { BrokerError } from '../../errors.js';
-import { createQueue, deleteQueue, queueStats, serverInfo } from './admin.js';
+import { assertDestination, assertProducer } from '../../patterns/refusal.js';
+import { destinationStats, serverInfo } from './admin.js';
+import { capabilities, refuses } from './capabilities.js';
 import { closeChannel, closeTimeoutMs, guard, type Loss } from './channel.js';
 import { RabbitConsumer } from './consumer.js';
 import { connectError, connectTimeout, lostError, operationError, within } from './errors.js';
 import { Management } from './management.js';
 import type { RabbitmqOptions } from './options.js';
 import { ConfirmedProducer, UnconfirmedProducer, unconfirmedFrames } from './producer.js';
+import { Replies } from './replies.js';
+import { declare, queueOf, remove } from './topology.js';
 
 /**
  * Seconds between heartbeats. Either side gives the other up after two without a sign of life. RabbitMQ's guide
@@ -170,33 +174,32 @@ class RabbitConnection implements Connection, Loss {
     return serverInfo(this.model.connection, this.management);
   }
 
-  createDestination(spec: DestinationSpec): Promise<void> {
-    return this.#onChannel(`make the queue ${spec.name}`, (channel) => createQueue(channel, spec, this.options));
+  async createDestination(spec: DestinationSpec): Promise<void> {
+    assertDestination({ capabilities, refuses }, spec, this.options);
+    await this.#onChannel(`make ${spec.name}`, (channel) => declare(channel, spec, this.options));
   }
 
   deleteDestination(spec: DestinationSpec): Promise<void> {
-    return this.#onChannel(`delete the queue ${spec.name}`, (channel) => deleteQueue(channel, spec));
+    return this.#onChannel(`delete ${spec.name}`, (channel) => remove(channel, spec));
   }
 
-  async stats(spec: DestinationSpec): Promise<DestinationStats> {
-    const [now, totals] = await Promise.all([
-      this.#onChannel(`tell about the queue ${spec.name}`, (channel) => queueStats(channel, spec)),
-      // A figure more: where it cannot be had just now it is undefined.
-      this.management?.queue(this.address.vhost, spec.name).catch(() => undefined),
-    ]);
-    return { ...totals, ...now };
+  stats(spec: DestinationSpec): Promise<DestinationStats> {
+    return this.#onChannel(`tell about ${spec.name}`, (channel) =>
+      destinationStats(channel, spec, this.management, this.address.vhost),
+    );
   }
 
-  createProducer(spec: ProducerSpec): Promise<Producer> {
+  async createProducer(spec: ProducerSpec): Promise<Producer> {
+    assertProducer(capabilities, spec);
     return this.#request(`take a producer for ${spec.destination.name}`, async () => {
       if (spec.destination.guarantee === 'at-most-once') {
         const channel = await this.model.createChannel({ highWaterMark: unconfirmedFrames });
         guard(channel);
-        return this.#part(new UnconfirmedProducer(channel, spec, this));
+        return this.#part(new UnconfirmedProducer(channel, spec, this, await Replies.subscribe(channel, spec)));
       }
       const channel = await this.model.createConfirmChannel();
       guard(channel);
-      return this.#part(new ConfirmedProducer(channel, spec, this));
+      return this.#part(new ConfirmedProducer(channel, spec, this, await Replies.subscribe(channel, spec)));
     });
   }
 
@@ -211,7 +214,8 @@ class RabbitConnection implements Connection, Loss {
       const channel = await this.model.createChannel();
       guard(channel);
       await channel.prefetch(spec.prefetch);
-      return this.#part(new RabbitConsumer(channel, spec, onMessage, this));
+      const queue = await queueOf(channel, spec.destination, spec.index);
+      return this.#part(new RabbitConsumer(channel, queue, spec, onMessage, this));
     });
   }
 

@@ -22,6 +22,10 @@ class PendingDelivery implements Delivery {
     return undefined;
   }
 
+  get key(): string {
+    return this.#message.fields.routingKey;
+  }
+
   acknowledge(): void {
     try {
       this.#channel.ack(this.#message);
@@ -29,14 +33,50 @@ class PendingDelivery implements Delivery {
       // The channel has ended: the broker hands the message out again, which is what the promise says.
     }
   }
+
+  reply(body: Buffer): void {
+    reply(this.#channel, this.#message, body);
+  }
 }
 
 /** A delivery that the broker forgot as it sent it; one object a consumer, filled anew for each message. */
 class AutomaticDelivery implements Delivery {
-  body: Buffer = Buffer.alloc(0);
-  redelivered = false;
   readonly partition = undefined;
+
+  constructor(
+    private readonly channel: Channel,
+    /** The one that is being delivered. */
+    public message: ConsumeMessage,
+  ) {}
+
+  get body(): Buffer {
+    return this.message.content;
+  }
+
+  get redelivered(): boolean {
+    return this.message.fields.redelivered;
+  }
+
+  get key(): string {
+    return this.message.fields.routingKey;
+  }
+
   acknowledge(): void {}
+
+  reply(body: Buffer): void {
+    reply(this.channel, this.message, body);
+  }
+}
+
+/** Answers on the consumer's own channel, so before the acknowledgement that follows; nobody confirms it. */
+function reply(channel: Channel, { properties }: ConsumeMessage, body: Buffer): void {
+  const { replyTo, correlationId } = properties as { readonly replyTo?: string; readonly correlationId?: string };
+  if (replyTo === undefined || correlationId === undefined) return;
+  try {
+    channel.publish('', replyTo, body, { correlationId });
+  } catch {
+    // The channel has ended: the request is handed out again, or lost where nothing is acknowledged.
+  }
 }
 
 export class RabbitConsumer implements Consumer {
@@ -47,8 +87,11 @@ export class RabbitConsumer implements Consumer {
   #cancelled = false;
   #closed: Promise<void> | undefined;
 
-  /** @param channel one of its own, with the prefetch already set */
-  constructor(channel: Channel, spec: ConsumerSpec, onMessage: OnMessage, loss: Loss) {
+  /**
+   * @param channel one of its own, with the prefetch already set
+   * @param queue what to take from
+   */
+  constructor(channel: Channel, queue: string, spec: ConsumerSpec, onMessage: OnMessage, loss: Loss) {
     this.#channel = channel;
     this.#spec = spec;
     this.#loss = loss;
@@ -60,10 +103,10 @@ export class RabbitConsumer implements Consumer {
       this.#subscribed.then(() => this.#cancel(reason)).catch(() => {});
     });
     const onDelivery = (message: ConsumeMessage | null): void => {
-      if (message === null) this.#cancel(`RabbitMQ cancelled it: the queue ${spec.destination.name} is gone.`);
+      if (message === null) this.#cancel(`RabbitMQ cancelled it: the queue ${queue} is gone.`);
       else deliver(message);
     };
-    this.#subscribed = channel.consume(spec.destination.name, onDelivery, { noAck }).then((ok) => ok.consumerTag);
+    this.#subscribed = channel.consume(queue, onDelivery, { noAck }).then((ok) => ok.consumerTag);
     // ready() and close() look at the outcome; a failure before that is not a crash.
     this.#subscribed.catch(() => {});
   }
@@ -107,10 +150,11 @@ export class RabbitConsumer implements Consumer {
   }
 
   #automatic(onMessage: OnMessage): (message: ConsumeMessage) => void {
-    const delivery = new AutomaticDelivery();
+    const channel = this.#channel;
+    let delivery: AutomaticDelivery | undefined;
     return (message) => {
-      delivery.body = message.content;
-      delivery.redelivered = message.fields.redelivered;
+      if (delivery === undefined) delivery = new AutomaticDelivery(channel, message);
+      else delivery.message = message;
       onMessage(delivery);
     };
   }

@@ -4,9 +4,10 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { Adapter, Guarantee, GuaranteeSettings } from '../adapter.js';
-import { queueTypeOf } from './admin.js';
+import { capabilities, refuses } from './capabilities.js';
 import { openConnection } from './connection.js';
 import { rabbitmqOptions, type RabbitmqOptions } from './options.js';
+import { queueTypeOf } from './topology.js';
 
 const packageSchema = z.object({ name: z.string(), version: z.string() });
 
@@ -51,15 +52,8 @@ function describeGuarantee(guarantee: Guarantee, options: RabbitmqOptions): Guar
 export const rabbitmq: Adapter<RabbitmqOptions> = {
   id: 'rabbitmq',
   client,
-  capabilities: {
-    guarantees: { 'at-most-once': true, 'at-least-once': true, replicated: true },
-    partitioned: false,
-    dispatch: 'dynamic',
-    prefetch: true,
-    redeliveredFlag: true,
-    // max_message_size of RabbitMQ 3.8 to 3.13; 4.0 and later take 16 MiB unless configured, and say so.
-    maxBodyBytes: 128 * 1024 * 1024,
-  },
+  capabilities,
+  refuses,
   options: rabbitmqOptions,
   describeGuarantee,
   connect: openConnection,

@@ -1,9 +1,12 @@
 /** Sending: publisher confirms where the guarantee asks for them, else settled as frames leave. */
 import type { Channel, ConfirmChannel, Options } from 'amqplib';
 import type { Producer, ProducerSpec } from '../adapter.js';
+import type { Route } from '../pattern.js';
 import { BrokerError } from '../../errors.js';
 import { lostError, operationError, within } from './errors.js';
 import { closeChannel, closeTimeoutMs, type Loss } from './channel.js';
+import { replyTo, type Replies } from './replies.js';
+import { addressOf, isMandatory } from './topology.js';
 
 /**
  * Frames that a channel without confirms buffers before publish() says so. Small, so that "settled" means handed
@@ -18,18 +21,24 @@ abstract class ChannelProducer<C extends Channel> implements Producer {
   #idle: (() => void)[] = [];
   #failure: BrokerError | undefined;
   #closed: Promise<void> | undefined;
+  protected readonly exchange: string;
+  /** The routing key of a message whose route has none. */
+  protected readonly key: string;
 
+  /** @param replies where the producer gets replies */
   constructor(
     protected readonly channel: C,
     protected readonly spec: ProducerSpec,
     private readonly loss: Loss,
+    private readonly replies: Replies | undefined,
   ) {
+    ({ exchange: this.exchange, key: this.key } = addressOf(spec.destination));
     channel.on('error', (error) => {
       this.#failure = operationError(`take messages for ${spec.destination.name}`, error, loss.where);
     });
   }
 
-  abstract send(body: Buffer, token: number): void;
+  abstract send(body: Buffer, token: number, partition?: number, route?: Route): void;
 
   flush(): Promise<void> {
     if (this.#unsettled === 0) return Promise.resolve();
@@ -37,8 +46,21 @@ abstract class ChannelProducer<C extends Channel> implements Producer {
   }
 
   close(): Promise<void> {
+    this.replies?.stop();
     this.#closed ??= within(closeChannel(this.channel), closeTimeoutMs, 'close a producer', this.loss.where);
     return this.#closed;
+  }
+
+  /** The properties of one message: `base` as it is where the pattern adds nothing. */
+  protected propertiesOf(base: Options.Publish, token: number, route: Route | undefined): Options.Publish {
+    if (this.replies !== undefined) return { ...base, replyTo, correlationId: String(token) };
+    if (route === undefined || (route.priority === undefined && route.headers === undefined)) return base;
+    const { priority, headers } = route;
+    return {
+      ...base,
+      ...(priority === undefined ? {} : { priority }),
+      ...(headers === undefined ? {} : { headers }),
+    };
   }
 
   protected accepted(): void {
@@ -66,9 +88,7 @@ abstract class ChannelProducer<C extends Channel> implements Producer {
   }
 }
 
-const confirmed: Options.Publish = { persistent: true, mandatory: true };
-
-/** Persistent, mandatory, and settled by the broker's confirm. */
+/** Persistent, mandatory where each message has to find a queue, and settled by the broker's confirm. */
 export class ConfirmedProducer extends ChannelProducer<ConfirmChannel> {
   /** Delivery tag of the last message: the broker counts messages on the channel from 1. */
   #last = 0;
@@ -77,12 +97,12 @@ export class ConfirmedProducer extends ChannelProducer<ConfirmChannel> {
   #unroutable: BrokerError | undefined;
   #refused: BrokerError | undefined;
 
-  readonly #queue: string;
+  readonly #base: Options.Publish;
   readonly #where: string;
 
-  constructor(channel: ConfirmChannel, spec: ProducerSpec, loss: Loss) {
-    super(channel, spec, loss);
-    this.#queue = spec.destination.name;
+  constructor(channel: ConfirmChannel, spec: ProducerSpec, loss: Loss, replies: Replies | undefined) {
+    super(channel, spec, loss, replies);
+    this.#base = { persistent: true, mandatory: isMandatory(spec.destination.pattern?.kind) };
     this.#where = loss.where;
     // A return does not say which message it is, and comes before that message's confirm. With one queue behind
     // the producer it means that the queue is gone, and what is in flight with it: all of that counts as
@@ -92,11 +112,14 @@ export class ConfirmedProducer extends ChannelProducer<ConfirmChannel> {
     });
   }
 
-  send(body: Buffer, token: number): void {
+  send(body: Buffer, token: number, _partition?: number, route?: Route): void {
     const tag = this.#last + 1;
     this.accepted();
+    const properties = this.propertiesOf(this.#base, token, route);
     try {
-      this.channel.publish('', this.#queue, body, confirmed, (error: unknown) => this.#onConfirm(tag, token, error));
+      this.channel.publish(this.exchange, route?.key ?? this.key, body, properties, (error: unknown) =>
+        this.#onConfirm(tag, token, error),
+      );
       this.#last = tag;
     } catch {
       this.settle(token, this.failure());
@@ -110,7 +133,7 @@ export class ConfirmedProducer extends ChannelProducer<ConfirmChannel> {
   }
 
   #return(): BrokerError {
-    this.#unroutable ??= new BrokerError(`RabbitMQ returned a message: there is no queue ${this.#queue}.`, 'other', {
+    this.#unroutable ??= new BrokerError(`RabbitMQ returned a message: there is no queue ${this.key}.`, 'other', {
       where: this.#where,
       hint: 'The queue was deleted while messages were sent to it.',
     });
@@ -135,17 +158,18 @@ export class UnconfirmedProducer extends ChannelProducer<Channel> {
   /** Tokens of messages that wait in amqplib's buffer. */
   #buffered: number[] = [];
 
-  constructor(channel: Channel, spec: ProducerSpec, loss: Loss) {
-    super(channel, spec, loss);
+  constructor(channel: Channel, spec: ProducerSpec, loss: Loss, replies: Replies | undefined) {
+    super(channel, spec, loss, replies);
     channel.on('drain', () => this.#settleBuffered());
     channel.on('close', () => this.#settleBuffered(this.failure()));
   }
 
-  send(body: Buffer, token: number): void {
+  send(body: Buffer, token: number, _partition?: number, route?: Route): void {
     this.accepted();
+    const properties = this.propertiesOf(transient, token, route);
     let written: boolean;
     try {
-      written = this.channel.publish('', this.spec.destination.name, body, transient);
+      written = this.channel.publish(this.exchange, route?.key ?? this.key, body, properties);
     } catch {
       this.settle(token, this.failure());
       return;

@@ -1,7 +1,7 @@
-/** Makes and removes queues, counts them, and says what the server is. */
+/** Makes and removes queues, removes topics, counts them, and says what the server is. */
 import { BrokerError } from '../../errors.js';
 import type { DestinationStats, Endpoint, ServerInfo } from '../adapter.js';
-import { removeQueue } from './jolokia.js';
+import { remove } from './jolokia.js';
 import type { Session } from './session.js';
 import type { Statistics } from './statistics.js';
 
@@ -21,7 +21,7 @@ export function serverInfo(session: Session): ServerInfo {
 }
 
 /** STOMP makes a queue at its first use: one is subscribed to, for no message, and left again. */
-export async function createDestination(session: Session, name: string): Promise<void> {
+export async function createQueue(session: Session, name: string): Promise<void> {
   const id = session.listen('client-individual', (frame) => frame.resume());
   await session.request(
     'SUBSCRIBE',
@@ -39,8 +39,8 @@ export async function createDestination(session: Session, name: string): Promise
  * Emptying goes at some thousand messages a second and stops when nothing comes any more.
  * @throws BrokerError lost or timeout; or other, when messages remain because another consumer holds them
  */
-export async function deleteDestination(session: Session, endpoint: Endpoint, name: string): Promise<void> {
-  if (await removeQueue(endpoint, name)) return;
+export async function deleteQueue(session: Session, endpoint: Endpoint, name: string): Promise<void> {
+  if (await remove(endpoint, 'Queue', name)) return;
   for (let fruitless = 0; !(await isEmpty(session, name));) {
     const taken = await drain(session, name);
     fruitless = taken === 0 ? fruitless + 1 : 0;
@@ -51,6 +51,14 @@ export async function deleteDestination(session: Session, endpoint: Endpoint, na
       });
     }
   }
+}
+
+/**
+ * Removes topics where the management interface lets us. Without a subscription a topic holds nothing, and what
+ * {@link deleteQueue} says of empty queues goes for it.
+ */
+export async function deleteTopics(endpoint: Endpoint, names: readonly string[]): Promise<void> {
+  await Promise.all(names.map((name) => remove(endpoint, 'Topic', name)));
 }
 
 /** Takes messages until none has come for a while; returns how many came. */

@@ -1,35 +1,105 @@
-/** Opens a connection: a STOMP session for the work and, on demand, one for statistics. */
+/** Opens a connection: a STOMP session for the work and, on demand, one for statistics and for durable subscribers. */
 import { randomUUID } from 'node:crypto';
-import type { ConnectContext, Connection, Endpoint } from '../adapter.js';
+import type {
+  ConnectContext,
+  Connection,
+  Consumer,
+  ConsumerSpec,
+  DestinationSpec,
+  DestinationStats,
+  Endpoint,
+  OnMessage,
+  Producer,
+  ProducerSpec,
+  ServerInfo,
+} from '../adapter.js';
+import { hasSubscriptions } from '../pattern.js';
+import { assertDestination, assertProducer } from '../../patterns/refusal.js';
 import * as admin from './admin.js';
+import { capabilities, refuses } from './capabilities.js';
 import { StompConsumer } from './consumer.js';
+import { createSubscriptions, deleteSubscriptions, durableSubscription, isDurable, openSubscriber } from './durable.js';
+import type { StompOptions } from './options.js';
 import { StompProducer } from './producer.js';
-import { openSession } from './session.js';
+import { Replies } from './replies.js';
+import { openSession, type Session } from './session.js';
 import { Statistics } from './statistics.js';
+import { queueName, subscriptionOf, topicNames } from './topology.js';
 
 /** @throws BrokerError absent, refused, protocol or timeout */
-export async function connect(endpoint: Endpoint, context: ConnectContext): Promise<Connection> {
+export async function connect(endpoint: Endpoint, options: StompOptions, context: ConnectContext): Promise<Connection> {
   // ActiveMQ refuses a second connection under the same id.
   const id = `${context.clientName}-${randomUUID().slice(0, 8)}`;
-  const session = await openSession(endpoint, {
-    id,
-    timeoutMs: context.timeoutMs,
-    onLost: (error) => context.events.onLost(error),
-  });
-  const statistics = new Statistics(endpoint, `${id}-statistics`);
-  return {
-    serverInfo: async () => admin.serverInfo(session),
-    createDestination: (spec) => admin.createDestination(session, spec.name),
-    deleteDestination: (spec) => admin.deleteDestination(session, endpoint, spec.name),
-    createProducer: async (spec) => new StompProducer(session, spec),
-    createConsumer: async (spec, onMessage) => new StompConsumer(session, spec, onMessage),
-    stats: async (spec) => admin.stats(statistics, spec.name),
-    close: async () => {
-      await Promise.all([session.close(), statistics.close()]);
-    },
-    destroy: () => {
-      session.destroy();
-      statistics.destroy();
-    },
+  let lost = false;
+  const onLost = (error: Error): void => {
+    if (lost) return;
+    lost = true;
+    context.events.onLost(error);
   };
+  const session = await openSession(endpoint, { id, timeoutMs: context.timeoutMs, onLost });
+  return new StompConnection(session, endpoint, options, context, new Statistics(endpoint, `${id}-statistics`), onLost);
+}
+
+class StompConnection implements Connection {
+  /** The work's and those of durable subscribers. */
+  readonly #sessions: Session[];
+
+  constructor(
+    private readonly session: Session,
+    private readonly endpoint: Endpoint,
+    private readonly options: StompOptions,
+    private readonly context: ConnectContext,
+    private readonly statistics: Statistics,
+    private readonly onLost: (error: Error) => void,
+  ) {
+    this.#sessions = [session];
+  }
+
+  async serverInfo(): Promise<ServerInfo> {
+    return admin.serverInfo(this.session);
+  }
+
+  async createDestination(spec: DestinationSpec): Promise<void> {
+    assertDestination({ capabilities, refuses }, spec, this.options);
+    if (isDurable(spec)) await createSubscriptions(this.endpoint, spec, this.context);
+    // A topic needs no making: whoever subscribes or sends first makes it, and without a subscriber it keeps nothing.
+    if (!hasSubscriptions(spec.pattern)) await admin.createQueue(this.session, queueName(spec));
+  }
+
+  async deleteDestination(spec: DestinationSpec): Promise<void> {
+    if (isDurable(spec)) await deleteSubscriptions(this.endpoint, spec, this.context);
+    if (hasSubscriptions(spec.pattern)) await admin.deleteTopics(this.endpoint, topicNames(spec));
+    else await admin.deleteQueue(this.session, this.endpoint, queueName(spec));
+  }
+
+  async createProducer(spec: ProducerSpec): Promise<Producer> {
+    assertProducer(capabilities, spec);
+    return new StompProducer(this.session, spec, await Replies.subscribe(this.session, spec));
+  }
+
+  async createConsumer(spec: ConsumerSpec, onMessage: OnMessage): Promise<Consumer> {
+    const { destination, index } = spec;
+    if (!isDurable(destination)) {
+      const subscription = subscriptionOf(destination, index, this.session.dialect);
+      return new StompConsumer(this.session, spec, subscription, onMessage);
+    }
+    const session = await openSubscriber(this.endpoint, destination, index, this.context, this.onLost);
+    this.#sessions.push(session);
+    if (this.session.ended) session.destroy();
+    return new StompConsumer(session, spec, durableSubscription(destination, index, session), onMessage);
+  }
+
+  async stats(spec: DestinationSpec): Promise<DestinationStats> {
+    // The plugin counts what a topic took in and gave out over all of its subscriptions, which is not what waits in them.
+    return hasSubscriptions(spec.pattern) ? {} : admin.stats(this.statistics, queueName(spec));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#sessions.map((session) => session.close()), this.statistics.close()]);
+  }
+
+  destroy(): void {
+    for (const session of this.#sessions) session.destroy();
+    this.statistics.destroy();
+  }
 }

@@ -1,10 +1,11 @@
-/** Receives from one queue. */
+/** Receives from one queue, or from the topics of one subscriber. */
 import type { Consumer, ConsumerSpec, Delivery, OnMessage } from '../adapter.js';
 import { readBody } from './body.js';
 import type { BrokerError } from '../../errors.js';
 import { timeoutError } from './errors.js';
 import type { Session } from './session.js';
-import type { AckMode, IncomingFrame } from './wire.js';
+import { keyOf } from './topology.js';
+import type { AckMode, IncomingFrame, OutgoingHeaders } from './wire.js';
 
 /** Bound on unsubscribing, in milliseconds. */
 const closeTimeoutMs = 4_000;
@@ -21,10 +22,13 @@ export class StompConsumer implements Consumer {
   readonly #acknowledges: boolean;
   /** The receipt for SUBSCRIBE, or why there will be none. */
   readonly #subscribed: Promise<BrokerError | undefined>;
+  readonly #spec: ConsumerSpec;
   #closed: Promise<void> | undefined;
 
-  constructor(session: Session, spec: ConsumerSpec, onMessage: OnMessage) {
+  /** @param subscription the SUBSCRIBE headers that say what to */
+  constructor(session: Session, spec: ConsumerSpec, subscription: OutgoingHeaders, onMessage: OnMessage) {
     this.#session = session;
+    this.#spec = spec;
     this.#onMessage = onMessage;
     this.#acknowledges = spec.destination.guarantee !== 'at-most-once';
     const ack: AckMode = this.#acknowledges ? 'client-individual' : 'auto';
@@ -35,7 +39,7 @@ export class StompConsumer implements Consumer {
         'SUBSCRIBE',
         {
           id: this.#id,
-          destination: session.dialect.queue(spec.destination.name),
+          ...subscription,
           ack,
           ...session.dialect.prefetchHeaders(spec.prefetch),
         },
@@ -69,11 +73,21 @@ export class StompConsumer implements Consumer {
     if (this.#closed === undefined) this.#session.send('ACK', { id: ackId });
   }
 
+  keyOf(destination: string | undefined): string | undefined {
+    return keyOf(this.#spec.destination, destination);
+  }
+
+  /** Answers a request; nobody confirms it. */
+  reply({ 'reply-to': destination, 'correlation-id': correlation }: IncomingFrame['headers'], body: Buffer): void {
+    if (destination === undefined || correlation === undefined) return;
+    this.#session.send('SEND', { destination, 'correlation-id': correlation, 'content-length': body.length }, body);
+  }
+
   #receive(frame: IncomingFrame): void {
     readBody(frame, (body) => {
       if (this.#closed !== undefined || this.#session.ended) return;
-      const { ack, redelivered } = frame.headers;
-      this.#onMessage(new StompDelivery(body, redelivered === 'true', this, this.#acknowledges ? ack : undefined));
+      const { headers } = frame;
+      this.#onMessage(new StompDelivery(body, headers, this, this.#acknowledges ? headers['ack'] : undefined));
     });
   }
 }
@@ -82,15 +96,27 @@ class StompDelivery implements Delivery {
   readonly partition = undefined;
   constructor(
     readonly body: Buffer,
-    readonly redelivered: boolean,
+    private readonly headers: IncomingFrame['headers'],
     private readonly consumer: StompConsumer,
     /** Undefined when there is nothing (more) to acknowledge: a second ACK is an error to the broker. */
     private ackId: string | undefined,
   ) {}
 
+  get redelivered(): boolean {
+    return this.headers['redelivered'] === 'true';
+  }
+
+  get key(): string | undefined {
+    return this.consumer.keyOf(this.headers['destination']);
+  }
+
   acknowledge(): void {
     if (this.ackId === undefined) return;
     this.consumer.acknowledge(this.ackId);
     this.ackId = undefined;
+  }
+
+  reply(body: Buffer): void {
+    this.consumer.reply(this.headers, body);
   }
 }

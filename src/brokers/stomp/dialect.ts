@@ -10,6 +10,8 @@ export interface Dialect {
   readonly version: string | undefined;
   /** The destination header of a queue. */
   queue(name: string): string;
+  /** The destination header of a topic; `>` and `*` in it are wildcards. */
+  topic(name: string): string;
   /** Headers for SUBSCRIBE that bound what is delivered and not yet acknowledged. */
   prefetchHeaders(prefetch: number): Record<string, number>;
 }
@@ -26,6 +28,7 @@ export function dialectOf(serverHeader: string | undefined): Dialect | undefined
     product: 'Apache ActiveMQ Classic',
     version,
     queue: (queueName) => `/queue/${queueName}`,
+    topic: (topicName) => `/topic/${topicName}`,
     prefetchHeaders: (prefetch) => ({ 'activemq.prefetchSize': prefetch }),
   };
 }

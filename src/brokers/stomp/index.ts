@@ -1,15 +1,9 @@
 /** The adapter on stompit: ActiveMQ Classic over STOMP 1.2. */
 import { createRequire } from 'node:module';
 import type { Adapter } from '../adapter.js';
+import { capabilities, refuses } from './capabilities.js';
 import { connect } from './connection.js';
 import { optionsSchema, type StompOptions } from './options.js';
-
-/**
- * ActiveMQ's default `wireFormat.maxFrameSize` of 100 MiB counts a whole frame; the rest is for the headers, also
- * those that the broker adds on the way out. It takes a heap of 1 GiB to pass on one such message.
- */
-const maxFrameBytes = 104_857_600;
-const headerBytes = 4_096;
 
 export const stomp: Adapter<StompOptions> = {
   id: 'stomp',
@@ -17,18 +11,8 @@ export const stomp: Adapter<StompOptions> = {
     const manifest = createRequire(import.meta.url)('stompit/package.json') as { name: string; version: string };
     return { name: manifest.name, version: manifest.version };
   },
-  capabilities: {
-    guarantees: {
-      'at-most-once': true,
-      'at-least-once': true,
-      replicated: { reason: 'STOMP cannot ask for replication, and a receipt says nothing of other brokers' },
-    },
-    partitioned: false,
-    dispatch: 'dynamic',
-    prefetch: true,
-    redeliveredFlag: true,
-    maxBodyBytes: maxFrameBytes - headerBytes,
-  },
+  capabilities,
+  refuses,
   options: optionsSchema,
   describeGuarantee(guarantee) {
     if (guarantee === 'at-most-once') {
@@ -46,5 +30,5 @@ export const stomp: Adapter<StompOptions> = {
       },
     };
   },
-  connect: (endpoint, _options, context) => connect(endpoint, context),
+  connect,
 };

@@ -1,4 +1,4 @@
-/** Removes a queue over ActiveMQ Classic's HTTP management interface, the only way to do so from outside its JVM. */
+/** Removes queues and topics over ActiveMQ Classic's HTTP management interface, the only way to do so from outside its JVM. */
 import { Agent, request } from 'undici';
 import { z } from 'zod';
 import type { Endpoint } from '../adapter.js';
@@ -10,15 +10,15 @@ const requestTimeoutMs = 3_000;
 const answerSchema = z.object({ status: z.number(), value: z.unknown() });
 
 /**
- * Removes a queue with the messages in it.
- * @returns false where there is no management interface, it is read-only, or the queue is in use
+ * Removes a queue with the messages in it, or a topic.
+ * @returns false where there is no management interface, it is read-only, or the destination is in use
  */
-export async function removeQueue(endpoint: Endpoint, name: string): Promise<boolean> {
+export async function remove(endpoint: Endpoint, kind: 'Queue' | 'Topic', name: string): Promise<boolean> {
   if (endpoint.managementUrl === undefined) return false;
   try {
     const brokers = await ask(endpoint, { type: 'search', mbean: 'org.apache.activemq:type=Broker,brokerName=*' });
     const mbean = z.array(z.string()).min(1).parse(brokers.value)[0];
-    const operation = { type: 'exec', mbean, operation: 'removeQueue(java.lang.String)', arguments: [name] };
+    const operation = { type: 'exec', mbean, operation: `remove${kind}(java.lang.String)`, arguments: [name] };
     return (await ask(endpoint, operation)).status === 200;
   } catch {
     return false;

@@ -40,6 +40,8 @@ export function activemqXml(config: ActivemqConfig): string {
       <policyMap><policyEntries>
         <policyEntry queue=">" producerFlowControl="true" memoryLimit="128mb" persistJMSRedelivered="true"
                      gcInactiveDestinations="true" inactiveTimeoutBeforeGC="5000"/>
+        <policyEntry queue="mqbench-priority.>" producerFlowControl="true" memoryLimit="128mb" persistJMSRedelivered="true"
+                     prioritizedMessages="true" gcInactiveDestinations="true" inactiveTimeoutBeforeGC="5000"/>
         <policyEntry topic=">" producerFlowControl="true" memoryLimit="128mb"
                      gcInactiveDestinations="true" inactiveTimeoutBeforeGC="5000"/>
       </policyEntries></policyMap>

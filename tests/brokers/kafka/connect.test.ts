@@ -119,7 +119,18 @@ describe('what a guarantee sets', () => {
     expect(describeWith('at-least-once')['flush.messages']).toBe('the broker decides');
   });
 
-  it('has no idempotence without confirms', () => {
+  it('says so where the leader alone confirms', () => {
+    const options = kafka.options.parse({ acks: '1' });
+    expect(kafka.describeGuarantee('at-least-once', options)).toMatchObject({
+      confirmMeans: expect.stringContaining('acks=1') as string,
+      settings: { acks: '1' },
+    });
+    expect(describeWith('at-most-once', { acks: '1' })).toMatchObject({ acks: '0' });
+    expect(() => describeWith('replicated', { acks: '1' })).toThrow(UsageError);
+  });
+
+  it('has no idempotence without confirms of all replicas', () => {
     expect(() => describeWith('at-most-once', { idempotent: true })).toThrow(UsageError);
+    expect(() => describeWith('at-least-once', { idempotent: true, acks: '1' })).toThrow(UsageError);
   });
 });

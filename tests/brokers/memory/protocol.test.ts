@@ -6,6 +6,11 @@ import { FrameReader, FrameWriter, readRecordHeader } from '../../../src/brokers
 import {
   clientMessageSchema,
   eachBody,
+  keyAt,
+  markAt,
+  type Marks,
+  priorityAt,
+  routedHeaderBytes,
   eachRange,
   FrameType,
   maxFrameBytes,
@@ -17,6 +22,13 @@ import {
 /** One thing that goes over the wire, as it is given to the writer and as the reader must give it back. */
 type Item =
   | { readonly kind: 'publish' | 'deliver'; readonly channel: number; readonly body: string; readonly flag: boolean }
+  | {
+      readonly kind: 'publishRouted' | 'deliverRouted' | 'reply';
+      readonly channel: number;
+      readonly body: string;
+      readonly flag: boolean;
+      readonly marks: Marks;
+    }
   | { readonly kind: 'ack'; readonly channel: number; readonly first: number; readonly last: number }
   | { readonly kind: 'confirm'; readonly channel: number; readonly upTo: number }
   | { readonly kind: 'control'; readonly message: ClientMessage };
@@ -37,6 +49,16 @@ const item: fc.Arbitrary<Item> = fc.oneof(
     weight: 6,
     arbitrary: fc.record({ kind: fc.constantFrom('publish', 'deliver'), channel, body: bytes, flag: fc.boolean() }),
   },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('publishRouted', 'deliverRouted', 'reply'),
+      channel,
+      body: bytes,
+      flag: fc.boolean(),
+      marks: fc.record({ key: fc.nat({ max: 65_535 }), priority: fc.nat({ max: 9 }), mark: count }),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('ack' as const), channel, first: count, last: count }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('confirm' as const), channel, upTo: count }) },
   {
@@ -47,6 +69,7 @@ const item: fc.Arbitrary<Item> = fc.oneof(
         type: fc.constant('create' as const),
         request: fc.nat(),
         destination: fc.string({ minLength: 1, maxLength: 200 }),
+        consumers: fc.integer({ min: 1, max: 9 }),
       }),
     }),
   },
@@ -60,6 +83,13 @@ function write(writer: FrameWriter, what: Item): void {
       writer.body(FrameType[what.kind], what.channel, body, 1, body.length - 1, what.flag);
       return;
     }
+    case 'publishRouted':
+    case 'deliverRouted':
+    case 'reply': {
+      const body = Buffer.from(`>${what.body}<`, 'latin1');
+      writer.routed(FrameType[what.kind], what.channel, body, 1, body.length - 1, what.flag, what.marks);
+      return;
+    }
     case 'ack':
       return writer.range(what.channel, what.first, what.last);
     case 'confirm':
@@ -71,6 +101,11 @@ function write(writer: FrameWriter, what: Item): void {
 
 function collect(into: Item[]): FrameReader {
   const kinds = { [FrameType.publish]: 'publish', [FrameType.deliver]: 'deliver' } as const;
+  const routed = {
+    [FrameType.publishRouted]: 'publishRouted',
+    [FrameType.deliverRouted]: 'deliverRouted',
+    [FrameType.reply]: 'reply',
+  } as const;
   return new FrameReader((type, frame, from, to) => {
     if (type === FrameType.control) {
       into.push({ kind: 'control', message: parseControl(clientMessageSchema, frame, from, to) });
@@ -81,6 +116,12 @@ function collect(into: Item[]): FrameReader {
       eachBody(frame, records, to, count, (start, end, flag) =>
         into.push({ kind: kinds[type], channel, body: frame.toString('latin1', start, end), flag }),
       );
+    } else if (type === FrameType.publishRouted || type === FrameType.deliverRouted || type === FrameType.reply) {
+      const take = (start: number, end: number, flag: boolean): void => {
+        const marks = { key: keyAt(frame, start), priority: priorityAt(frame, start), mark: markAt(frame, start) };
+        into.push({ kind: routed[type], channel, body: frame.toString('latin1', start, end), flag, marks });
+      };
+      eachBody(frame, records, to, count, take, routedHeaderBytes);
     } else if (type === FrameType.ack) {
       eachRange(frame, records, to, count, (first, last) => into.push({ kind: 'ack', channel, first, last }));
     } else into.push({ kind: 'confirm', channel, upTo: frame.readDoubleBE(records) });

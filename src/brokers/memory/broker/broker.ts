@@ -1,10 +1,10 @@
-/** The embedded broker: queues in the memory of one process, reached over loopback TCP. */
+/** The embedded broker: queues and what routes to them in the memory of one process, reached over loopback TCP. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type AddressInfo } from 'node:net';
 import { totalmem } from 'node:os';
 import { packageVersion } from '../../../root.js';
-import { Queue } from './queue.js';
-import { Session, type SessionHost } from './session.js';
+import { createDestination, type Destination } from './destination.js';
+import { Calls, Session, type SessionHost } from './session.js';
 
 export interface MemoryBrokerOptions {
   /** 0 for a free one. */
@@ -33,7 +33,7 @@ const digest = (text: string): Buffer => createHash('sha256').update(text).diges
  * @throws the operating system's error when the port cannot be had
  */
 export async function startMemoryBroker(options: MemoryBrokerOptions): Promise<MemoryBroker> {
-  const queues = new Map<string, Queue>();
+  const destinations = new Map<string, Destination>();
   const sessions = new Set<Session>();
   const maxHeldBytes = options.maxHeldBytes ?? Math.min(2 ** 30, totalmem() / 4);
   let held = 0;
@@ -58,15 +58,16 @@ export async function startMemoryBroker(options: MemoryBrokerOptions): Promise<M
         digest(JSON.stringify([options.credentials.username, options.credentials.password])),
       );
     },
-    queue: (name) => queues.get(name),
-    create(name) {
-      if (!queues.has(name)) queues.set(name, new Queue(name, ledger));
+    destination: (name) => destinations.get(name),
+    create(name, consumers, pattern) {
+      if (!destinations.has(name)) destinations.set(name, createDestination(name, consumers, pattern, ledger));
     },
     delete(name) {
-      const queue = queues.get(name);
-      queues.delete(name);
-      queue?.delete();
+      const destination = destinations.get(name);
+      destinations.delete(name);
+      destination?.delete();
     },
+    calls: new Calls(),
     full: () => full,
     onViolation: (what) => options.onViolation(what),
   };

@@ -1,5 +1,5 @@
 /** One queue of the embedded broker: first in, first out, shared by its consumers message by message. */
-import type { QueueStats } from '../protocol.js';
+import { priorityAt, type QueueStats } from '../protocol.js';
 import { MessageRing } from './ring.js';
 
 /** Where a consumer's deliveries go. */
@@ -40,11 +40,21 @@ interface Returned {
   readonly from: number;
   readonly to: number;
   readonly position: number;
+  readonly level: number;
+}
+
+export interface QueueOptions {
+  /** Levels of priority, read from routed frames; one where the messages have none. */
+  readonly levels?: number;
+  /** Keeps nothing once its last consumer has left. */
+  readonly transient?: boolean;
 }
 
 export class Queue {
-  readonly #messages = new MessageRing();
-  /** Messages that came back, the one to be delivered first at the end; all older than those of the ring. */
+  /** What waits, by priority; delivered from the last. */
+  readonly #levels: readonly MessageRing[];
+  readonly #transient: boolean;
+  /** Messages that came back, the one to be delivered first at the end; all older than those that wait at their level. */
   readonly #returned: Returned[] = [];
   readonly #subscribers: Subscriber[] = [];
   #turn = 0;
@@ -56,14 +66,20 @@ export class Queue {
   constructor(
     readonly name: string,
     private readonly ledger: Ledger,
-  ) {}
+    { levels = 1, transient = false }: QueueOptions = {},
+  ) {
+    this.#levels = Array.from({ length: levels }, () => new MessageRing());
+    this.#transient = transient;
+  }
 
   get deleted(): boolean {
     return this.#deleted;
   }
 
   get #ready(): number {
-    return this.#messages.end - this.#messages.first + this.#returned.length;
+    let ready = this.#returned.length;
+    for (const ring of this.#levels) ready += ring.end - ring.first;
+    return ready;
   }
 
   stats(): QueueStats {
@@ -76,9 +92,14 @@ export class Queue {
     };
   }
 
+  /** Whether a message is of use to this queue. */
+  get takes(): boolean {
+    return !this.#transient || this.#subscribers.length > 0;
+  }
+
   /** Takes a message; {@link dispatch} hands it out. */
   publish(frame: Buffer, from: number, to: number): void {
-    this.#messages.push(frame, from, to, this.#published);
+    this.#levels[this.#levelOf(frame, from)]!.push(frame, from, to, this.#published);
     this.#published += 1;
     this.ledger.add(to - from);
   }
@@ -98,10 +119,13 @@ export class Queue {
     subscriber.outstanding = 0;
     while (held.first < held.end) {
       const n = held.first;
-      this.#returned.push({ frame: held.frame(n)!, from: held.from(n), to: held.to(n), position: held.position(n) });
+      const [frame, from] = [held.frame(n)!, held.from(n)];
+      const level = this.#levelOf(frame, from);
+      this.#returned.push({ frame, from, to: held.to(n), position: held.position(n), level });
       held.remove(n);
     }
-    this.#returned.sort((a, b) => b.position - a.position);
+    this.#returned.sort((a, b) => a.level - b.level || b.position - a.position);
+    if (!this.takes) this.#clear();
     this.dispatch();
   }
 
@@ -124,13 +148,16 @@ export class Queue {
     while (this.#ready > 0) {
       const subscriber = this.#nextWithCredit();
       if (subscriber === undefined) return;
-      const back = this.#returned.pop();
-      if (back !== undefined) {
+      let level = this.#levels.length - 1;
+      while (level > 0 && this.#levels[level]!.first === this.#levels[level]!.end) level -= 1;
+      const back = this.#returned.at(-1);
+      const messages = this.#levels[level]!;
+      const n = messages.first;
+      if (back !== undefined && (back.level >= level || n === messages.end)) {
+        this.#returned.pop();
         this.#deliver(subscriber, back.frame, back.from, back.to, back.position, true);
         continue;
       }
-      const messages = this.#messages;
-      const n = messages.first;
       this.#deliver(subscriber, messages.frame(n)!, messages.from(n), messages.to(n), messages.position(n), false);
       messages.remove(n);
     }
@@ -139,9 +166,14 @@ export class Queue {
   /** Drops everything and tells the consumers. */
   delete(): void {
     this.#deleted = true;
+    this.#clear();
+    for (const { sink } of this.#subscribers.splice(0)) sink.cancelled(`the queue ${this.name} was deleted`);
+  }
+
+  #clear(): void {
     let bytes = 0;
     for (const { from, to } of this.#returned) bytes += to - from;
-    for (const ring of [this.#messages, ...this.#subscribers.map(({ held }) => held)]) {
+    for (const ring of [...this.#levels, ...this.#subscribers.map(({ held }) => held)]) {
       while (ring.first < ring.end) {
         bytes += ring.to(ring.first) - ring.from(ring.first);
         ring.remove(ring.first);
@@ -149,7 +181,10 @@ export class Queue {
     }
     this.ledger.add(-bytes);
     this.#returned.length = 0;
-    for (const { sink } of this.#subscribers.splice(0)) sink.cancelled(`the queue ${this.name} was deleted`);
+  }
+
+  #levelOf(frame: Buffer, from: number): number {
+    return this.#levels.length === 1 ? 0 : Math.min(priorityAt(frame, from), this.#levels.length - 1);
   }
 
   #deliver(to: Subscriber, frame: Buffer, from: number, end: number, position: number, redelivered: boolean): void {

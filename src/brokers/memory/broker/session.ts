@@ -3,34 +3,77 @@ import type { Socket } from 'node:net';
 import { messageOf } from '../../../errors.js';
 import { FrameReader, FrameWriter, readRecordHeader } from '../frames.js';
 import {
+  type BrokerPattern,
   clientMessageSchema,
   eachBody,
   eachRange,
   FrameType,
+  keyAt,
+  markAt,
   parseControl,
+  priorityAt,
   ProtocolViolation,
   protocolVersion,
+  routedHeaderBytes,
+  setMarkAt,
   type ClientMessage,
   type ServerMessage,
 } from '../protocol.js';
-import { Subscriber, type DeliverySink, type Queue } from './queue.js';
+import type { Destination } from './destination.js';
+import { Subscriber, type DeliverySink } from './queue.js';
 
 /** What a session needs of the broker it belongs to. */
 export interface SessionHost {
   readonly version: string;
   admits(username: string, password: string): boolean;
-  queue(name: string): Queue | undefined;
-  create(name: string): void;
+  destination(name: string): Destination | undefined;
+  create(name: string, consumers: number, pattern: BrokerPattern | undefined): void;
   delete(name: string): void;
+  /** Requests of all sessions that have no reply yet. */
+  readonly calls: Calls;
   /** True when the broker holds all that it may: the session is then to stop reading until it is resumed. */
   full(): boolean;
   /** A peer did not speak the protocol and was hung up on. */
   onViolation(what: string): void;
 }
 
+/** Where the reply to a request goes. */
+interface Call {
+  readonly session: Session;
+  readonly channel: number;
+  /** The requester's own number of it. */
+  readonly mark: number;
+}
+
+/** Requests that have no reply yet, by the broker's number. */
+export class Calls {
+  readonly #open = new Map<number, Call>();
+  #next = 0;
+
+  /** Numbers a request. */
+  add(call: Call): number {
+    const number = this.#next;
+    this.#next += 1;
+    this.#open.set(number, call);
+    return number;
+  }
+
+  /** Where a reply goes: once, as a request that was delivered twice may be answered twice. */
+  take(number: number): Call | undefined {
+    const call = this.#open.get(number);
+    this.#open.delete(number);
+    return call;
+  }
+
+  /** Nobody waits for these any more. */
+  forget(session: Session): void {
+    for (const [number, call] of this.#open) if (call.session === session) this.#open.delete(number);
+  }
+}
+
 /** A client's producer: publishes are counted from 0. */
 interface PublishChannel {
-  readonly queue: Queue;
+  readonly destination: Destination;
   readonly confirms: boolean;
   published: number;
   confirmed: number;
@@ -86,35 +129,63 @@ export class Session {
     if (this.socket.destroyed) return;
     if (type === FrameType.control) this.#onControl(parseControl(clientMessageSchema, frame, from, to));
     else if (!this.#admitted) throw new ProtocolViolation('the first frame is not a greeting');
-    else if (type === FrameType.publish) this.#onPublish(frame, from, to);
+    else if (type === FrameType.publish) this.#onPublish(frame, from, to, false);
+    else if (type === FrameType.publishRouted) this.#onPublish(frame, from, to, true);
+    else if (type === FrameType.reply) this.#onReply(frame, from, to);
     else if (type === FrameType.ack) this.#onAck(frame, from, to);
     else throw new ProtocolViolation(`a frame of type ${type}`);
   }
 
-  #onPublish(frame: Buffer, from: number, to: number): void {
+  #onPublish(frame: Buffer, from: number, to: number, routed: boolean): void {
     const { channel, count, records } = readRecordHeader(frame, from, to);
     const producer = this.#producers.get(channel);
     if (!producer) throw new ProtocolViolation('a publish on a channel that is not open');
-    const { queue } = producer;
-    if (queue.deleted) {
+    const { destination } = producer;
+    if (destination.routed !== routed) throw new ProtocolViolation('a publish without a route, or with one too many');
+    if (destination.deleted) {
       // What came before the deletion was taken.
       this.#confirm();
       producer.published += count;
       producer.confirmed = producer.published;
       if (!producer.confirms) return;
-      const reason = `the queue ${queue.name} does not exist any more`;
+      const reason = `the queue ${destination.name} does not exist any more`;
       this.#tell({ type: 'rejected', channel, upTo: producer.published, reason });
       return;
     }
     producer.published += count;
-    eachBody(frame, records, to, count, (start, end) => queue.publish(frame, start, end));
-    queue.dispatch();
+    if (routed) {
+      const take = (start: number, end: number): void => {
+        if (destination.answers) {
+          setMarkAt(frame, start, this.host.calls.add({ session: this, channel, mark: markAt(frame, start) }));
+        }
+        destination.publish(frame, start, end);
+      };
+      eachBody(frame, records, to, count, take, routedHeaderBytes);
+    } else {
+      eachBody(frame, records, to, count, (start, end) => destination.publish(frame, start, end));
+    }
+    destination.dispatch();
     if (producer.confirms) this.#writer.schedule();
     if (!this.#paused && this.host.full()) {
       this.#paused = true;
       this.socket.pause();
       this.#tell({ type: 'blocked', blocked: true, reason: 'the broker holds as many bytes as it may' });
     }
+  }
+
+  /** Hands replies to the sessions that sent the requests. */
+  #onReply(frame: Buffer, from: number, to: number): void {
+    const { count, records } = readRecordHeader(frame, from, to);
+    const take = (start: number, end: number): void => {
+      const call = this.host.calls.take(markAt(frame, start));
+      if (call !== undefined) call.session.#answer(call, frame, start, end);
+    };
+    eachBody(frame, records, to, count, take, routedHeaderBytes);
+  }
+
+  #answer({ channel, mark }: Call, frame: Buffer, from: number, to: number): void {
+    if (!this.#producers.has(channel)) return;
+    this.#writer.routed(FrameType.reply, channel, frame, from, to, false, { key: 0, priority: 0, mark });
   }
 
   #onAck(frame: Buffer, from: number, to: number): void {
@@ -132,20 +203,21 @@ export class Session {
       case 'hello':
         return this.#greet(message);
       case 'create':
-        this.host.create(message.destination);
+        this.host.create(message.destination, message.consumers, message.pattern);
         return this.#tell({ type: 'done', request: message.request });
       case 'delete':
         this.host.delete(message.destination);
         return this.#tell({ type: 'done', request: message.request });
       case 'stats': {
-        const queue = this.#queueOf(message);
-        if (queue) this.#tell({ type: 'done', request: message.request, stats: queue.stats() });
+        const destination = this.#destinationOf(message);
+        if (destination) this.#tell({ type: 'done', request: message.request, stats: destination.stats() });
         return;
       }
       case 'open-producer': {
-        const queue = this.#queueOf(message);
-        if (!queue) return;
-        this.#producers.set(message.channel, { queue, confirms: message.confirms, published: 0, confirmed: 0 });
+        const destination = this.#destinationOf(message);
+        if (!destination) return;
+        const { channel, confirms } = message;
+        this.#producers.set(channel, { destination, confirms, published: 0, confirmed: 0 });
         return this.#tell({ type: 'done', request: message.request });
       }
       case 'close-producer':
@@ -180,12 +252,21 @@ export class Session {
   }
 
   #subscribe(message: Extract<ClientMessage, { type: 'subscribe' }>): void {
-    const queue = this.#queueOf(message);
-    if (!queue) return;
+    const destination = this.#destinationOf(message);
+    if (!destination) return;
     const { channel } = message;
+    const queue = destination.queue(message.index);
+    if (queue === undefined) {
+      const reason = `${destination.name} has no subscription ${message.index}`;
+      return this.#tell({ type: 'failed', request: message.request, reason });
+    }
     const sink: DeliverySink = {
-      deliver: (frame, from, to, redelivered) =>
-        this.#writer.body(FrameType.deliver, channel, frame, from, to, redelivered),
+      deliver: destination.routed
+        ? (frame, from, to, redelivered) => {
+            const marks = { key: keyAt(frame, from), priority: priorityAt(frame, from), mark: markAt(frame, from) };
+            this.#writer.routed(FrameType.deliverRouted, channel, frame, from, to, redelivered, marks);
+          }
+        : (frame, from, to, redelivered) => this.#writer.body(FrameType.deliver, channel, frame, from, to, redelivered),
       cancelled: (reason) => {
         this.#subscribers.delete(channel);
         this.#tell({ type: 'cancelled', channel, reason });
@@ -198,13 +279,13 @@ export class Session {
     queue.subscribe(subscriber);
   }
 
-  #queueOf(message: { readonly request: number; readonly destination: string }): Queue | undefined {
-    const queue = this.host.queue(message.destination);
-    if (!queue) {
+  #destinationOf(message: { readonly request: number; readonly destination: string }): Destination | undefined {
+    const destination = this.host.destination(message.destination);
+    if (!destination) {
       const reason = `there is no queue ${message.destination}`;
       this.#tell({ type: 'failed', request: message.request, reason });
     }
-    return queue;
+    return destination;
   }
 
   /** Confirms in one frame per producer all that came in during this turn. */
@@ -223,6 +304,7 @@ export class Session {
   #onClose(): void {
     for (const subscriber of this.#subscribers.values()) subscriber.queue.unsubscribe(subscriber);
     this.#subscribers.clear();
+    this.host.calls.forget(this);
     this.onClosed();
   }
 }

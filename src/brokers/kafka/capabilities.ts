@@ -1,0 +1,26 @@
+/** What Kafka and kafkajs can do. */
+import type { Capabilities } from '../adapter.js';
+import { maxBodyBytes } from './options.js';
+
+export const capabilities: Capabilities = {
+  guarantees: { 'at-most-once': true, 'at-least-once': true, replicated: true },
+  patterns: {
+    'pub-sub': true,
+    routing: true,
+    topics: true,
+    headers: { reason: 'a Kafka broker does not look into headers: only consumers could filter by them' },
+    'request-reply': true,
+    'durable-subscriptions': true,
+    priority: { reason: 'a Kafka partition is read in the order it was written, whatever is urgent' },
+    replay: true,
+    transactions: { reason: 'the confirms compared on Kafka are acks 0, 1 and all, not its transactions' },
+  },
+  partitioned: true,
+  dispatch: 'static',
+  prefetch: {
+    reason:
+      'Kafka consumers fetch by bytes (maxBytesPerPartition, maxBytes), and nothing limits how many messages are unacknowledged.',
+  },
+  redeliveredFlag: false,
+  maxBodyBytes,
+};

@@ -1,0 +1,61 @@
+/** What STOMP and stompit can do, and which destinations they cannot have. */
+import type { Capabilities, DestinationSpec } from '../adapter.js';
+import { jmsPriorities, wildcardOf } from './topology.js';
+
+/**
+ * ActiveMQ's default `wireFormat.maxFrameSize` of 100 MiB counts a whole frame; the rest is for the headers, also
+ * those that the broker adds on the way out. It takes a heap of 1 GiB to pass on one such message.
+ */
+const maxFrameBytes = 104_857_600;
+const headerBytes = 4_096;
+
+export const capabilities: Capabilities = {
+  guarantees: {
+    'at-most-once': true,
+    'at-least-once': true,
+    replicated: { reason: 'STOMP cannot ask for replication, and a receipt says nothing of other brokers' },
+  },
+  patterns: {
+    'pub-sub': true,
+    routing: true,
+    topics: true,
+    headers: true,
+    'request-reply': true,
+    'durable-subscriptions': true,
+    priority: true,
+    replay: { reason: 'a queue or durable subscription forgets what is acknowledged' },
+    transactions: true,
+  },
+  partitioned: false,
+  dispatch: 'dynamic',
+  prefetch: true,
+  redeliveredFlag: true,
+  maxBodyBytes: maxFrameBytes - headerBytes,
+};
+
+/** @returns a clause; undefined where there is nothing against it */
+export function refuses({ pattern }: Omit<DestinationSpec, 'name'>): string | undefined {
+  switch (pattern?.kind) {
+    case 'work-queue':
+      return (pattern.priorities ?? 0) > jmsPriorities.length
+        ? `ActiveMQ's store tells ${jmsPriorities.length} levels of priority apart, not ${pattern.priorities}`
+        : undefined;
+    case 'routing':
+    case 'topics':
+      if (pattern.durable && pattern.bindings.some((own) => own.length > 1)) {
+        return 'an ActiveMQ durable subscription has one destination, so each subscriber can have one binding';
+      }
+      if (pattern.kind === 'routing') return undefined;
+      for (const binding of pattern.bindings.flat()) {
+        if (wildcardOf(binding) === undefined) {
+          return `ActiveMQ has no wildcard for the binding "${binding}": its ">" stands at the end, after plain words`;
+        }
+      }
+      return undefined;
+    case undefined:
+    case 'pub-sub':
+    case 'headers':
+    case 'request-reply':
+      return undefined;
+  }
+}

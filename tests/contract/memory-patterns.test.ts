@@ -1,0 +1,3 @@
+import { shippedPatterns } from './shipped.js';
+
+await shippedPatterns('memory', 'memory');
