@@ -1,12 +1,13 @@
 /** What became of every message, and who got how many. */
 import { keyCells, keyColumns } from './columns.js';
 import type { Entry } from './entries.js';
+import { plural } from '../plural.js';
 import type { CellText, Column, Section } from './document.js';
 import { formatCount, formatShare, nothing } from './format.js';
 import type { DeliveryTotal, ReportModel } from './model.js';
 import { staticDispatchText } from './wording.js';
 
-type CountKey = Exclude<keyof DeliveryTotal, 'runs' | 'redeliveredKnown' | 'unique'>;
+type CountKey = Exclude<keyof DeliveryTotal, 'runs' | 'redeliveredKnown' | 'unique' | 'underWay'>;
 
 const counters: readonly {
   readonly key: CountKey;
@@ -28,6 +29,7 @@ const counters: readonly {
 export function deliverySection(entries: readonly Entry[]): Section {
   const keys = keyColumns(entries);
   const rows = entries.flatMap((entry) => (entry.cell.delivery ? [{ entry, delivery: entry.cell.delivery }] : []));
+  const underWay = rows.reduce((sum, { delivery }) => sum + delivery.underWay, 0);
   const foreign = rows.some(({ delivery }) => delivery.foreign > 0);
   const shown = foreign ? [...counters, { key: 'foreign' as const, label: 'Foreign', tone: 'bad' as const }] : counters;
   return {
@@ -49,6 +51,11 @@ export function deliverySection(entries: readonly Entry[]): Section {
     },
     notes: [
       'Exact, from sequence numbers; added up over all runs, those that stand in no other figure included. Lost: confirmed and never received. Unconfirmed: sent and never confirmed, so promised by no one.',
+      ...(underWay > 0
+        ? [
+            `${plural(underWay, 'confirmed message')} had not arrived when a run was broken off: under way, not counted as lost.`,
+          ]
+        : []),
       ...(rows.some(({ delivery }) => !delivery.redeliveredKnown)
         ? [`${nothing}: the broker does not say whether a message was delivered before.`]
         : []),

@@ -29,6 +29,8 @@ export type Percentiles = Readonly<Record<PercentileKey, Spread>>;
 /** Exact counts, added up over all runs that have them: failed and invalid ones too. */
 export interface DeliveryTotal extends DeliveryRecord {
   readonly runs: number;
+  /** Confirmed and not received when a run was broken off: under way, and not counted as lost. */
+  readonly underWay: number;
 }
 
 export interface CellModel {
@@ -144,7 +146,7 @@ function buildCell(cell: Result['cells'][number], all: readonly RunRecord[]): Ce
     measuredSeconds: spreadOf(figures.map((f) => f.measuredSeconds)),
     achievedRate: spreadOf(figures.flatMap((f) => f.achievedRate ?? [])),
     latency: endToEnd || publish ? { endToEnd, publish, endToEndService, publishService } : undefined,
-    delivery: totalOf(runs.flatMap((run) => (run.delivery ? [run.delivery] : []))),
+    delivery: totalOf(runs),
     fairness: jain && leastShare && mostShare ? { jain, leastShare, mostShare } : undefined,
     bounds: boundsOf(counted),
     caveat: caveatOf(counted),
@@ -166,8 +168,11 @@ function shareOf(perConsumer: readonly number[], messages: number): number {
   return sum === 0 ? 0 : messages / sum;
 }
 
-function totalOf(deliveries: readonly DeliveryRecord[]): DeliveryTotal | undefined {
+function totalOf(runs: readonly RunRecord[]): DeliveryTotal | undefined {
+  const deliveries = runs.flatMap((run) => (run.delivery ? [run.delivery] : []));
   if (deliveries.length === 0) return undefined;
+  const missing = (complete: boolean) =>
+    runs.reduce((n, run) => n + (run.complete === complete ? (run.delivery?.lost ?? 0) : 0), 0);
   const sum = (key: Exclude<keyof DeliveryRecord, 'redeliveredKnown'>) => deliveries.reduce((n, d) => n + d[key], 0);
   return {
     runs: deliveries.length,
@@ -177,7 +182,8 @@ function totalOf(deliveries: readonly DeliveryRecord[]): DeliveryTotal | undefin
     received: sum('received'),
     unique: sum('unique'),
     duplicates: sum('duplicates'),
-    lost: sum('lost'),
+    lost: missing(true),
+    underWay: missing(false),
     outOfOrder: sum('outOfOrder'),
     redelivered: sum('redelivered'),
     redeliveredKnown: deliveries.every((d) => d.redeliveredKnown),
