@@ -89,7 +89,7 @@ describe('a server in a container', () => {
         'compose version',
         'info --format {{.ServerVersion}}',
         `image inspect ${imageOf('rabbitmq')}`,
-        `compose --file ${composeFile} pull --quiet rabbitmq`,
+        `pull --quiet ${imageOf('rabbitmq')}`,
         `image inspect --format {{index .RepoDigests 0}} ${imageOf('rabbitmq')}`,
         `compose ${project} up --no-log-prefix --abort-on-container-exit rabbitmq`,
         'SIGTERM for up',
@@ -119,7 +119,7 @@ describe('a server in a container', () => {
   test('is missing when its image cannot be pulled: in the words of the registry, with a way out', async () => {
     const error = await missing('no image, no network');
     expect(error.message).toMatch(/^The image rabbitmq:\S+ could not be pulled: Error response .* no such host\.$/);
-    expect(error.details).toMatchObject({ where: 'docker compose pull' });
+    expect(error.details).toMatchObject({ where: 'docker pull' });
     expect(error.details.hint).toMatch(/--server local/);
     expect(commands().some((command) => / up /.test(command))).toBe(false);
   });
