@@ -229,7 +229,7 @@ export interface DestinationStats {
  * but for `lagMax`, of which the largest counts.
  */
 export interface ClientMetrics {
-  /** Requests that carried messages, the time they took together in milliseconds, their bytes. */
+  /** Requests that carried messages, the time they took together in milliseconds, the bytes of their bodies. */
   readonly produceRequests: number;
   readonly produceMs: number;
   readonly produceBytes: number;

@@ -1,6 +1,7 @@
 /** Counts what kafkajs tells in its instrumentation events (kafkajs.org: Instrumentation Events). */
 import type { Consumer, Producer } from 'kafkajs';
 import type { ClientMetrics } from '../adapter.js';
+import type { OutgoingMessage } from './batcher.js';
 
 export class KafkaMetrics {
   #produceRequests = 0;
@@ -18,14 +19,17 @@ export class KafkaMetrics {
       if (payload.apiName !== 'Produce') return;
       this.#produceRequests++;
       this.#produceMs += payload.duration;
-      this.#produceBytes += payload.size;
     });
   }
 
-  /** A request leaves with so many messages. Its batches: mqbench goes round the partitions message by message. */
-  sends(messages: number, partitions: number): void {
-    this.#records += messages;
-    this.#batches += Math.min(messages, partitions);
+  /**
+   * A request leaves. Its batches: mqbench goes round the partitions message by message. Its bytes are those of the
+   * bodies: the size that kafkajs tells with a request is the answer's.
+   */
+  sends(messages: readonly OutgoingMessage[], partitions: number): void {
+    this.#records += messages.length;
+    this.#batches += Math.min(messages.length, partitions);
+    for (const { value } of messages) this.#produceBytes += value.length;
   }
 
   consumes(consumer: Consumer): void {

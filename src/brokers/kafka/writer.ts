@@ -115,7 +115,7 @@ export async function openWriter(context: WriterContext): Promise<Writer> {
   const request = { acks, timeout: requestTimeoutMs, compression: CompressionTypes.None };
   const [only] = topics;
   const write = async (messages: OutgoingMessage[]): Promise<void> => {
-    context.metrics.sends(messages.length, lanes.length);
+    context.metrics.sends(messages, lanes.length);
     try {
       if (topics.length === 1 && only !== undefined) await producer.send({ ...request, topic: only, messages });
       else await producer.sendBatch({ ...request, topicMessages: byTopic(messages, lanes) });
