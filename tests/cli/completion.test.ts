@@ -39,7 +39,7 @@ describe.skipIf(!existsSync(helpers) && process.env['CI'] !== 'true')('completio
   it.each([
     ['mqbench va', ['validate']],
     ['mqbench brokers do', ['down']],
-    ['mqbench run lat', ['latency']],
+    ['mqbench run laten', ['latency']],
     ['mqbench run --target ka', ['kafka']],
     ['mqbench run --guarantee at-l', ['at-least-once']],
     ['mqbench run --dry', ['--dry-run']],

@@ -66,7 +66,11 @@ for (const { name, adapter, by, endpoint } of cases) {
 
       const outbox = await bench.producer(spec);
       await outbox.sendAll(sent);
-      await shows('all published, nothing consumed', (seen) => seen.counters.in === sent);
+      // A broker need not refresh all of its figures at once.
+      await shows(
+        'all published, nothing consumed',
+        (seen) => seen.counters.in === sent && (name === 'kafka' || (seen.ready === sent && seen.total === sent)),
+      );
       if (name !== 'kafka') {
         expect(last).toMatchObject({ ready: sent, unacknowledged: 0, total: sent, consumers: 0 });
         expect(last?.memoryBytes).toBeGreaterThan(0);
