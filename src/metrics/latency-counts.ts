@@ -28,13 +28,6 @@ function floorOf(bucket: number): number {
 
 const buckets = bucketOf(highestNs) + 1;
 
-/** The few figures that are shown while a run goes on. */
-export interface LatencySoFar {
-  readonly count: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-}
-
 export class LatencyCounts {
   private readonly counts = new Float64Array(buckets);
 
@@ -42,20 +35,6 @@ export class LatencyCounts {
   record(ns: number): void {
     const bucket = bucketOf(ns < 1 ? 1 : ns > highestNs ? highestNs : ns);
     this.counts[bucket] = (this.counts[bucket] as number) + 1;
-  }
-
-  /** Of what was recorded so far; one pass over the buckets, some 50 µs. */
-  soFar(): LatencySoFar {
-    const count = this.counts.reduce((sum, one) => sum + one, 0);
-    const percentileMs = (share: number): number => {
-      let left = count * share;
-      for (let bucket = 0; bucket < buckets; bucket++) {
-        left -= this.counts[bucket] as number;
-        if (left <= 0) return floorOf(bucket) / 1e6;
-      }
-      return 0;
-    };
-    return count === 0 ? { count, p50Ms: 0, p99Ms: 0 } : { count, p50Ms: percentileMs(0.5), p99Ms: percentileMs(0.99) };
   }
 
   /** V2 compressed encoding of the histogram in base64. */

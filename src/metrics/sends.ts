@@ -1,6 +1,6 @@
 /** What one producer keeps: times of what is in flight, the set of what is confirmed, two histograms, its series. */
 import { Bitmap } from './bitmap.js';
-import { LatencyCounts, type LatencySoFar } from './latency-counts.js';
+import { LatencyCounts } from './latency-counts.js';
 import { RateSeries, type RateSeriesRecord } from './rates.js';
 
 /** A producer's record as it is handed over at the end of a run. Times are on the session's clock. */
@@ -132,11 +132,6 @@ export class Sends {
     if (!measured) return;
     this.failed++;
     this.firstFailure ??= error.message;
-  }
-
-  /** Publish latency of the measured messages so far. */
-  latencySoFar(): LatencySoFar {
-    return this.publish.soFar();
   }
 
   record(): SendsRecord {

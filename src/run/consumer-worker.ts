@@ -5,7 +5,7 @@ import { Receipts } from '../metrics/receipts.js';
 import { createClock } from './clock.js';
 import { connectAdapter } from './connect.js';
 import { bodyTemplate, EnvelopeReader, fillerIntact, type Phase, phaseCode } from './envelope.js';
-import type { EventMessage, Progress, Requests, WorkerRecord, WorkerWatch } from './protocol.js';
+import type { EventMessage, Progress, Requests, WorkerRecord, WorkerClient } from './protocol.js';
 
 /** How long a subscription may take until it is ready, in milliseconds: a Kafka group has to form. */
 const readyTimeoutMs = 30_000;
@@ -75,13 +75,9 @@ export class ConsumerWorker {
     return { done: { ...this.done, measure: this.receipts.unique }, activity: this.activity };
   }
 
-  watch({ latency }: Requests['watch']['ask']): WorkerWatch {
+  clientMetrics(): WorkerClient {
     const client = this.connection?.clientMetrics?.();
-    return {
-      ...this.progress(),
-      ...(client === undefined ? {} : { client }),
-      ...(latency ? { latency: this.receipts.latencySoFar() } : {}),
-    };
+    return client === undefined ? {} : { client };
   }
 
   collect(): WorkerRecord {

@@ -6,7 +6,7 @@ import { createClock } from './clock.js';
 import { connectAdapter } from './connect.js';
 import { bodyTemplate, EnvelopeWriter } from './envelope.js';
 import { Generator } from './generator.js';
-import type { EventMessage, PhaseAnswer, Progress, Requests, WorkerRecord, WorkerWatch } from './protocol.js';
+import type { EventMessage, PhaseAnswer, Progress, Requests, WorkerRecord, WorkerClient } from './protocol.js';
 import { Wakeup } from './wakeup.js';
 
 export class ProducerWorker {
@@ -72,13 +72,9 @@ export class ProducerWorker {
     return { done: { ...this.generator.done }, activity: this.generator.activity };
   }
 
-  watch({ latency }: Requests['watch']['ask']): WorkerWatch {
+  clientMetrics(): WorkerClient {
     const client = this.connection.clientMetrics?.();
-    return {
-      ...this.progress(),
-      ...(client === undefined ? {} : { client }),
-      ...(latency ? { latency: this.sends.latencySoFar() } : {}),
-    };
+    return client === undefined ? {} : { client };
   }
 
   collect(): WorkerRecord {

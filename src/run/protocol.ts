@@ -4,7 +4,6 @@
  */
 import type { ClientMetrics, DestinationSpec, Endpoint, Guarantee, ServerInfo } from '../brokers/adapter.js';
 import type { SerializedError } from '../errors.js';
-import type { LatencySoFar } from '../metrics/latency-counts.js';
 import type { LoadRecord } from '../metrics/load.js';
 import type { ReceiptsRecord } from '../metrics/receipts.js';
 import type { SendsRecord } from '../metrics/sends.js';
@@ -81,8 +80,8 @@ export interface Requests {
   /** Producers: send no more; the pending `send` is then answered as far as it came. */
   'stop-sending': { ask: Record<string, never>; answer: Record<string, never> };
   progress: { ask: Record<string, never>; answer: Progress };
-  /** What the worker has done so far and what its client library counted; `latency` costs a look at a histogram. */
-  watch: { ask: { latency: boolean }; answer: WorkerWatch };
+  /** What the worker's client library has counted so far. */
+  'client-metrics': { ask: Record<string, never>; answer: WorkerClient };
   collect: { ask: Record<string, never>; answer: WorkerRecord };
   close: { ask: Record<string, never>; answer: Record<string, never> };
 }
@@ -96,11 +95,9 @@ export interface Progress {
   readonly activity: number;
 }
 
-/** A worker in the middle of its work. */
-export interface WorkerWatch extends Progress {
+/** Empty where the client library counts nothing. */
+export interface WorkerClient {
   readonly client?: ClientMetrics;
-  /** Of the measured messages so far: end to end from a consumer, publish from a producer. */
-  readonly latency?: LatencySoFar;
 }
 
 export type WorkerRecord =

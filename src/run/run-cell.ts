@@ -154,7 +154,6 @@ class CellRun {
   private startSampling(): RunSampler | undefined {
     const { context, target, clock } = this;
     if (context.sampling === false) return undefined;
-    const { listener } = context;
     const { adapter } = target.target;
     const { endpoint, provider, pids } = target.server;
     return new RunSampler({
@@ -162,11 +161,8 @@ class CellRun {
       source: openSource({ adapter, endpoint, ours: provider !== 'endpoint' }),
       destinations: this.specs.map(({ name }) => name),
       pids,
-      askWorkers: (latency) =>
-        Promise.all(
-          [...this.producers, ...this.consumers].map((worker) => worker.request('watch', { latency }, 5_000)),
-        ),
-      listener: listener.sampled && ((sample) => listener.sampled?.(target.target.name, sample)),
+      askWorkers: () =>
+        Promise.all([...this.producers, ...this.consumers].map((worker) => worker.request('client-metrics', {}, 5_000))),
     });
   }
 

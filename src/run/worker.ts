@@ -51,8 +51,8 @@ async function answer(request: RequestMessage): Promise<unknown> {
       return {};
     case 'progress':
       return need(producer ?? consumer).progress();
-    case 'watch':
-      return need(producer ?? consumer).watch(request.ask);
+    case 'client-metrics':
+      return need(producer ?? consumer).clientMetrics();
     case 'collect':
       return need(producer ?? consumer).collect();
     case 'close':

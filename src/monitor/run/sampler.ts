@@ -7,7 +7,7 @@ import { messageOf } from '../../errors.js';
 import type { BrokerSampleRecord, BrokerTimeline, ClientUse, ProcessUse } from '../../results/schema.js';
 import { redact } from '../../results/redact.js';
 import type { Clock, Nanoseconds } from '../../run/clock.js';
-import type { WorkerWatch } from '../../run/protocol.js';
+import type { WorkerClient } from '../../run/protocol.js';
 import { RateKeeper } from '../rates.js';
 import type { BrokerSample, Source } from '../sample.js';
 import { addMetrics, clientUse } from './client-use.js';
@@ -20,13 +20,11 @@ const everyMs = 1_000;
 const mostSamples = 20_000;
 
 /** One look, on the session's clock. */
-export interface RunSample {
+interface RunSample {
   readonly at: Nanoseconds;
   readonly broker: BrokerSample | undefined;
   readonly process: ProcessUse | undefined;
   readonly clients: ClientUse | undefined;
-  /** By worker, where they were asked. */
-  readonly workers: readonly WorkerWatch[];
 }
 
 export interface SamplerSpec {
@@ -37,9 +35,7 @@ export interface SamplerSpec {
   readonly destinations: readonly string[];
   readonly pids: readonly number[];
   /** Asks every worker that is there. */
-  readonly askWorkers: (latency: boolean) => Promise<readonly WorkerWatch[]>;
-  /** Told of each sample as it is taken; workers are asked for latencies only where someone listens. */
-  readonly listener: ((sample: RunSample) => void) | undefined;
+  readonly askWorkers: () => Promise<readonly WorkerClient[]>;
 }
 
 export class RunSampler {
@@ -52,7 +48,7 @@ export class RunSampler {
   #source: string | undefined;
   #busy: Promise<void> | undefined;
   #lastClients: { readonly metrics: ClientMetrics; readonly at: Nanoseconds } | undefined;
-  /** Once it is known that the client library counts nothing and nobody listens, no worker is asked any more. */
+  /** Once it is known that the client library counts nothing, no worker is asked any more. */
   #asksWorkers = true;
   #stopped = false;
 
@@ -70,23 +66,14 @@ export class RunSampler {
   }
 
   async #sample(): Promise<void> {
-    const { clock, listener } = this.#spec;
     const process = this.#process.next();
     const [broker, workers] = await Promise.all([this.#broker(), this.#workers()]);
     if (this.#stopped) return;
-    const sample: RunSample = {
-      at: clock.now(),
-      broker,
-      process,
-      clients: this.#clients(workers),
-      workers,
-    };
-    this.#samples.push(sample);
+    this.#samples.push({ at: this.#spec.clock.now(), broker, process, clients: this.#clients(workers) });
     if (this.#samples.length > mostSamples) {
       const half = mostSamples / 2;
       this.#samples.splice(0, half, ...this.#samples.slice(0, half).filter((_, i) => i % 2 === 0));
     }
-    listener?.(sample);
   }
 
   async #broker(): Promise<BrokerSample | undefined> {
@@ -104,16 +91,15 @@ export class RunSampler {
     }
   }
 
-  async #workers(): Promise<readonly WorkerWatch[]> {
+  async #workers(): Promise<readonly WorkerClient[]> {
     if (!this.#asksWorkers) return [];
-    const listens = this.#spec.listener !== undefined;
     // A worker that is gone is the run's affair.
-    const workers = await this.#spec.askWorkers(listens).catch(() => []);
-    if (workers.length > 0 && !listens) this.#asksWorkers = workers.some(({ client }) => client !== undefined);
+    const workers = await this.#spec.askWorkers().catch(() => []);
+    if (workers.length > 0) this.#asksWorkers = workers.some(({ client }) => client !== undefined);
     return workers;
   }
 
-  #clients(workers: readonly WorkerWatch[]): ClientUse | undefined {
+  #clients(workers: readonly WorkerClient[]): ClientUse | undefined {
     const told = workers.flatMap(({ client }) => client ?? []);
     if (told.length === 0) return undefined;
     const now = { metrics: addMetrics(told), at: this.#spec.clock.now() };
