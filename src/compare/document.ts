@@ -3,6 +3,7 @@ import type { Alert, CellText, Section, Tone } from '../report/document.js';
 import { nothing } from '../report/format.js';
 import { plural } from '../plural.js';
 import type { Verdict } from '../stats/verdict.js';
+import { figureColumns } from './columns.js';
 import type { ComparedCell, ComparedMetric, Comparison } from './compare.js';
 import type { MetricId } from './metrics.js';
 import { cellVerdict, figureText, intervalText, marginText, verdictText } from './wording.js';
@@ -33,11 +34,7 @@ function judgement({ cells, options }: Comparison, gated: readonly MetricId[]): 
       kind: 'table',
       keys: 2,
       columns: [
-        { label: 'Cell', align: 'left' },
-        { label: 'Figure', align: 'left' },
-        { label: 'A', align: 'right' },
-        { label: 'B', align: 'right' },
-        { label: 'B ÷ A [bounds]', align: 'right' },
+        ...figureColumns,
         { label: pairs, align: 'right' },
         { label: 'Margin', align: 'right' },
         { label: 'Verdict', align: 'left' },

@@ -5,6 +5,7 @@ import { plural } from '../plural.js';
 import { frame, type Head, type Plot } from '../report/plots/plot.js';
 import { ink, padding, plotWidth, shadeColor, softInk } from '../report/plots/theme.js';
 import { ratioOf, type Verdict } from '../stats/verdict.js';
+import { figureColumns } from './columns.js';
 import type { ComparedCell, ComparedMetric, Comparison } from './compare.js';
 import type { MetricId } from './metrics.js';
 import { figureText, intervalText, marginText, ratioBounds } from './wording.js';
@@ -50,14 +51,7 @@ export function ratioPlot(comparison: Comparison, gated: readonly MetricId[]): P
     table: {
       kind: 'table',
       keys: 2,
-      columns: [
-        { label: 'Cell', align: 'left' },
-        { label: 'Figure', align: 'left' },
-        { label: 'A', align: 'right' },
-        { label: 'B', align: 'right' },
-        { label: 'B ÷ A [bounds]', align: 'right' },
-        { label: 'Verdict', align: 'left' },
-      ],
+      columns: [...figureColumns, { label: 'Verdict', align: 'left' }],
       rows: entries.map(({ cell, m }) =>
         [
           cell.label,

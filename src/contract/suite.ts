@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Adapter, Connection, Endpoint, Guarantee } from '../brokers/adapter.js';
+import type { Adapter, Connection, DestinationSpec, Endpoint, Guarantee } from '../brokers/adapter.js';
 import { BrokerError } from '../errors.js';
 import { Bench, connectTimeoutMs, eventually, Inbox, Outbox, patienceMs, sleep, within } from './bench.js';
 import { TcpProxy } from '../proxy/tcp-proxy.js';
@@ -245,6 +245,16 @@ function describeSharing({ adapter, bench }: SuiteContext): void {
 function describeAcknowledgement({ adapter, bench }: SuiteContext): void {
   const { partitioned, redeliveredFlag } = adapter.capabilities;
 
+  /** A new consumer gets a message that is sent now, and no older one. */
+  async function nothingComesBack(destination: DestinationSpec, outbox: Outbox): Promise<void> {
+    const second = new Inbox(true);
+    await bench().consumers(destination, second);
+    await outbox.sendAll(1, 'after ');
+    await second.has(1);
+    await second.isQuiet();
+    expect(second.texts).toEqual(['after 0']);
+  }
+
   describe('acknowledgement', () => {
     it('is final: nothing comes back to a later consumer', async () => {
       const destination = await bench().destination();
@@ -261,12 +271,7 @@ function describeAcknowledgement({ adapter, bench }: SuiteContext): void {
         const stats = await admin.stats(destination);
         return (stats.ready ?? 0) === 0 && (stats.unacknowledged ?? 0) === 0 && (stats.acknowledged ?? 200) >= 200;
       });
-      const second = new Inbox(true);
-      await bench().consumers(destination, second);
-      await outbox.sendAll(1, 'after ');
-      await second.has(1);
-      await second.isQuiet();
-      expect(second.texts).toEqual(['after 0']);
+      await nothingComesBack(destination, outbox);
     });
 
     it('may come in any order', async () => {
@@ -279,12 +284,7 @@ function describeAcknowledgement({ adapter, bench }: SuiteContext): void {
       for (const delivery of first.all.toReversed()) delivery.acknowledge();
       await consumer!.consumer.close();
       await consumer!.connection.close();
-      const second = new Inbox(true);
-      await bench().consumers(destination, second);
-      await outbox.sendAll(1, 'after ');
-      await second.has(1);
-      await second.isQuiet();
-      expect(second.texts).toEqual(['after 0']);
+      await nothingComesBack(destination, outbox);
     });
 
     it('that never came brings the message back when the connection is cut', async () => {

@@ -15,11 +15,6 @@ export function newHistogram(): Histogram {
   });
 }
 
-/** Records a duration in nanoseconds; what is out of range is clamped, never dropped. */
-export function recordNs(histogram: Histogram, ns: number): void {
-  histogram.recordValue(ns < 1 ? 1 : ns > highestNs ? highestNs : ns);
-}
-
 /** V2 compressed encoding in base64, as it crosses processes and is stored. */
 export function encodeHistogram(histogram: Histogram): string {
   return encodeIntoCompressedBase64(histogram);

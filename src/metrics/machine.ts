@@ -1,8 +1,8 @@
 /** Load of the machine and of the broker's processes, from /proc where there is one. */
-import { readFileSync } from 'node:fs';
 import os from 'node:os';
 import type { Clock } from '../run/clock.js';
 import { Gauge, type GaugeRecord } from './gauge.js';
+import { cpuSeconds, readProc, residentBytesOf } from './proc.js';
 
 interface Reading {
   readonly at: number;
@@ -10,7 +10,7 @@ interface Reading {
   readonly total: number;
   readonly busy: number;
   readonly steal: number;
-  /** Jiffies that the broker's processes have used; undefined when one cannot be read. */
+  /** Seconds of CPU that the broker's processes have used; undefined when one cannot be read. */
   readonly broker: number | undefined;
 }
 
@@ -22,50 +22,36 @@ export interface MachineLoad {
   readonly brokerCpu?: number;
 }
 
-function readBroker(pids: readonly number[]): number | undefined {
+/** Over all processes; undefined when there are none or one cannot be read. */
+function sumOf(pids: readonly number[], of: (pid: number) => number | undefined): number | undefined {
   if (pids.length === 0) return undefined;
   let sum = 0;
   for (const pid of pids) {
-    try {
-      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-      // proc(5): utime and stime are fields 14 and 15; the name in field 2 may contain spaces and brackets.
-      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      sum += Number(fields[11]) + Number(fields[12]);
-    } catch {
-      return undefined;
-    }
+    const value = of(pid);
+    if (value === undefined) return undefined;
+    sum += value;
   }
   return sum;
 }
 
 /** Resident memory of processes in bytes; undefined when one cannot be read. */
 export function residentBytes(pids: readonly number[]): number | undefined {
-  if (pids.length === 0) return undefined;
-  let sum = 0;
-  for (const pid of pids) {
-    try {
-      const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-      sum += Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) * 1024;
-    } catch {
-      return undefined;
-    }
-  }
-  return sum;
+  return sumOf(pids, residentBytesOf);
 }
 
 function readMachine(): { total: number; busy: number; steal: number } {
-  try {
-    // proc(5): user nice system idle iowait irq softirq steal (guest is contained in user)
-    const line = readFileSync('/proc/stat', 'utf8').split('\n', 1)[0] ?? '';
-    const values = line.trim().split(/\s+/).slice(1, 9).map(Number);
-    const [, , , idle = 0, iowait = 0, , , steal = 0] = values;
-    const total = values.reduce((a, b) => a + b, 0);
-    return { total, busy: total - idle - iowait, steal };
-  } catch {
+  const stat = readProc('stat');
+  if (stat === undefined) {
     const times = os.cpus().map((cpu) => cpu.times);
     const total = times.reduce((sum, t) => sum + t.user + t.nice + t.sys + t.idle + t.irq, 0);
     return { total, busy: total - times.reduce((sum, t) => sum + t.idle, 0), steal: 0 };
   }
+  // proc(5): user nice system idle iowait irq softirq steal (guest is contained in user)
+  const line = stat.split('\n', 1)[0] ?? '';
+  const values = line.trim().split(/\s+/).slice(1, 9).map(Number);
+  const [, , , idle = 0, iowait = 0, , , steal = 0] = values;
+  const total = values.reduce((a, b) => a + b, 0);
+  return { total, busy: total - idle - iowait, steal };
 }
 
 const periodMs = 100;
@@ -89,7 +75,7 @@ export class MachineMeter {
   }
 
   private read(): void {
-    this.readings.push({ at: this.clock.now(), ...readMachine(), broker: readBroker(this.brokerPids) });
+    this.readings.push({ at: this.clock.now(), ...readMachine(), broker: sumOf(this.brokerPids, cpuSeconds) });
     if (this.count++ % readingsPerMemoryReading === 0) {
       const bytes = residentBytes(this.brokerPids);
       if (bytes !== undefined) this.memory.add(this.clock.now(), bytes);
@@ -118,9 +104,8 @@ export class MachineMeter {
     if (!begin || !end || end.total <= begin.total) return undefined;
     const total = end.total - begin.total;
     const seconds = (end.at - begin.at) / 1e9;
-    // /proc counts broker time in USER_HZ, which is 100 on every Linux that Node runs on.
     const broker =
-      begin.broker === undefined || end.broker === undefined ? undefined : (end.broker - begin.broker) / 100 / seconds;
+      begin.broker === undefined || end.broker === undefined ? undefined : (end.broker - begin.broker) / seconds;
     return {
       cpu: (end.busy - begin.busy) / total,
       steal: (end.steal - begin.steal) / total,

@@ -162,7 +162,9 @@ class CellRun {
       destinations: this.specs.map(({ name }) => name),
       pids,
       askWorkers: () =>
-        Promise.all([...this.producers, ...this.consumers].map((worker) => worker.request('client-metrics', {}, 5_000))),
+        Promise.all(
+          [...this.producers, ...this.consumers].map((worker) => worker.request('client-metrics', {}, 5_000)),
+        ),
     });
   }
 

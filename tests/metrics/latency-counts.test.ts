@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { encodeHistogram, highestNs, newHistogram, recordNs } from '../../src/metrics/histogram.js';
+import { encodeHistogram, highestNs, newHistogram } from '../../src/metrics/histogram.js';
 import { LatencyCounts } from '../../src/metrics/latency-counts.js';
+import { recordNs } from '../fixtures/histogram.js';
 
 /** The same durations recorded one by one by the library. */
 function byLibrary(durations: readonly number[]): string {

@@ -4,7 +4,8 @@
  */
 import type { Histogram } from 'hdr-histogram-js';
 import { jainIndex } from '../../src/metrics/delivery.js';
-import { histogramRecord, newHistogram, recordNs } from '../../src/metrics/histogram.js';
+import { histogramRecord, newHistogram } from '../../src/metrics/histogram.js';
+import { recordNs } from '../fixtures/histogram.js';
 import { type Evidence, judge, judgeRate } from '../../src/metrics/judge.js';
 import type {
   DeliveryRecord,

@@ -1,5 +1,5 @@
 /** What a process and all that came of it use, from /proc (proc(5)): a few small files, read at once. */
-import { readFileSync } from 'node:fs';
+import { cpuSeconds, readProc, residentBytesOf } from '../../metrics/proc.js';
 import type { ProcessUse } from '../../results/schema.js';
 
 interface Reading {
@@ -12,23 +12,12 @@ interface Reading {
   readonly network: { readonly received: number; readonly sent: number } | undefined;
 }
 
-/** /proc counts in USER_HZ, which is 100 on every Linux that Node runs on. */
-const ticksPerSecond = 100;
-
-function read(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
-  }
-}
-
 /** A process and its descendants, the roots first. */
 export function processTree(roots: readonly number[]): number[] {
   const all = [...roots];
   // Grows while it is walked.
   for (const pid of all) {
-    const children = read(`/proc/${pid}/task/${pid}/children`)?.trim() ?? '';
+    const children = readProc(`${pid}/task/${pid}/children`)?.trim() ?? '';
     all.push(...children.split(' ').filter(Boolean).map(Number));
   }
   return all;
@@ -39,15 +28,13 @@ function readTree(roots: readonly number[], atMs: number): Reading | undefined {
   let rssBytes = 0;
   let disk: { read: number; written: number } | undefined = { read: 0, written: 0 };
   for (const pid of processTree(roots)) {
-    const stat = read(`/proc/${pid}/stat`);
-    const status = read(`/proc/${pid}/status`);
+    const used = cpuSeconds(pid);
+    const resident = residentBytesOf(pid);
     // A child may end at any time; a root that is gone is the end of the broker.
-    if (stat === undefined || status === undefined) continue;
-    // The name in field 2 may contain blanks and brackets; utime and stime are fields 14 and 15.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    cpu.set(pid, (Number(fields[11]) + Number(fields[12])) / ticksPerSecond);
-    rssBytes += Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) * 1024;
-    const io = read(`/proc/${pid}/io`);
+    if (used === undefined || resident === undefined) continue;
+    cpu.set(pid, used);
+    rssBytes += resident;
+    const io = readProc(`${pid}/io`);
     if (io === undefined) disk = undefined;
     else if (disk !== undefined) {
       disk.read += Number(/^read_bytes: (\d+)/m.exec(io)?.[1] ?? 0);
@@ -60,7 +47,7 @@ function readTree(roots: readonly number[], atMs: number): Reading | undefined {
 
 /** Bytes over all interfaces of the process's network namespace. */
 function readNetwork(pid: number | undefined): Reading['network'] {
-  const lines = read(`/proc/${pid}/net/dev`)?.split('\n').slice(2);
+  const lines = readProc(`${pid}/net/dev`)?.split('\n').slice(2);
   if (lines === undefined) return undefined;
   let received = 0;
   let sent = 0;
