@@ -128,7 +128,7 @@ export class Sessions {
     });
     const scenario = await parseScenario(text, 'bench');
     const adapter = await loadAdapter(session.target.adapter);
-    const plan = buildPlan(scenario, new Map([[adapter.id, adapter.capabilities]]), 'local');
+    const plan = buildPlan(scenario, new Map([[adapter.id, adapter]]), 'local');
     const planned = plan.runs.find((run) => !run.discard);
     if (!planned) throw new Error(plan.refused[0]?.reason ?? 'nothing is planned');
     return runCell(planned, session, {

@@ -8,7 +8,7 @@ import { suggest } from '../nearest.js';
 import type { TargetRecord } from '../results/schema.js';
 import { findScenario, shippedScenarios } from '../scenario/find.js';
 import { keyOf, mistakesOf } from '../scenario/issues.js';
-import { capabilitiesOf, loadScenario } from '../scenario/load.js';
+import { adaptersOf, loadScenario } from '../scenario/load.js';
 import type { ScenarioFlags } from '../scenario/overrides.js';
 import { buildPlan } from '../scenario/plan.js';
 import type { Cell, Plan, RunLoad, Scenario, Target } from '../scenario/types.js';
@@ -88,7 +88,7 @@ export async function prepareSide(o: SideOptions): Promise<Side> {
     );
     const client = variant.client === undefined ? undefined : await clientOf(variant.client, scenario, folder, o);
     const asked = o.oneSize ? { ...scenario, sizes: scenario.sizes.slice(0, 1) } : scenario;
-    const plan = buildPlan(asked, await capabilitiesOf(scenario), o.server);
+    const plan = buildPlan(asked, await adaptersOf(scenario), o.server);
     if (plan.cells.length === 0)
       throw new UsageError(
         `No target of variant ${o.name} can do this: ${plan.refused.map(({ cell, reason }) => `${cell.id}: ${reason}`).join('; ')}.`,

@@ -21,7 +21,7 @@ import { renderTerminal } from '../report/table.js';
 import { readEnvironment } from '../results/environment.js';
 import type { Result } from '../results/schema.js';
 import { scenarioRecord } from '../run/session.js';
-import { capabilitiesOf, loadScenario } from '../scenario/load.js';
+import { adaptersOf, loadScenario } from '../scenario/load.js';
 import { buildPlan } from '../scenario/plan.js';
 import { builtInTargets } from '../scenario/targets.js';
 import { readGated, readMargins } from './margin-flags.js';
@@ -117,7 +117,7 @@ async function storedBase(flags: CheckFlags, fingerprint: string): Promise<Resul
   }
   const asked = await loadScenario(flags.scenario, flags);
   const scenario = { ...asked, sizes: asked.sizes.slice(0, 1) };
-  const plan = buildPlan(scenario, await capabilitiesOf(scenario), flags.server);
+  const plan = buildPlan(scenario, await adaptersOf(scenario), flags.server);
   const blocking = scenarioDifferences(
     { ...result.scenario, sizes: scenario.sizes.slice() },
     scenarioRecord(plan),

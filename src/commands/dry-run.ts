@@ -4,9 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { isExternal } from '../brokers/external.js';
 import { ExitCode } from '../errors.js';
 import { estimateSeconds } from '../scenario/estimate.js';
-import { capabilitiesOf, loadScenario } from '../scenario/load.js';
+import { adaptersOf, loadScenario } from '../scenario/load.js';
 import { buildPlan } from '../scenario/plan.js';
 import { loadText } from '../scenario/load-text.js';
+import { definitionOf } from '../scenario/pattern-schema.js';
 import type { Plan, Scenario, Work } from '../scenario/types.js';
 import { formatCount, formatDuration, formatSize } from '../scenario/units.js';
 import { readUrls, type RunFlags } from './run-flags.js';
@@ -55,7 +56,7 @@ function planText(plan: Plan): string {
   const { scenario } = plan;
   const walks = scenario.load.kind === 'walk';
   const facts = [
-    ['pattern', scenario.pattern],
+    ['pattern', definitionOf(scenario.pattern).text(scenario.pattern)],
     ['work', works[scenario.work]],
     ['producers', formatCount(scenario.producers)],
     ['consumers', describeConsumers(scenario)],
@@ -107,7 +108,7 @@ export async function dryRun(
   for (const name of scenarios) {
     const scenario = await loadScenario(name, flags);
     readUrls(flags.url, scenario);
-    plans.push(buildPlan(scenario, await capabilitiesOf(scenario), flags.server));
+    plans.push(buildPlan(scenario, await adaptersOf(scenario), flags.server));
   }
   // Nothing to run is a mistake in the question, also when it is only asked for.
   const exitCode = plans.every((plan) => plan.cells.length > 0) ? ExitCode.ok : ExitCode.usage;

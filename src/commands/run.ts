@@ -7,7 +7,7 @@ import { renderTerminal } from '../report/table.js';
 import type { Result } from '../results/schema.js';
 import { beginResult, type Draft, resultId } from '../results/store.js';
 import { exitCodeOf, runSession, type SessionOutcome } from '../run/session.js';
-import { capabilitiesOf, loadScenario } from '../scenario/load.js';
+import { adaptersOf, loadScenario } from '../scenario/load.js';
 import { applyFlags } from '../scenario/overrides.js';
 import { buildPlan } from '../scenario/plan.js';
 import type { Plan, Scenario } from '../scenario/types.js';
@@ -65,7 +65,7 @@ async function runScenario(asked: Scenario, flags: RunFlags): Promise<ExitCode> 
 }
 
 async function planOf(scenario: Scenario, flags: RunFlags): Promise<Plan> {
-  const plan = buildPlan(scenario, await capabilitiesOf(scenario), flags.server);
+  const plan = buildPlan(scenario, await adaptersOf(scenario), flags.server);
   if (plan.cells.length === 0) {
     const reasons = plan.refused.map(({ cell, reason }) => `${cell.id}: ${reason}`).join('; ');
     throw new UsageError(`No target can do this: ${reasons}.`, {

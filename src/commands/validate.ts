@@ -1,6 +1,6 @@
 /** `mqbench validate`: whether scenario files can be run, with every mistake of every file. */
 import { MqbenchError } from '../errors.js';
-import { capabilitiesOf, loadScenario } from '../scenario/load.js';
+import { adaptersOf, loadScenario } from '../scenario/load.js';
 import { buildPlan } from '../scenario/plan.js';
 
 export interface Validation {
@@ -20,7 +20,7 @@ export async function validate(
   for (const file of files) {
     try {
       const scenario = await loadScenario(file, flags);
-      const plan = buildPlan(scenario, await capabilitiesOf(scenario), 'auto');
+      const plan = buildPlan(scenario, await adaptersOf(scenario), 'auto');
       lines.push(`${file}: good; ${plan.cells.length} cells, ${plan.runs.length} runs`);
       for (const { cell, reason } of plan.refused) lines.push(`${file}: ${cell.id} will be left out: ${reason}`);
     } catch (error) {

@@ -3,6 +3,7 @@
  * needs is here; no broker and no other file is. Unknown keys are refused so that a typo cannot pass for data.
  */
 import { z } from 'zod';
+import { patternSchema } from './pattern-schema.js';
 
 /** Raised when a reader of an older version could misread the file. */
 export const resultVersion = 1;
@@ -342,7 +343,8 @@ export const resultSchema = z.strictObject({
     name: z.string(),
     description: z.string(),
     digest: z.string(),
-    pattern: z.literal('work-queue'),
+    /** A bare name, or a map of its kind and what that says. */
+    pattern: patternSchema,
     producers: z.number().int(),
     consumers: z.number().int(),
     messages: z.number().int().optional(),

@@ -10,6 +10,7 @@ import { RunSampler } from '../monitor/run/sampler.js';
 import { openSource } from '../monitor/source.js';
 import { MachineMeter, residentBytes } from '../metrics/machine.js';
 import type { RunRecord } from '../results/schema.js';
+import { definitionOf } from '../scenario/pattern-schema.js';
 import type { RunScenario } from '../scenario/run-load.js';
 import type { PlannedRun } from '../scenario/types.js';
 import { mix } from './arrivals/schedule.js';
@@ -102,7 +103,12 @@ class CellRun {
     this.clock = createClock(context.origin);
     const { producers, consumers, destinations, lateConsumers, guarantee } = context.scenario;
     this.spread = { producers, consumers, destinations, late: lateConsumers?.count ?? 0 };
-    this.specs = destinationSpecs(`mqbench-${context.sessionId}-${context.runNumber}`, guarantee, this.spread);
+    const pattern = definitionOf(context.scenario.pattern).destination(context.scenario.pattern, context.scenario);
+    this.specs = destinationSpecs(
+      `mqbench-${context.sessionId}-${context.runNumber}`,
+      { guarantee, ...(pattern === undefined ? {} : { pattern }) },
+      this.spread,
+    );
   }
 
   async execute(): Promise<RunRecord> {

@@ -11,6 +11,7 @@ import { readRevision } from '../results/revision.js';
 import { type Result, resultVersion, type RunRecord } from '../results/schema.js';
 import type { Draft } from '../results/store.js';
 import { packageVersion } from '../root.js';
+import { recordOf } from '../scenario/pattern.js';
 import { runScenario } from '../scenario/run-load.js';
 import type { Plan, PlannedRun, Scenario } from '../scenario/types.js';
 import type { RunningServer } from '../servers/provider.js';
@@ -198,7 +199,7 @@ export function scenarioRecord({ scenario, digest }: Plan): Result['scenario'] {
   return {
     name: scenario.name,
     description: scenario.description,
-    pattern: scenario.pattern,
+    pattern: recordOf(scenario.pattern),
     producers: scenario.producers,
     consumers: scenario.consumers,
     guarantee: scenario.guarantee,

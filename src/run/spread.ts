@@ -44,11 +44,16 @@ export function producerDestinations(index: number, { producers, destinations }:
   return Array.from({ length: destinations }, (_, d) => d).filter((d) => d % producers === index);
 }
 
-/** The destinations of a run. */
-export function destinationSpecs(name: string, guarantee: DestinationSpec['guarantee'], s: Spread): DestinationSpec[] {
+/** The destinations of a run; all are for the same. */
+export function destinationSpecs(
+  name: string,
+  { guarantee, pattern }: Pick<DestinationSpec, 'guarantee' | 'pattern'>,
+  s: Spread,
+): DestinationSpec[] {
   return Array.from({ length: s.destinations }, (_, d) => ({
     name: s.destinations === 1 ? name : `${name}-${d}`,
     guarantee,
     consumers: s.consumers / s.destinations,
+    ...(pattern === undefined ? {} : { pattern }),
   }));
 }

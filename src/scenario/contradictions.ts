@@ -1,4 +1,5 @@
 /** What only several keys together can get wrong; the same for a file and for flags on top of it. */
+import { definitionOf } from './pattern-schema.js';
 import type { Scenario } from './types.js';
 import { formatCount, formatDuration } from './units.js';
 
@@ -6,7 +7,15 @@ import { formatCount, formatDuration } from './units.js';
 export type Asked = Partial<
   Pick<
     Scenario,
-    'work' | 'load' | 'producers' | 'consumers' | 'destinations' | 'lateConsumers' | 'messages' | 'durationSeconds'
+    | 'pattern'
+    | 'work'
+    | 'load'
+    | 'producers'
+    | 'consumers'
+    | 'destinations'
+    | 'lateConsumers'
+    | 'messages'
+    | 'durationSeconds'
   >
 >;
 
@@ -19,7 +28,7 @@ export interface Contradiction {
 
 /** Every contradiction. Pure. */
 export function contradictions(asked: Asked): Contradiction[] {
-  return [...spread(asked), ...late(asked), ...offered(asked), ...extent(asked)];
+  return [...spread(asked), ...late(asked), ...offered(asked), ...extent(asked), ...patterned(asked)];
 }
 
 function spread({ producers, consumers, destinations = 1 }: Asked): Contradiction[] {
@@ -132,4 +141,10 @@ function extent({ load, messages, durationSeconds }: Asked): Contradiction[] {
       ];
   }
   return [];
+}
+
+/** What only this pattern has something against. */
+function patterned(asked: Asked): Contradiction[] {
+  const { pattern } = asked;
+  return pattern === undefined ? [] : (definitionOf(pattern).contradictions?.(pattern, asked) ?? []);
 }

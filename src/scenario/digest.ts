@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { isExternal } from '../brokers/external.js';
+import { recordOf } from './pattern.js';
 import type { Scenario } from './types.js';
 
 /** JSON with sorted keys and without undefined values: equal data, equal text. */
@@ -27,7 +28,7 @@ function adapterName(adapter: string): string {
 export function digestOf(scenario: Scenario): string {
   const byName = (a: { name: string }, b: { name: string }): number => (a.name < b.name ? -1 : 1);
   const question = {
-    pattern: scenario.pattern,
+    pattern: recordOf(scenario.pattern),
     targets: scenario.targets
       .map(({ name, adapter, options }) => ({ name, adapter: adapterName(adapter), options }))
       .sort(byName),

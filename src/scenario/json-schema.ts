@@ -1,5 +1,6 @@
 /** The JSON Schema of a scenario file, for editors; made from the schemas that read the file. */
 import { z } from 'zod';
+import { patternSummary } from './pattern-schema.js';
 import { type FieldName, fields } from './schema.js';
 import { type JsonSchema, writtenSchema } from './values.js';
 
@@ -7,7 +8,7 @@ import { type JsonSchema, writtenSchema } from './values.js';
 const descriptions: Readonly<Record<FieldName, string>> = {
   name: 'Names the result folder.',
   description: 'Its first sentence shows in `mqbench list`, all of it in the report.',
-  pattern: 'work-queue: every message goes to exactly one of the consumers.',
+  pattern: `What is done with the messages. ${patternSummary}.`,
   work: 'transfer: send and receive at once; produce or consume: one side alone; backlog: fill first, then drain.',
   targets: 'What is measured: built-in targets, variants of them, or adapters from elsewhere.',
   producers: 'Producer processes.',

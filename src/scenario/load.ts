@@ -1,9 +1,9 @@
 /** From a name and flags to an effective scenario: find, read, parse, apply the flags. */
 import { loadAdapter } from '../brokers/registry.js';
-import type { Capabilities } from '../brokers/adapter.js';
 import { findScenario, readScenarioText } from './find.js';
 import { applyFlags, type ScenarioFlags } from './overrides.js';
 import { parseScenario } from './parse.js';
+import type { PlannedAdapter } from './plan.js';
 import { knownTargets } from './targets.js';
 import type { Scenario } from './types.js';
 
@@ -18,8 +18,8 @@ export async function loadScenario(nameOrPath: string, flags: ScenarioFlags = {}
   return applyFlags(await parseScenario(text, file, loadAdapter, known), flags, loadAdapter, known);
 }
 
-/** What the adapters of a scenario's targets can do, by adapter id: what `buildPlan` needs. */
-export async function capabilitiesOf(scenario: Scenario): Promise<ReadonlyMap<string, Capabilities>> {
+/** The adapters of a scenario's targets by id: what `buildPlan` needs. */
+export async function adaptersOf(scenario: Scenario): Promise<ReadonlyMap<string, PlannedAdapter>> {
   const ids = new Set(scenario.targets.map((target) => target.adapter));
-  return new Map(await Promise.all([...ids].map(async (id) => [id, (await loadAdapter(id)).capabilities] as const)));
+  return new Map(await Promise.all([...ids].map(async (id) => [id, await loadAdapter(id)] as const)));
 }

@@ -95,7 +95,7 @@ function readFields(raw: Raw): { values: Partial<Fields>; mistakes: Mistake[] } 
     }
     const parsed = fields[name].safeParse(value);
     if (parsed.success) values[name] = parsed.data;
-    else mistakes.push(...mistakesOf(parsed.error, [name], (path) => knownKeys(name, path)));
+    else mistakes.push(...mistakesOf(parsed.error, [name], (path) => knownKeys(name, path, value)));
   }
   return { values, mistakes };
 }
@@ -187,8 +187,8 @@ async function together(
 
 /** The keys that can contradict each other, as far as they could be read. */
 function askedBy({ duration: durationSeconds, ...values }: Partial<Fields>): Asked {
-  const { work, load, producers, consumers, destinations, lateConsumers, messages } = values;
-  const asked = { work, load, producers, consumers, destinations, lateConsumers, messages, durationSeconds };
+  const { pattern, work, load, producers, consumers, destinations, lateConsumers, messages } = values;
+  const asked = { pattern, work, load, producers, consumers, destinations, lateConsumers, messages, durationSeconds };
   return Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
 }
 

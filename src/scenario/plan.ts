@@ -1,22 +1,40 @@
 /** What is run and in which order: a pure function of the scenario, the adapters' capabilities and the server choice. */
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import type { Capabilities } from '../brokers/adapter.js';
+import type { Adapter } from '../brokers/adapter.js';
+import { refusalOf, supportOf } from '../patterns/refusal.js';
 import type { ServerChoice } from '../servers/provider.js';
 import { UsageError } from '../errors.js';
 import { digestOf } from './digest.js';
 import { limits } from './limits.js';
+import { definitionOf } from './pattern-schema.js';
 import { isJvmServer } from './targets.js';
-import type { Cell, Plan, PlannedRun, RefusedCell, Scenario } from './types.js';
+import type { Cell, Plan, PlannedRun, RefusedCell, Scenario, Target } from './types.js';
 import { formatCount, formatSize } from './units.js';
 
+/** What the plan asks an adapter for. */
+export type PlannedAdapter = Pick<Adapter, 'capabilities' | 'refuses'>;
+
 /** Why a target's adapter cannot do a cell, or undefined when it can. */
-function refusal(cell: Cell, scenario: Scenario, capabilities: Capabilities): string | undefined {
+function refusal(cell: Cell, scenario: Scenario, adapter: PlannedAdapter, { options }: Target): string | undefined {
+  const { capabilities } = adapter;
   const guarantee = capabilities.guarantees[scenario.guarantee];
   if (guarantee !== true) return guarantee.reason;
   if (cell.sizeBytes > capabilities.maxBodyBytes)
     return `${formatSize(cell.sizeBytes)} is more than a body can be there (${formatSize(capabilities.maxBodyBytes)})`;
-  return undefined;
+  return patternRefusal(scenario, adapter, options);
+}
+
+/** Why an adapter with these options cannot have the scenario's pattern. */
+function patternRefusal(scenario: Scenario, adapter: PlannedAdapter, options: unknown): string | undefined {
+  const definition = definitionOf(scenario.pattern);
+  for (const feature of definition.features ?? []) {
+    const support = supportOf(adapter.capabilities, feature);
+    if (support !== true) return support.reason;
+  }
+  const pattern = definition.destination(scenario.pattern, scenario);
+  const { guarantee, consumers } = scenario;
+  return refusalOf(adapter, { guarantee, consumers, ...(pattern === undefined ? {} : { pattern }) }, options);
 }
 
 /** Fisher–Yates with the given generator. */
@@ -57,21 +75,21 @@ function groupsOf(cells: readonly Cell[], { load }: Scenario): Cell[][] {
  * that is started for it. Then one block a repetition:
  * every cell once, in an order drawn by the seed, so that a machine that drifts hits all targets alike; in a walk
  * rate by rate, so that all targets climb together.
- * @param capabilities by adapter id; must hold every adapter of the scenario
+ * @param adapters by id; must hold every adapter of the scenario
  * @throws UsageError when that makes more runs than any sensible benchmark has
  */
 export function buildPlan(
   scenario: Scenario,
-  capabilities: ReadonlyMap<string, Capabilities>,
+  adapters: ReadonlyMap<string, PlannedAdapter>,
   serverChoice: ServerChoice,
 ): Plan {
   const cells: Cell[] = [];
   const refused: RefusedCell[] = [];
   for (const target of scenario.targets) {
-    const able = capabilities.get(target.adapter);
-    if (!able) throw new Error(`no capabilities of the adapter "${target.adapter}"`);
+    const adapter = adapters.get(target.adapter);
+    if (!adapter) throw new Error(`nothing is known of the adapter "${target.adapter}"`);
     for (const cell of cellsOf(target.name, scenario)) {
-      const reason = refusal(cell, scenario, able);
+      const reason = refusal(cell, scenario, adapter, target);
       if (reason === undefined) cells.push(cell);
       else refused.push({ cell, reason });
     }

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { limits } from './limits.js';
 import { knownLoadKeys, load } from './load-schema.js';
+import { knownPatternKeys, pattern } from './pattern-schema.js';
 import { show } from './show.js';
 import { formatSize, readSize } from './units.js';
 import { count, duration, fail, identifier, list, map, oneOf, quantity, written, writtenSchema } from './values.js';
@@ -88,7 +89,7 @@ export const fields = {
     .string({ error: ({ input }) => `expected a text, got ${show(input)}` })
     .max(5_000, 'the description is too long (at most 5,000 characters)')
     .default(''),
-  pattern: oneOf(['work-queue']).prefault('work-queue'),
+  pattern: pattern.prefault('work-queue'),
   work: oneOf(['transfer', 'produce', 'consume', 'backlog']).prefault('transfer'),
   targets: list(targetSpec, 'targets', '[rabbitmq, kafka, activemq]', limits.targets, (target) => target.name),
   producers: count(limits.producers).prefault(1),
@@ -128,8 +129,10 @@ export type Fields = { readonly [Name in FieldName]: z.output<(typeof fields)[Na
 /**
  * The keys that are valid in the map that stands in a field, for "did you mean".
  * @param path from the field to the map
+ * @param value of the field, as it stands in the file
  */
-export function knownKeys(field: FieldName, path: readonly (string | number)[]): readonly string[] {
+export function knownKeys(field: FieldName, path: readonly (string | number)[], value: unknown): readonly string[] {
+  if (field === 'pattern') return knownPatternKeys(path, value);
   if (field === 'load') return knownLoadKeys(path);
   if (field === 'targets') return Object.keys(variantShape);
   if (field === 'lateConsumers') return Object.keys(lateShape);

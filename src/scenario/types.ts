@@ -1,5 +1,6 @@
 /** What a scenario file means once it is read, and the plan that follows from it. Plain data, all in base units. */
 import type { Guarantee } from '../brokers/adapter.js';
+import type { ScenarioPattern } from './pattern.js';
 import type { ServerChoice, ServerId } from '../servers/provider.js';
 
 /** Open loops only: messages at even distances where absent, else a Poisson process of the same rate. */
@@ -63,7 +64,7 @@ export interface Target {
 export interface Scenario {
   readonly name: string;
   readonly description: string;
-  readonly pattern: 'work-queue';
+  readonly pattern: ScenarioPattern;
   readonly work: Work;
   readonly targets: readonly Target[];
   readonly producers: number;

@@ -8,7 +8,7 @@ import { walksOf } from '../../src/report/walk.js';
 import { resultSchema, type Result, type RunRecord } from '../../src/results/schema.js';
 import { beginResult, readResult } from '../../src/results/store.js';
 import { runSession } from '../../src/run/session.js';
-import { capabilitiesOf } from '../../src/scenario/load.js';
+import { adaptersOf } from '../../src/scenario/load.js';
 import { buildPlan } from '../../src/scenario/plan.js';
 import type { Scenario } from '../../src/scenario/types.js';
 import { startLocalServer } from '../../src/servers/index.js';
@@ -33,7 +33,7 @@ async function run(change: Partial<Scenario>): Promise<Result> {
   const draft = await beginResult('test', join(folder, `result-${++drafts}`));
   const nothing = () => undefined;
   const { error } = await runSession({
-    plan: buildPlan(scenario, await capabilitiesOf(scenario), 'local'),
+    plan: buildPlan(scenario, await adaptersOf(scenario), 'local'),
     servers: new Map([['memory', server]]),
     missing: [],
     draft,

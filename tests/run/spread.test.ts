@@ -20,7 +20,7 @@ describe('workers over destinations', () => {
     fc.assert(
       fc.property(spreads, (spread) => {
         const places = consumerPlaces(spread);
-        const specs = destinationSpecs('mqbench-x', 'at-least-once', spread);
+        const specs = destinationSpecs('mqbench-x', { guarantee: 'at-least-once' }, spread);
         expect(new Set(specs.map(({ name }) => name)).size).toBe(spread.destinations);
         const parts = new Array<number>(spread.destinations).fill(0);
         for (let i = 0; i < spread.producers; i++) {

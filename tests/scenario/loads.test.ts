@@ -6,7 +6,7 @@ import { ScenarioError, type ScenarioIssue } from '../../src/errors.js';
 import { packageRoot } from '../../src/root.js';
 import { digestOf } from '../../src/scenario/digest.js';
 import { estimateSeconds } from '../../src/scenario/estimate.js';
-import { capabilitiesOf } from '../../src/scenario/load.js';
+import { adaptersOf } from '../../src/scenario/load.js';
 import { loadText } from '../../src/scenario/load-text.js';
 import { applyFlags } from '../../src/scenario/overrides.js';
 import { parseScenario } from '../../src/scenario/parse.js';
@@ -142,7 +142,7 @@ describe('--quick', () => {
 describe('a walk over rates', () => {
   it('climbs in every repetition, all targets together, each rate with a load of its own', async () => {
     const scenario = await parse('duration: 1s\nrepetitions: 2\nload: {rates: [5/s, 10/s, 20/s], arrivals: poisson}');
-    const plan = buildPlan(scenario, await capabilitiesOf(scenario), 'endpoint');
+    const plan = buildPlan(scenario, await adaptersOf(scenario), 'endpoint');
     expect(plan.cells.map(({ id }) => id)).toEqual(
       ['memory', 'kafka'].flatMap((target) => [5, 10, 20].map((rate) => `${target}/100B@${rate}`)),
     );

@@ -27,7 +27,7 @@ describe('a good scenario', () => {
     expect(await parseScenario(good, 'x.yaml')).toMatchObject({
       name: 't',
       description: '',
-      pattern: 'work-queue',
+      pattern: { kind: 'work-queue' },
       producers: 1,
       consumers: 4,
       messages: 10,
@@ -143,7 +143,7 @@ repetitions: 3.5
     ['messages: 10', 'messages: 10\nload: {rate: 0/s}', 'too small'],
     ['messages: 10', 'messages: 10\nload: fast', 'expected a map'],
     ['messages: 10', 'messages: 10\nload: {mode: full-sped}', 'not valid here'],
-    ['messages: 10', 'messages: 10\npattern: [work-queue]', 'expected a word, got a list'],
+    ['messages: 10', 'messages: 10\npattern: [work-queue]', 'expected a pattern, got a list'],
     ['messages: 10', 'messages:', 'got nothing'],
     ['[100B]', '[65MiB]', 'too large'],
     ['[100B]', '[]', 'at least one'],

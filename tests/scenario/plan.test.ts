@@ -3,17 +3,17 @@ import { describe, expect, it } from 'vitest';
 import type { Capabilities } from '../../src/brokers/adapter.js';
 import { canonicalJson, digestOf } from '../../src/scenario/digest.js';
 import { estimateSeconds } from '../../src/scenario/estimate.js';
-import { capabilitiesOf } from '../../src/scenario/load.js';
+import { adaptersOf } from '../../src/scenario/load.js';
 import { parseScenario } from '../../src/scenario/parse.js';
-import { buildPlan } from '../../src/scenario/plan.js';
+import { buildPlan, type PlannedAdapter } from '../../src/scenario/plan.js';
 import type { Plan, Scenario } from '../../src/scenario/types.js';
 
 const base = await parseScenario(
   'name: t\ntargets: [rabbitmq, kafka, activemq]\nsizes: [100B, 500B, 1KB]\nmessages: 1000\nseed: 1',
   't.yaml',
 );
-const capabilities = await capabilitiesOf(base);
-const planOf = (change: Partial<Scenario> = {}): Plan => buildPlan({ ...base, ...change }, capabilities, 'auto');
+const adapters = await adaptersOf(base);
+const planOf = (change: Partial<Scenario> = {}): Plan => buildPlan({ ...base, ...change }, adapters, 'auto');
 const orderOf = (plan: Plan): string[] => plan.runs.map(({ cell, repetition }) => `${cell.id}#${repetition}`);
 
 const targets = fc.subarray([...base.targets], { minLength: 1 });
@@ -73,15 +73,20 @@ describe('discarded runs', () => {
   });
 
   it('are left out where nothing is started', () => {
-    expect(buildPlan(base, capabilities, 'endpoint').runs.some((run) => run.discard)).toBe(false);
+    expect(buildPlan(base, adapters, 'endpoint').runs.some((run) => run.discard)).toBe(false);
     const named = base.targets.map((target) => ({ ...target, url: `${target.adapter}://host:1` }));
     expect(planOf({ targets: named }).runs.some((run) => run.discard)).toBe(false);
   });
 });
 
 describe('refused cells', () => {
-  const limited = (change: Partial<Capabilities>): ReadonlyMap<string, Capabilities> =>
-    new Map([...capabilities].map(([id, able]) => [id, id === 'stomp' ? { ...able, ...change } : able] as const));
+  const limited = (change: Partial<Capabilities>): ReadonlyMap<string, PlannedAdapter> =>
+    new Map(
+      [...adapters].map(
+        ([id, { capabilities }]) =>
+          [id, { capabilities: id === 'stomp' ? { ...capabilities, ...change } : capabilities }] as const,
+      ),
+    );
 
   it('carry the reason that the adapter gives and are not run', () => {
     const able = limited({
