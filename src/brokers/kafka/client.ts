@@ -5,6 +5,7 @@
 import { Kafka, logLevel, type LogEntry, type RetryOptions, type SASLOptions } from 'kafkajs';
 import type { Endpoint } from '../adapter.js';
 import { BrokerError } from '../../errors.js';
+import { sleeping } from './idle-timer.js';
 import { Sockets, type SocketsSpec } from './sockets.js';
 
 /** A request that was not answered for so long has failed; in milliseconds. */
@@ -18,6 +19,8 @@ export interface ClientSpec extends SocketsSpec {
   readonly hosts: readonly string[];
   readonly endpoint: Endpoint;
   readonly clientName: string;
+  /** The client moves no messages, and should cost next to nothing while it is idle. */
+  readonly control?: boolean;
   readonly connectTimeoutMs: number;
   readonly retry: RetryOptions;
   /** What kafkajs would print as an error. */
@@ -36,7 +39,7 @@ export function createClient(spec: ClientSpec): Client {
   const sasl = saslOf(spec.endpoint);
   const kafka = new Kafka({
     brokers: [...spec.hosts],
-    clientId: spec.clientName,
+    clientId: spec.control === true ? sleeping(spec.clientName) : spec.clientName,
     connectionTimeout: spec.connectTimeoutMs,
     authenticationTimeout: spec.connectTimeoutMs,
     requestTimeout: requestTimeoutMs,

@@ -83,7 +83,7 @@ class KafkaConnection implements Connection {
     this.#hosts = hosts;
     this.#where = hosts[0]!;
     this.#admin = new KafkaAdmin({
-      open: (host) => this.#client({ retry: noRetry, ...(host === undefined ? {} : { hosts: [host] }) }),
+      open: (host) => this.#client({ retry: noRetry, control: true, ...(host === undefined ? {} : { hosts: [host] }) }),
       options,
       where: this.#where,
     });
@@ -242,7 +242,7 @@ class KafkaConnection implements Connection {
   }
 
   #client(
-    spec: Pick<ClientSpec, 'retry' | 'onError'> & { hosts?: readonly string[]; countReconnects?: boolean },
+    spec: Pick<ClientSpec, 'retry' | 'onError' | 'control'> & { hosts?: readonly string[]; countReconnects?: boolean },
   ): Client {
     return createClient({
       hosts: this.#hosts,

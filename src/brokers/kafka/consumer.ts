@@ -281,6 +281,8 @@ class GroupMember implements EndableConsumer {
         if (offset < start) watermark?.acknowledge(offset);
         else onMessage(new KafkaDelivery(message, offset, source));
       }
+      // As kafkajs' own commits do. Fetching meanwhile brought less at a time, and each fetch costs client and broker.
+      if (watermark !== undefined && watermark.uncommitted >= this.#context.options.commitEvery) await this.#commit;
     } catch (error) {
       // A fault of whoever takes the messages: kafkajs would deliver them again and again.
       void this.#crashed(error);

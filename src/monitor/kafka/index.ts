@@ -142,6 +142,7 @@ export class KafkaSource implements Source {
       hosts: this.#hosts,
       endpoint: this.endpoint,
       clientName: 'mqbench monitor',
+      control: true,
       connectTimeoutMs: readTimeoutMs,
       retry: noRetry,
       onBroken: () => undefined,
