@@ -22,8 +22,9 @@ import { packageVersion } from '../root.js';
 import { newOrigin } from '../run/clock.js';
 import type { RunListener } from '../run/live.js';
 import { runCell } from '../run/run-cell.js';
-import { scenarioRecord, shortened } from '../run/session.js';
+import { guaranteesOf, scenarioRecord, shortened } from '../run/session.js';
 import { TargetSession } from '../run/target-session.js';
+import { sameQuestion } from '../scenario/cells.js';
 import { runScenario } from '../scenario/run-load.js';
 import type { Cell, Scenario } from '../scenario/types.js';
 import { type AbRecord, abVersion, compareOptions, sideFolder } from './record.js';
@@ -141,7 +142,7 @@ class AbSession {
       targets: side.plan.scenario.targets.flatMap(({ name }) => {
         const session = this.sessions.get(`${side.name}/${name}`);
         if (session === undefined) return [];
-        const record = session.record(side.plan.scenario.guarantee);
+        const record = session.record(guaranteesOf(side.plan));
         return [side.client === undefined ? record : { ...record, client: side.client }];
       }),
       missing: [],
@@ -355,14 +356,14 @@ class AbSession {
 
 /** Cells of B with their counterpart in A: of the same name, else of the same size where each side has one target. */
 function unitsOf(a: Side | Result, b: Side): Unit[] {
-  type Place = Pick<Cell, 'id' | 'target' | 'sizeBytes'>;
+  type Place = Pick<Cell, 'id' | 'target' | 'sizeBytes' | 'ratePerSecond' | 'axes'>;
   const places: readonly Place[] = isStored(a) ? a.cells : a.plan.cells;
   const single = (cells: readonly Place[]): boolean => new Set(cells.map((cell) => cell.target)).size === 1;
-  const bySize = single(places) && single(b.plan.cells);
+  const byQuestion = single(places) && single(b.plan.cells);
   return b.plan.cells.flatMap((cell): Unit[] => {
     const other =
       places.find((one) => one.id === cell.id) ??
-      (bySize ? places.find((one) => one.sizeBytes === cell.sizeBytes) : undefined);
+      (byQuestion ? places.find((one) => sameQuestion(one, cell)) : undefined);
     if (other === undefined) return [];
     const label = other.id === cell.id ? cell.id : `${other.id} → ${cell.id}`;
     const measured = isStored(a) ? undefined : a.plan.cells.find((one) => one.id === other.id);

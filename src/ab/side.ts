@@ -6,9 +6,11 @@ import { loadAdapter } from '../brokers/registry.js';
 import { type ExitCode, InterruptedError, MqbenchError, UsageError } from '../errors.js';
 import { suggest } from '../nearest.js';
 import type { TargetRecord } from '../results/schema.js';
+import { firstCellOnly } from '../scenario/cells.js';
 import { findScenario, shippedScenarios } from '../scenario/find.js';
 import { keyOf, mistakesOf } from '../scenario/issues.js';
 import { adaptersOf, loadScenario } from '../scenario/load.js';
+import { withLists } from '../scenario/matrix.js';
 import type { ScenarioFlags } from '../scenario/overrides.js';
 import { buildPlan } from '../scenario/plan.js';
 import type { Cell, Plan, RunLoad, Scenario, Target } from '../scenario/types.js';
@@ -41,8 +43,8 @@ export interface SideOptions {
   readonly scenario: string;
   readonly flags: ScenarioFlags;
   readonly server: ServerChoice;
-  /** Keep the first message size only: one cell a target. */
-  readonly oneSize: boolean;
+  /** Keep the first value of each axis only: one cell a target. */
+  readonly oneCell: boolean;
   readonly logDir: string;
   /** The exit code when the variant cannot be had: its ref, its command, its client library. */
   readonly failsWith: ExitCode;
@@ -87,7 +89,7 @@ export async function prepareSide(o: SideOptions): Promise<Side> {
       o.name,
     );
     const client = variant.client === undefined ? undefined : await clientOf(variant.client, scenario, folder, o);
-    const asked = o.oneSize ? { ...scenario, sizes: scenario.sizes.slice(0, 1) } : scenario;
+    const asked = o.oneCell ? firstCellOnly(scenario) : scenario;
     const plan = buildPlan(asked, await adaptersOf(scenario), o.server);
     if (plan.cells.length === 0)
       throw new UsageError(
@@ -146,7 +148,9 @@ export async function applyVariant(
     );
   const targets: Target[] = [];
   for (const target of scenario.targets) targets.push(await applyToTarget(target, variant, folder, name));
-  return { ...scenario, targets, ...(variant.prefetch === undefined ? {} : { prefetch: variant.prefetch }) };
+  const changed = { ...scenario, targets };
+  if (variant.prefetch === undefined) return changed;
+  return withLists(changed, { listed: { prefetch: [variant.prefetch] }, sizes: false, rates: false });
 }
 
 async function applyToTarget(target: Target, variant: Variant, folder: string, name: SideName): Promise<Target> {

@@ -21,7 +21,7 @@ export async function ab(a: string, b: string, flags: PairedFlags): Promise<Exit
       kind: 'ab',
       a: { variant: variantA, failsWith: ExitCode.environment },
       b: { variant: variantB, failsWith: ExitCode.environment },
-      oneSize: false,
+      oneCell: false,
       looks: readLooks(flags.pairs),
       gated: ['throughput'],
       margins: readMargins(flags.margin ?? []),

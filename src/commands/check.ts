@@ -21,6 +21,8 @@ import { renderTerminal } from '../report/table.js';
 import { readEnvironment } from '../results/environment.js';
 import type { Result } from '../results/schema.js';
 import { scenarioRecord } from '../run/session.js';
+import { axesOf } from '../scenario/axes.js';
+import { cellsOf, firstCellOnly } from '../scenario/cells.js';
 import { adaptersOf, loadScenario } from '../scenario/load.js';
 import { buildPlan } from '../scenario/plan.js';
 import { builtInTargets } from '../scenario/targets.js';
@@ -69,7 +71,7 @@ export async function check(flags: CheckFlags): Promise<ExitCode> {
   if (flags.selfTest) return selfTest(b, rules, flags);
   const a = flags.base === undefined ? await storedBase(flags, fingerprint) : await measuredBase(flags.base, flags);
   const outcome = await runPaired(
-    { kind: 'check', a, b, oneSize: true, title: 'Gate', out: flags.out, ...rules },
+    { kind: 'check', a, b, oneCell: true, title: 'Gate', out: flags.out, ...rules },
     flags,
   );
   const gate = gateOf(outcome.comparison, gated, outcome.error === undefined ? undefined : messageOf(outcome.error));
@@ -116,7 +118,7 @@ async function storedBase(flags: CheckFlags, fingerprint: string): Promise<Resul
     say(`warning: ${message}; what follows is advice at best`);
   }
   const asked = await loadScenario(flags.scenario, flags);
-  const scenario = { ...asked, sizes: asked.sizes.slice(0, 1) };
+  const scenario = firstCellOnly(asked);
   const plan = buildPlan(scenario, await adaptersOf(scenario), flags.server);
   const blocking = scenarioDifferences(
     { ...result.scenario, sizes: scenario.sizes.slice() },
@@ -163,8 +165,13 @@ function warnOfBlindMargins({ gated, margins, looks }: GateRules, found: Margins
 }
 
 async function warnOfOtherSizes(flags: CheckFlags): Promise<void> {
-  const { sizes } = await loadScenario(flags.scenario, flags);
-  if (sizes.length > 1) say('note: one cell a target is gated: the first message size; choose another with --size');
+  const scenario = await loadScenario(flags.scenario, flags);
+  const axes = axesOf(cellsOf(scenario).map((cell) => cell.axes));
+  const more = [...(scenario.sizes.length > 1 ? ['size'] : []), ...axes];
+  if (more.length > 0)
+    say(
+      `note: one cell a target is gated: the first value of ${more.join(', ')}; choose another with ${more.map((name) => `--${name}`).join(', ')}`,
+    );
 }
 
 /** Writes junit.xml, tells GitHub, prints the result. */

@@ -3,6 +3,7 @@ import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isExternal } from '../brokers/external.js';
 import { ExitCode } from '../errors.js';
+import { axesOf, type AxisName, axisValueText } from '../scenario/axes.js';
 import { estimateSeconds } from '../scenario/estimate.js';
 import { adaptersOf, loadScenario } from '../scenario/load.js';
 import { buildPlan } from '../scenario/plan.js';
@@ -25,10 +26,17 @@ const works: Record<Work, string> = {
   backlog: 'the queue is filled, then drained; both are measured',
 };
 
-function describeConsumers({ consumers, lateConsumers: late, prefetch }: Scenario): string {
+/** One value, or all that are listed. */
+function valuesOf(scenario: Scenario, name: AxisName): string {
+  const values = scenario.matrix?.axes[name] ?? [scenario[name]];
+  return values.map((value) => axisValueText({ [name]: value }, name)).join(', ');
+}
+
+function describeConsumers(scenario: Scenario): string {
+  const { lateConsumers: late } = scenario;
   const joining =
     late === undefined ? '' : `, ${formatCount(late.count)} of them after ${formatDuration(late.afterSeconds)}`;
-  return `${formatCount(consumers)}${joining}, prefetch ${formatCount(prefetch)}`;
+  return `${valuesOf(scenario, 'consumers')}${joining}, prefetch ${valuesOf(scenario, 'prefetch')}`;
 }
 
 /** Rounded as a rough figure deserves: to minutes from two minutes on, else to ten seconds. */
@@ -55,15 +63,16 @@ function optionsOf(options: Readonly<Record<string, unknown>>): string {
 function planText(plan: Plan): string {
   const { scenario } = plan;
   const walks = scenario.load.kind === 'walk';
+  const axes = axesOf(plan.runs.map(({ cell }) => cell.axes));
   const facts = [
     ['pattern', definitionOf(scenario.pattern).text(scenario.pattern)],
     ['work', works[scenario.work]],
-    ['producers', formatCount(scenario.producers)],
+    ['producers', valuesOf(scenario, 'producers')],
     ['consumers', describeConsumers(scenario)],
-    ['destinations', formatCount(scenario.destinations)],
+    ['destinations', valuesOf(scenario, 'destinations')],
     ['measured', `${describeAmount(scenario)}, after ${formatDuration(scenario.warmupSeconds)} of warm-up`],
     ['load', loadText(scenario.load)],
-    ['guarantee', scenario.guarantee],
+    ['guarantee', valuesOf(scenario, 'guarantee')],
     ['repetitions', formatCount(scenario.repetitions)],
     ['servers', plan.serverChoice],
     ['seed', String(scenario.seed)],
@@ -83,11 +92,12 @@ function planText(plan: Plan): string {
   if (plan.runs.length > 0)
     sections.push(
       textTable(
-        ['RUN', 'TARGET', 'SIZE', ...(walks ? ['RATE'] : []), 'REPETITION'],
+        ['RUN', 'TARGET', 'SIZE', ...axes.map((name) => name.toUpperCase()), ...(walks ? ['RATE'] : []), 'REPETITION'],
         plan.runs.map(({ order, cell, repetition, discard }) => [
           String(order),
           cell.target,
           formatSize(cell.sizeBytes),
+          ...axes.map((name) => axisValueText(cell.axes, name)),
           ...(walks ? [`${formatCount(cell.ratePerSecond ?? 0)}/s`] : []),
           discard ? 'discarded (warms the server up)' : String(repetition),
         ]),

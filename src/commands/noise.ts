@@ -27,7 +27,7 @@ export async function noise(flags: PairedFlags): Promise<ExitCode> {
       kind: 'noise',
       a: side,
       b: side,
-      oneSize: true,
+      oneCell: true,
       looks: [pairs],
       gated: ['throughput'],
       margins: defaultMargins,

@@ -43,7 +43,7 @@ export interface AskedSide {
 export interface PairedSession extends Pick<AbOptions, 'kind' | 'looks' | 'gated' | 'margins' | 'brake'> {
   readonly a: AskedSide | Result;
   readonly b: AskedSide;
-  readonly oneSize: boolean;
+  readonly oneCell: boolean;
   readonly title: string;
   readonly out: string | undefined;
   /** Holds B back; the self-test's brake. */
@@ -73,7 +73,7 @@ export async function runPaired(o: PairedSession, flags: PairedFlags): Promise<A
         scenario,
         flags,
         server,
-        oneSize: o.oneSize,
+        oneCell: o.oneCell,
         logDir: draft.logDir,
         failsWith,
         signal,

@@ -1,5 +1,6 @@
 /** Which cells of two results belong together, and which of their runs can be used. Pure. */
 import type { Result, RunRecord } from '../results/schema.js';
+import { sameQuestion } from '../scenario/cells.js';
 
 type Cell = Result['cells'][number];
 
@@ -10,14 +11,13 @@ export interface MatchedCell {
   readonly label: string;
 }
 
-/** Cells of the same name; where each result has one target only, those of the same size, whatever the names. */
+/** Cells of the same name; where each result has one target only, those of the same size, axes and rate, whatever the names. */
 export function matchCells(a: Result, b: Result): { matched: MatchedCell[]; unmatched: string[] } {
   const single = (result: Result): boolean => new Set(result.cells.map((cell) => cell.target)).size === 1;
-  const bySize = single(a) && single(b);
+  const byQuestion = single(a) && single(b);
   const matched = a.cells.flatMap((cell): MatchedCell[] => {
     const other =
-      b.cells.find((c) => c.id === cell.id) ??
-      (bySize ? b.cells.find((c) => c.sizeBytes === cell.sizeBytes) : undefined);
+      b.cells.find((c) => c.id === cell.id) ?? (byQuestion ? b.cells.find((c) => sameQuestion(c, cell)) : undefined);
     if (other === undefined) return [];
     return [{ a: cell, b: other, label: cell.id === other.id ? cell.id : `${cell.id} → ${other.id}` }];
   });

@@ -23,7 +23,7 @@ const noQuestion: ReadonlySet<string> = new Set<keyof Scenario>([
   'seed',
 ]);
 /** What a variant may differ in. */
-const underTest: ReadonlySet<string> = new Set<keyof Scenario>(['prefetch', 'warmupSeconds']);
+const underTest: ReadonlySet<string> = new Set<keyof Scenario>(['prefetch', 'warmupSeconds', 'axes']);
 
 /** All that differs, what forbids a comparison first. */
 export function differencesOf(a: Result, b: Result): Difference[] {
@@ -61,6 +61,8 @@ export function scenarioDifferences(a: Scenario, b: Scenario): Difference[] {
   const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
   return [...keys].flatMap((key): Difference[] => {
     if (noQuestion.has(key)) return [];
+    // Cells are compared with cells that have the same value of it.
+    if (Object.hasOwn(a.axes ?? {}, key) && Object.hasOwn(b.axes ?? {}, key)) return [];
     const [left, right] = [a, b].map((scenario) => text((scenario as Readonly<Record<string, unknown>>)[key]));
     if (left === undefined || right === undefined || left === right) return [];
     return [{ what: `scenario ${key}`, a: left, b: right, weight: underTest.has(key) ? 'notes' : 'blocks' }];

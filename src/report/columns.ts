@@ -1,26 +1,33 @@
 /** The columns that name a row, and small helpers for cells. */
 import type { Entry } from './entries.js';
 import type { CellText, Column } from './document.js';
+import { axisColumn, axisValueText } from '../scenario/axes.js';
 import { formatSize } from '../scenario/units.js';
 import { formatCount, nothing } from './format.js';
-import type { Spread } from './model.js';
+import { scenarioOf, type Spread } from './model.js';
 
-/** Size, target and, where several results are laid over each other, which one. */
+/** Size, target, each further axis and, where several results are laid over each other, which one. */
 export function keyColumns(entries: readonly Entry[]): Column[] {
   const overlay = entries.some((entry) => entry.letter !== undefined);
   return [
     { label: 'Size', align: 'right' },
     { label: 'Target', align: 'left' },
+    ...(entries[0]?.axes ?? []).map((name) => ({
+      label: axisColumn(name),
+      align: name === 'guarantee' ? ('left' as const) : ('right' as const),
+    })),
     ...(entries.some((entry) => entry.rated) ? [{ label: 'Offered/s', align: 'right' } as const] : []),
     ...(overlay ? [{ label: 'Result', align: 'left' } as const] : []),
   ];
 }
 
-export function keyCells({ cell, model, letter, rated }: Entry): CellText[] {
+export function keyCells({ cell, model, letter, rated, axes }: Entry): CellText[] {
   const label = model.targets.find((t) => t.name === cell.target)?.label ?? cell.target;
   return [
     { text: formatSize(cell.sizeBytes, ' ') },
     { text: label, tone: 'strong' },
+    // In an overlay a result may not vary what another does.
+    ...axes.map((name) => ({ text: axisValueText(scenarioOf(model.result, cell), name) })),
     ...(rated ? [{ text: cell.ratePerSecond === undefined ? nothing : formatCount(cell.ratePerSecond) }] : []),
     ...(letter === undefined ? [] : [{ text: letter }]),
   ];

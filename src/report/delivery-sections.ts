@@ -4,7 +4,7 @@ import type { Entry } from './entries.js';
 import { plural } from '../plural.js';
 import type { CellText, Column, Section } from './document.js';
 import { formatCount, formatShare, nothing } from './format.js';
-import type { DeliveryTotal, ReportModel } from './model.js';
+import { type DeliveryTotal, type ReportModel, scenarioOf } from './model.js';
 import { staticDispatchText } from './wording.js';
 
 type CountKey = Exclude<keyof DeliveryTotal, 'runs' | 'redeliveredKnown' | 'unique' | 'underWay'>;
@@ -93,7 +93,7 @@ export function fairnessSection(entries: readonly Entry[], models: readonly Repo
             { text: fairness.jain.median.toFixed(4) },
             { text: formatShare(fairness.leastShare.median) },
             { text: formatShare(fairness.mostShare.median) },
-            { text: formatShare(1 / entry.model.result.scenario.consumers), tone: 'dim' as const },
+            { text: formatShare(1 / scenarioOf(entry.model.result, entry.cell).consumers), tone: 'dim' as const },
             { text: record?.dispatch ?? nothing },
           ],
         ];

@@ -1,4 +1,5 @@
 /** The rows of tables: cells of one or several results, in one order. */
+import { axesOf, type AxisName, comparePoints } from '../scenario/axes.js';
 import type { CellModel, ReportModel } from './model.js';
 import { resultLetter } from './wording.js';
 
@@ -10,22 +11,34 @@ export interface Entry {
   readonly letter: string | undefined;
   /** Some cell of the report has a rate of its own, so each row says which. */
   readonly rated: boolean;
+  /** The further axes of the report, each a column. */
+  readonly axes: readonly AxisName[];
 }
 
 /** `brief` for a terminal: evidence only of what needs it. */
 export type Detail = 'brief' | 'full';
 
-/** All cells by size, target, rate and result. */
+/** All cells by size, target, further axes, rate and result. */
 export function entriesOf(models: readonly ReportModel[]): Entry[] {
   const rated = models.some(({ cells }) => cells.some((cell) => cell.ratePerSecond !== undefined));
+  const points = models.flatMap(({ cells }) => cells.map((cell) => cell.axes));
+  const axes = axesOf(points);
+  const byAxes = comparePoints(points);
   const entries = models.flatMap((model, i) =>
-    model.cells.map((cell): Entry => ({ model, cell, letter: models.length > 1 ? resultLetter(i) : undefined, rated })),
+    model.cells.map((cell): Entry => ({
+      model,
+      cell,
+      letter: models.length > 1 ? resultLetter(i) : undefined,
+      rated,
+      axes,
+    })),
   );
   const targets = [...new Set(models.flatMap((model) => model.targets.map((t) => t.name)))];
   return entries.toSorted(
     (a, b) =>
       a.cell.sizeBytes - b.cell.sizeBytes ||
       targets.indexOf(a.cell.target) - targets.indexOf(b.cell.target) ||
+      byAxes(a.cell.axes, b.cell.axes) ||
       (a.cell.ratePerSecond ?? 0) - (b.cell.ratePerSecond ?? 0),
   );
 }

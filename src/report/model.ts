@@ -3,7 +3,16 @@
  * the per-run figures with their range; percentiles are never pooled or averaged. Only runs that came to their
  * end and were judged `ok` count; the others are kept beside them, to be shown.
  */
+import { type AxisPoint, comparePoints } from '../scenario/axes.js';
 import type { DeliveryRecord, HistogramRecord, Result, RunRecord, TargetRecord, Verdict } from '../results/schema.js';
+
+/** The scenario as one of its cells has it. */
+export function scenarioOf(
+  { scenario }: Result,
+  cell: Pick<CellModel, 'axes'>,
+): Result['scenario'] & { readonly destinations: number } {
+  return { ...scenario, destinations: scenario.destinations ?? 1, ...cell.axes };
+}
 
 /** A figure over the runs that count. */
 export interface Spread {
@@ -39,6 +48,8 @@ export interface CellModel {
   readonly sizeBytes: number;
   /** The offered rate, in a walk over rates. */
   readonly ratePerSecond: number | undefined;
+  /** Its own values of the axes that vary. */
+  readonly axes: AxisPoint;
   /** All runs of the cell by repetition. */
   readonly runs: readonly RunRecord[];
   /** Those in the figures: complete, judged ok. */
@@ -76,7 +87,7 @@ export interface ReportModel {
   readonly targets: readonly TargetModel[];
   /** Ascending. */
   readonly sizes: readonly number[];
-  /** By size, then in the targets' order, then by rate. */
+  /** By size, then in the targets' order, then by the further axes and by rate. */
   readonly cells: readonly CellModel[];
 }
 
@@ -89,6 +100,7 @@ export function buildModel(result: Result): ReportModel {
   const sizes = [...new Set(result.cells.map((c) => c.sizeBytes))].sort((a, b) => a - b);
   const place = (cell: { target: string; sizeBytes: number }) =>
     sizes.indexOf(cell.sizeBytes) * names.length + names.indexOf(cell.target);
+  const byAxes = comparePoints(result.cells.map((cell) => cell.axes));
   const rate = (cell: Result['cells'][number]) => cell.ratePerSecond ?? 0;
   return {
     result,
@@ -99,7 +111,7 @@ export function buildModel(result: Result): ReportModel {
     }),
     sizes,
     cells: result.cells
-      .toSorted((a, b) => place(a) - place(b) || rate(a) - rate(b))
+      .toSorted((a, b) => place(a) - place(b) || byAxes(a.axes, b.axes) || rate(a) - rate(b))
       .map((cell) =>
         buildCell(
           cell,
@@ -136,6 +148,7 @@ function buildCell(cell: Result['cells'][number], all: readonly RunRecord[]): Ce
     target: cell.target,
     sizeBytes: cell.sizeBytes,
     ratePerSecond: cell.ratePerSecond,
+    axes: cell.axes ?? {},
     runs,
     counted,
     throughput: spreadOf(figures.map((f) => f.throughput)),

@@ -4,11 +4,11 @@ import type { Detail } from './entries.js';
 import type { Fact, Section } from './document.js';
 import { plural } from '../plural.js';
 import { type ReportModel, versionMark } from './model.js';
-import { loadText, resultLetter, serverText, staticDispatchText, workText } from './wording.js';
+import { guaranteeText, loadText, resultLetter, serverText, staticDispatchText, workText } from './wording.js';
 
 export function setupSections(models: readonly ReportModel[], detail: Detail): Section[] {
   const prefix = (i: number) => (models.length > 1 ? `${resultLetter(i)} ` : '');
-  const guarantees = [...new Set(models.map((m) => m.result.scenario.guarantee))];
+  const guarantees = [...new Set(models.map((m) => guaranteeText(m.result.scenario)))];
   return [
     {
       id: 'targets',
@@ -47,8 +47,15 @@ function targetFacts(record: TargetRecord, detail: Detail): Fact[] {
   return [
     { label: 'server', text: `${serverText(record)} (${record.provider}${nodes})` },
     { label: 'client', text: `${record.client.name} ${record.client.version}` },
-    { label: 'a confirm means', text: record.confirmMeans },
-    { label: 'set', text: pairs(record.guaranteeSettings) },
+    ...(record.byGuarantee === undefined
+      ? [
+          { label: 'a confirm means', text: record.confirmMeans },
+          { label: 'set', text: pairs(record.guaranteeSettings) },
+        ]
+      : record.byGuarantee.flatMap(({ guarantee, confirmMeans, settings }) => [
+          { label: 'a confirm means', text: `${guarantee}: ${confirmMeans}` },
+          { label: 'set', text: `${guarantee}: ${pairs(settings)}` },
+        ])),
     ...(detail === 'full' && Object.keys(record.options).length > 0
       ? [{ label: 'options', text: pairs(record.options) }]
       : []),
@@ -76,9 +83,12 @@ function scenarioFacts({ result }: ReportModel, detail: Detail): Fact[] {
       label: 'scenario',
       text: scenario.description === '' ? scenario.name : `${scenario.name}: ${scenario.description}`,
     },
-    { label: 'work', text: `${workText(scenario)}; prefetch ${scenario.prefetch}` },
+    {
+      label: 'work',
+      text: `${workText(scenario)}; prefetch ${(scenario.axes?.prefetch ?? [scenario.prefetch]).join(', ')}`,
+    },
     { label: 'load', text: loadText(scenario) },
-    { label: 'guarantee', text: scenario.guarantee },
+    { label: 'guarantee', text: guaranteeText(scenario) },
     {
       label: 'runs',
       text: `${plural(scenario.repetitions, 'repetition')}, ${scenario.warmupSeconds} s warm-up before each, seed ${scenario.seed}`,

@@ -2,6 +2,7 @@
 import type { Result, RunRecord, TargetRecord, Verdict } from '../results/schema.js';
 import { plural } from '../plural.js';
 import { loadText as textOf } from '../scenario/load-text.js';
+import { pointText } from '../scenario/axes.js';
 import { formatDuration, formatSize } from '../scenario/units.js';
 import { formatCount, withoutFullStop } from './format.js';
 import { type CellModel, type ReportModel, versionMark } from './model.js';
@@ -19,7 +20,8 @@ export function workText(s: Scenario): string {
     s.messages === undefined
       ? `${plural(s.durationSeconds ?? 0, 'second')} ${s.load.kind === 'walk' ? 'at each rate' : 'a run'}`
       : `${plural(s.messages, 'message')} a run`;
-  return `${workersText(s)} on ${s.destinations === undefined ? 'one queue' : plural(s.destinations, 'queue')}${workNotes[s.work ?? 'transfer']}; ${amount}`;
+  const queues = s.axes?.destinations ?? [s.destinations ?? 1];
+  return `${workersText(s)} on ${queues.length === 1 && queues[0] === 1 ? 'one queue' : severalText(queues, 'queue')}${workNotes[s.work ?? 'transfer']}; ${amount}`;
 }
 
 /** "1 producer, 4 consumers, of which 1 joins after 10s". */
@@ -29,7 +31,19 @@ export function workersText(s: Scenario): string {
     late === undefined
       ? ''
       : `, of which ${late.count} ${late.count === 1 ? 'joins' : 'join'} after ${formatDuration(late.afterSeconds)}`;
-  return `${plural(s.producers, 'producer')}, ${plural(s.consumers, 'consumer')}${joining}`;
+  return `${severalText(s.axes?.producers ?? [s.producers], 'producer')}, ${severalText(s.axes?.consumers ?? [s.consumers], 'consumer')}${joining}`;
+}
+
+/** "4 consumers", or "1, 2 or 4 consumers" where it varies from cell to cell. */
+function severalText(counts: readonly number[], what: string): string {
+  const last = counts.at(-1) ?? 0;
+  const before = counts.slice(0, -1).map(formatCount);
+  return `${before.length === 0 ? '' : `${before.join(', ')} or `}${plural(last, what)}`;
+}
+
+/** The guarantee, or those that vary from cell to cell. */
+export function guaranteeText(s: Scenario): string {
+  return s.axes?.guarantee?.join(' or ') ?? s.guarantee;
 }
 
 /** What is measured where producers and consumers do not work together; continues a sentence. */
@@ -56,7 +70,7 @@ export function throughputNote({ work = 'transfer' }: Scenario): string | undefi
 
 /** The conditions that every figure depends on, in one line. */
 export function conditionsText(s: Scenario): string {
-  return `${workText(s)}; ${loadText(s)}; ${s.guarantee}`;
+  return `${workText(s)}; ${loadText(s)}; ${guaranteeText(s)}`;
 }
 
 /** Product and version of a target's server. */
@@ -182,7 +196,7 @@ export function alertTexts(model: ReportModel): { tone: 'bad' | 'warn'; text: st
       : []),
     ...result.refused.map(({ cell, reason }) => ({
       tone: 'warn' as const,
-      text: `Refused: ${cell.target} at ${formatSize(cell.sizeBytes, ' ')}: ${withoutFullStop(reason)}.`,
+      text: `Refused: ${[`${cell.target} at ${formatSize(cell.sizeBytes, ' ')}`, pointText(cell.axes)].filter((part) => part !== '').join(', ')}: ${withoutFullStop(reason)}.`,
     })),
     ...model.targets.flatMap(({ name, record }) =>
       record?.versionWarning === undefined

@@ -281,12 +281,25 @@ export const runSchema = z.strictObject({
 });
 export type RunRecord = z.infer<typeof runSchema>;
 
+const guaranteeSchema = z.enum(['at-most-once', 'at-least-once', 'replicated']);
+
+/** A cell's own values of the keys that vary. */
+const axesSchema = z.strictObject({
+  producers: z.number().int().exactOptional(),
+  consumers: z.number().int().exactOptional(),
+  destinations: z.number().int().exactOptional(),
+  prefetch: z.number().int().exactOptional(),
+  guarantee: guaranteeSchema.exactOptional(),
+});
+
 export const cellSchema = z.strictObject({
   id: z.string(),
   target: z.string(),
   sizeBytes: z.number().int(),
   /** In a walk over rates. */
-  ratePerSecond: z.number().optional(),
+  ratePerSecond: z.number().exactOptional(),
+  /** Absent where the scenario has no further axes; of what is not named the cell has the scenario's value. */
+  axes: axesSchema.exactOptional(),
 });
 
 export const targetRecordSchema = z.strictObject({
@@ -305,6 +318,16 @@ export const targetRecordSchema = z.strictObject({
   dispatch: z.enum(['dynamic', 'static']),
   confirmMeans: z.string(),
   guaranteeSettings: z.record(z.string(), z.string()),
+  /** Where the guarantee is an axis: the same of each level; the two above are the first one's. */
+  byGuarantee: z
+    .array(
+      z.strictObject({
+        guarantee: guaranteeSchema,
+        confirmMeans: z.string(),
+        settings: z.record(z.string(), z.string()),
+      }),
+    )
+    .optional(),
 });
 export type TargetRecord = z.infer<typeof targetRecordSchema>;
 
@@ -350,7 +373,7 @@ export const resultSchema = z.strictObject({
     messages: z.number().int().optional(),
     durationSeconds: z.number().optional(),
     sizes: z.array(z.number().int()),
-    guarantee: z.enum(['at-most-once', 'at-least-once', 'replicated']),
+    guarantee: guaranteeSchema,
     load: loadSchema,
     /** Absent: transfer. */
     work: z.enum(['transfer', 'produce', 'consume', 'backlog']).optional(),
@@ -363,6 +386,16 @@ export const resultSchema = z.strictObject({
     drainSeconds: z.number(),
     pauseSeconds: z.number(),
     seed: z.number().int(),
+    /** Keys that vary from cell to cell, with their values; the scenario's own value of such a key is that of no cell in particular. */
+    axes: z
+      .strictObject({
+        producers: z.array(z.number().int()).optional(),
+        consumers: z.array(z.number().int()).optional(),
+        destinations: z.array(z.number().int()).optional(),
+        prefetch: z.array(z.number().int()).optional(),
+        guarantee: z.array(guaranteeSchema).optional(),
+      })
+      .optional(),
   }),
   targets: z.array(targetRecordSchema),
   /** Targets that were asked for and could not be had. */

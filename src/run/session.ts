@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Guarantee } from '../brokers/adapter.js';
 import { type BrokerError, ExitCode, InterruptedError, messageOf, StorageError } from '../errors.js';
 import { readEnvironment } from '../results/environment.js';
 import { redact } from '../results/redact.js';
@@ -12,8 +13,9 @@ import { type Result, resultVersion, type RunRecord } from '../results/schema.js
 import type { Draft } from '../results/store.js';
 import { packageVersion } from '../root.js';
 import { recordOf } from '../scenario/pattern.js';
+import { axesOf, pointId } from '../scenario/axes.js';
 import { runScenario } from '../scenario/run-load.js';
-import type { Plan, PlannedRun, Scenario } from '../scenario/types.js';
+import type { Cell, Plan, PlannedRun, Scenario } from '../scenario/types.js';
 import type { RunningServer } from '../servers/provider.js';
 import { newOrigin } from './clock.js';
 import type { RunListener } from './live.js';
@@ -76,7 +78,7 @@ export async function runSession(o: SessionOptions): Promise<SessionOutcome> {
     commandLine: o.commandLine.map(redact),
     environment,
     scenario: scenarioRecord(plan),
-    targets: [...sessions.values()].map((session) => session.record(plan.scenario.guarantee)),
+    targets: [...sessions.values()].map((session) => session.record(guaranteesOf(plan))),
     missing: [...lost].map(([target, reason]) => ({ target, reason })),
     cells: [...plan.cells],
     refused: plan.refused.map(({ cell, reason }) => ({ cell, reason })),
@@ -91,12 +93,9 @@ export async function runSession(o: SessionOptions): Promise<SessionOutcome> {
       if (!server || signal.aborted) continue;
       try {
         const session = await TargetSession.open(target, server, draft.logDir);
-        if (plan.scenario.guarantee === 'replicated' && session.serverInfo.nodes < 3) {
+        if (guaranteesOf(plan).every((level) => level === 'replicated') && session.serverInfo.nodes < leastReplicas) {
           await session.close();
-          lost.set(
-            target.name,
-            `the guarantee "replicated" needs at least 3 brokers; ${target.name} has ${session.serverInfo.nodes}`,
-          );
+          lost.set(target.name, tooFewNodes(session));
           listener.warn(`${target.name}: ${lost.get(target.name)}`);
           continue;
         }
@@ -117,9 +116,13 @@ export async function runSession(o: SessionOptions): Promise<SessionOutcome> {
       if (signal.aborted) break;
       const session = sessions.get(run.cell.target);
       if (!session || lost.has(run.cell.target)) continue;
-      const reason = behind.get(walkOf(run));
+      const scenario = runScenario(run.discard ? shortened(plan.scenario) : plan.scenario, run.cell);
+      const reason =
+        scenario.guarantee === 'replicated' && session.serverInfo.nodes < leastReplicas
+          ? tooFewNodes(session)
+          : behind.get(walkOf(run));
       if (reason !== undefined) {
-        skipped.push({ cell: run.cell.id, repetition: run.repetition, reason });
+        if (!run.discard) skipped.push({ cell: run.cell.id, repetition: run.repetition, reason });
         continue;
       }
       const ahead = planned.slice(index).filter((later) => !behind.has(walkOf(later))).length;
@@ -129,7 +132,7 @@ export async function runSession(o: SessionOptions): Promise<SessionOutcome> {
       const record = await runCell(run, session, {
         origin,
         // A discarded run warms a JVM up and stands in no figure: a fifth of the messages does that.
-        scenario: runScenario(run.discard ? shortened(plan.scenario) : plan.scenario, run.cell),
+        scenario,
         logDir: draft.logDir,
         signal,
         listener,
@@ -173,9 +176,24 @@ export async function runSession(o: SessionOptions): Promise<SessionOutcome> {
   return { result: whole, error: signal.aborted ? new InterruptedError() : firstError };
 }
 
-/** What a walk is made of: the same target, size and repetition at one rate after another. */
+/** The least number of brokers that makes `replicated` true. */
+const leastReplicas = 3;
+
+function tooFewNodes({ target, serverInfo }: TargetSession): string {
+  return `the guarantee "replicated" needs at least ${leastReplicas} brokers; ${target.name} has ${serverInfo.nodes}`;
+}
+
+/** Every level of guarantee that some cell has. */
+export function guaranteesOf({ scenario, cells }: Pick<Plan, 'scenario' | 'cells'>): [Guarantee, ...Guarantee[]] {
+  const [first = scenario.guarantee, ...others] = new Set(
+    cells.map(({ axes }) => axes?.guarantee ?? scenario.guarantee),
+  );
+  return [first, ...others];
+}
+
+/** What a walk is made of: the same target, size, axes and repetition at one rate after another. */
 function walkOf({ cell, repetition, discard }: PlannedRun): string {
-  return `${cell.target} ${cell.sizeBytes} ${discard ? 'discarded' : repetition}`;
+  return `${cell.target} ${cell.sizeBytes} ${pointId(cell.axes)} ${discard ? 'discarded' : repetition}`;
 }
 
 /** Stands in a stored result that nobody could put another word in. */
@@ -194,7 +212,7 @@ export function shortened(scenario: Scenario): Scenario {
 }
 
 /** What the result keeps of the scenario. */
-export function scenarioRecord({ scenario, digest }: Plan): Result['scenario'] {
+export function scenarioRecord({ scenario, digest, cells, refused }: Plan): Result['scenario'] {
   const { messages, durationSeconds, sizes, load, work, destinations, lateConsumers } = scenario;
   return {
     name: scenario.name,
@@ -215,9 +233,18 @@ export function scenarioRecord({ scenario, digest }: Plan): Result['scenario'] {
     ...(work === 'transfer' ? {} : { work }),
     ...(destinations === 1 ? {} : { destinations }),
     ...(lateConsumers === undefined ? {} : { lateConsumers: { ...lateConsumers } }),
+    ...axesRecord([...cells, ...refused.map(({ cell }) => cell)]),
     ...(messages === undefined ? {} : { messages }),
     ...(durationSeconds === undefined ? {} : { durationSeconds }),
   };
+}
+
+/** The values of each axis that varies, in the order in which cells have them first. */
+function axesRecord(cells: readonly Cell[]): Pick<Result['scenario'], 'axes'> {
+  const names = axesOf(cells.map(({ axes }) => axes));
+  if (names.length === 0) return {};
+  const values = names.map((name) => [name, [...new Set(cells.flatMap(({ axes }) => axes?.[name] ?? []))]]);
+  return { axes: Object.fromEntries(values) as NonNullable<Result['scenario']['axes']> };
 }
 
 /** The exit code that a finished session deserves when nothing went wrong around it. */

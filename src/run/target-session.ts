@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Adapter, ServerInfo } from '../brokers/adapter.js';
 import { loadAdapter } from '../brokers/registry.js';
 import { BrokerError } from '../errors.js';
-import type { Guarantee } from '../brokers/adapter.js';
+import type { Guarantee, GuaranteeSettings } from '../brokers/adapter.js';
 import type { TargetRecord } from '../results/schema.js';
 import type { Target } from '../scenario/types.js';
 import type { RunningServer } from '../servers/provider.js';
@@ -14,6 +14,8 @@ import { WorkerProcess } from './worker-process.js';
 const connectTimeoutMs = 10_000;
 
 const lostHint = "Look at the broker's log; the one of a server that mqbench started is in the result's folder.";
+
+type GuaranteeSet = GuaranteeSettings & { readonly guarantee: Guarantee };
 
 export class TargetSession {
   /** Resolves when the server or the control connection is lost: no further run of this target makes sense. */
@@ -72,10 +74,16 @@ export class TargetSession {
     return connectOptions(this.target, this.server, clientName);
   }
 
-  /** What the result keeps of the target. */
-  record(guarantee: Guarantee): TargetRecord {
+  /**
+   * What the result keeps of the target.
+   * @param guarantees every level that it is measured with
+   */
+  record(guarantees: readonly [Guarantee, ...Guarantee[]]): TargetRecord {
     const { target, server, adapter, serverInfo } = this;
-    const set = adapter.describeGuarantee(guarantee, target.options);
+    const [set, ...others] = guarantees.map((guarantee) => ({
+      guarantee,
+      ...adapter.describeGuarantee(guarantee, target.options),
+    })) as [GuaranteeSet, ...GuaranteeSet[]];
     const version = serverInfo.version ?? server.provenance['version'];
     return {
       name: target.name,
@@ -92,6 +100,15 @@ export class TargetSession {
       dispatch: adapter.capabilities.dispatch,
       confirmMeans: set.confirmMeans,
       guaranteeSettings: { ...set.settings },
+      ...(others.length === 0
+        ? {}
+        : {
+            byGuarantee: [set, ...others].map(({ guarantee, confirmMeans, settings }) => ({
+              guarantee,
+              confirmMeans,
+              settings: { ...settings },
+            })),
+          }),
     };
   }
 

@@ -1,5 +1,6 @@
 /** What only several keys together can get wrong; the same for a file and for flags on top of it. */
 import { definitionOf } from './pattern-schema.js';
+import { type CellSource, cellsOf } from './cells.js';
 import type { Scenario } from './types.js';
 import { formatCount, formatDuration } from './units.js';
 
@@ -29,6 +30,14 @@ export interface Contradiction {
 /** Every contradiction. Pure. */
 export function contradictions(asked: Asked): Contradiction[] {
   return [...spread(asked), ...late(asked), ...offered(asked), ...extent(asked), ...patterned(asked)];
+}
+
+/** Those of each cell with its own values; a contradiction that several have is told once. Pure. */
+export function contradictionsOfCells(asked: Asked, source: CellSource): Contradiction[] {
+  if (source.matrix === undefined) return contradictions(asked);
+  const found = cellsOf(source).flatMap(({ axes }) => contradictions({ ...asked, ...axes }));
+  const unique = new Map(found.map((one) => [JSON.stringify([one.path, one.message]), one]));
+  return [...unique.values()].map((one) => ({ ...one, hint: `${one.hint}, or exclude that cell` }));
 }
 
 function spread({ producers, consumers, destinations = 1 }: Asked): Contradiction[] {

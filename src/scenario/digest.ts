@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { isExternal } from '../brokers/external.js';
 import { recordOf } from './pattern.js';
+import { axisNames } from './axes.js';
+import { cellsOf } from './cells.js';
 import type { Scenario } from './types.js';
 
 /** JSON with sorted keys and without undefined values: equal data, equal text. */
@@ -21,7 +23,8 @@ function adapterName(adapter: string): string {
 
 /**
  * SHA-256 (hex) over what defines the question: pattern, targets (name, adapter, options), sizes, producers,
- * consumers (late ones too), destinations, work, messages or duration, guarantee, load, prefetch and warm-up. Left out, because the answer stays
+ * consumers (late ones too), destinations, work, messages or duration, guarantee, load, prefetch and warm-up, and which
+ * cells there are where more than these varies. Left out, because the answer stays
  * comparable without it: name and description (labels), where the server stands (recorded by itself), the order in
  * which targets and sizes are listed, repetitions (precision), seed (order of the runs), pause and drain limit.
  */
@@ -46,5 +49,19 @@ export function digestOf(scenario: Scenario): string {
     ...(scenario.destinations === 1 ? {} : { destinations: scenario.destinations }),
     lateConsumers: scenario.lateConsumers,
   };
+  if (scenario.matrix === undefined) return sha256(question);
+  // What varies is in the cells.
+  const fixed = Object.entries(question).filter(
+    ([key]) => !(axisNames as readonly string[]).includes(key) || !Object.hasOwn(scenario.matrix?.axes ?? {}, key),
+  );
+  return sha256({
+    ...Object.fromEntries(fixed),
+    cells: cellsOf(scenario)
+      .map(({ id }) => id)
+      .sort(),
+  });
+}
+
+function sha256(question: object): string {
   return createHash('sha256').update(canonicalJson(question)).digest('hex');
 }

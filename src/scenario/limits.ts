@@ -29,6 +29,10 @@ export const limits = {
   sizes: { min: 1, max: 50 },
   targets: { min: 1, max: 50 },
   rates: { min: 2, max: 50 },
+  /** Of any other key that may hold one. */
+  axis: { min: 1, max: 50 },
+  /** Cells that a scenario includes or excludes by name. */
+  patterns: { min: 1, max: 200 },
   /** Runs of a whole plan: more is a slip, for each takes seconds at least. */
   runs: 10_000,
   /** Bytes of a scenario file; what takes the YAML parser longest grows with the square of it. */

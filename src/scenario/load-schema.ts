@@ -4,7 +4,8 @@ import type { Load } from './types.js';
 import { formatCount, readRate } from './units.js';
 import { count, duration, fail, list, map, oneOf, quantity } from './values.js';
 
-const rate = quantity(readRate, limits.ratePerSecond, (value) => `${formatCount(value)}/s`);
+/** Messages a second. */
+export const rate = quantity(readRate, limits.ratePerSecond, (value) => `${formatCount(value)}/s`);
 
 const rampShape = { from: rate, to: rate, over: duration(limits.rampSeconds) };
 const burstsShape = { rate, on: duration(limits.burstSeconds), off: duration(limits.burstSeconds) };

@@ -3,8 +3,11 @@ import type { z } from 'zod';
 import { loadAdapter as loadShipped } from '../brokers/registry.js';
 import { ScenarioError, type ScenarioIssue } from '../errors.js';
 import { suggest } from '../nearest.js';
-import { contradictions } from './contradictions.js';
+import { cellCount } from './cells.js';
+import { contradictions, contradictionsOfCells } from './contradictions.js';
 import { keyOf, mistakesOf } from './issues.js';
+import { limits } from './limits.js';
+import { withLists } from './matrix.js';
 import { fields, type Fields } from './schema.js';
 import { show } from './show.js';
 import { builtInTargets, resolveTarget, type KnownTargets, type LoadAdapter } from './targets.js';
@@ -19,11 +22,13 @@ export interface ScenarioFlags {
   readonly size?: readonly string[];
   readonly messages?: string;
   readonly duration?: string;
-  readonly producers?: string;
-  readonly consumers?: string;
+  readonly producers?: readonly string[];
+  readonly consumers?: readonly string[];
+  readonly destinations?: readonly string[];
+  readonly prefetch?: readonly string[];
+  readonly guarantee?: readonly string[];
   readonly repetitions?: string;
   readonly rate?: string;
-  readonly guarantee?: string;
   readonly warmup?: string;
   readonly seed?: string;
   /** A first look in about a minute; the other flags still win. */
@@ -36,8 +41,10 @@ interface Overrides {
   readonly sizes?: Fields['sizes'];
   readonly messages?: number;
   readonly duration?: number;
-  readonly producers?: number;
-  readonly consumers?: number;
+  readonly producers?: Fields['producers'];
+  readonly consumers?: Fields['consumers'];
+  readonly destinations?: Fields['destinations'];
+  readonly prefetch?: Fields['prefetch'];
   readonly repetitions?: number;
   readonly load?: Load;
   readonly guarantee?: Fields['guarantee'];
@@ -79,6 +86,12 @@ function commas(texts: readonly string[]): string[] {
   return texts.flatMap((text) => text.split(',')).map((text) => text.trim());
 }
 
+/** One value stays one, so that what is wrong with it is said of it and not of a list. */
+function listOrOne(texts: readonly string[] | undefined): string | string[] | undefined {
+  const values = texts && commas(texts);
+  return values?.length === 1 ? values[0] : values;
+}
+
 function readOverrides(flags: ScenarioFlags): { overrides: Overrides; issues: ScenarioIssue[] } {
   const issues: ScenarioIssue[] = [];
   function take<T>(flag: string, schema: z.ZodType<T>, value: unknown): T | undefined {
@@ -100,11 +113,13 @@ function readOverrides(flags: ScenarioFlags): { overrides: Overrides; issues: Sc
     sizes: take('--size', fields.sizes, flags.size && commas(flags.size)),
     messages: take('--messages', fields.messages, flags.messages),
     duration: take('--duration', fields.duration, flags.duration),
-    producers: take('--producers', fields.producers, flags.producers),
-    consumers: take('--consumers', fields.consumers, flags.consumers),
+    producers: take('--producers', fields.producers, listOrOne(flags.producers)),
+    consumers: take('--consumers', fields.consumers, listOrOne(flags.consumers)),
+    destinations: take('--destinations', fields.destinations, listOrOne(flags.destinations)),
+    prefetch: take('--prefetch', fields.prefetch, listOrOne(flags.prefetch)),
     repetitions: take('--repetitions', fields.repetitions, flags.repetitions),
     load: take('--rate', fields.load, flags.rate === undefined ? undefined : { rate: flags.rate }),
-    guarantee: take('--guarantee', fields.guarantee, flags.guarantee),
+    guarantee: take('--guarantee', fields.guarantee, listOrOne(flags.guarantee)),
     warmup: take('--warmup', fields.warmup, flags.warmup),
     seed: take('--seed', fields.seed, flags.seed),
   };
@@ -160,21 +175,27 @@ export async function applyFlags(
   if (issues.length > 0) throw new ScenarioError(commandLine, issues);
 
   const base = flags.quick ? quickened(scenario) : scenario;
-  const changed: Scenario = {
+  const plain: Scenario = {
     ...base,
     ...(chosen ? { targets: chosen.targets } : {}),
     ...(o.sizes === undefined ? {} : { sizes: o.sizes }),
     ...(o.messages === undefined ? {} : { messages: o.messages, durationSeconds: undefined }),
     ...(o.duration === undefined ? {} : { durationSeconds: o.duration, messages: undefined }),
-    ...(o.producers === undefined ? {} : { producers: o.producers }),
-    ...(o.consumers === undefined ? {} : { consumers: o.consumers }),
     ...(o.repetitions === undefined ? {} : { repetitions: o.repetitions }),
     ...(o.load === undefined ? {} : { load: o.load }),
-    ...(o.guarantee === undefined ? {} : { guarantee: o.guarantee }),
     ...(o.warmup === undefined ? {} : { warmupSeconds: o.warmup }),
     ...(o.seed === undefined ? {} : { seed: o.seed }),
   };
-  const clashes = contradictions(changed).map(({ path, ...what }) => ({ key: keyOf(path), ...what }));
+  const { producers, consumers, destinations, prefetch, guarantee } = o;
+  const listed = { producers, consumers, destinations, prefetch, guarantee };
+  const changed = withLists(plain, {
+    listed: Object.fromEntries(Object.entries(listed).filter(([, values]) => values !== undefined)),
+    ...(chosen ? { targets: chosen.targets.map(({ name }) => name) } : {}),
+    sizes: o.sizes !== undefined,
+    rates: o.load !== undefined,
+  });
+  const found = cellCount(changed) > limits.runs ? contradictions(changed) : contradictionsOfCells(changed, changed);
+  const clashes = found.map(({ path, ...what }) => ({ key: keyOf(path), ...what }));
   if (clashes.length > 0) throw new ScenarioError(commandLine, clashes);
   return changed;
 }

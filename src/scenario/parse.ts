@@ -3,9 +3,11 @@ import { randomInt } from 'node:crypto';
 import { dirname } from 'node:path';
 import { loadAdapter as loadShipped } from '../brokers/registry.js';
 import { ScenarioError, type ScenarioIssue } from '../errors.js';
-import { type Asked, contradictions } from './contradictions.js';
+import { cellCount, type CellSource } from './cells.js';
+import { type Asked, contradictions, contradictionsOfCells } from './contradictions.js';
 import { keyOf, mistakesOf, unknownKey, type Mistake } from './issues.js';
 import { limits } from './limits.js';
+import { firstOf, type Listed, matrixMistakes, matrixOf } from './matrix.js';
 import { type ResolveContext, resolveSpec } from './resolve-spec.js';
 import { fieldNames, fields, knownKeys, type FieldName, type Fields } from './schema.js';
 import { show } from './show.js';
@@ -161,7 +163,7 @@ async function together(
       message: 'is missing',
       hint: 'say how much is measured: messages: 100_000 or duration: 20s',
     });
-  for (const { path, ...what } of contradictions(askedBy(values))) mistakes.push({ path, atKey: true, ...what });
+  mistakes.push(...ofCells(values));
   if (values.sizes && values.targets) {
     const ids = new Set(targets.map(({ adapter }) => adapter));
     // Also of a target whose options are wrong: its mistake must not hide this one.
@@ -185,35 +187,59 @@ async function together(
   return mistakes;
 }
 
+/** What the lists and the cells of a file get wrong, as far as they could be read. */
+function ofCells(values: Partial<Fields>): Mistake[] {
+  const { targets, sizes, load } = values;
+  const asked = askedBy(values);
+  const listed = listedIn(values);
+  const source: CellSource | undefined =
+    targets && sizes && load && listed
+      ? { targets, sizes, load, ...withMatrix(matrixOf(listed, values.include ?? [], values.exclude ?? [])) }
+      : undefined;
+  // Too many are refused by the plan, before they are made.
+  if (source === undefined || cellCount(source) > limits.runs)
+    return contradictions(asked).map((what) => ({ atKey: true, ...what }));
+  return [...matrixMistakes(source), ...contradictionsOfCells(asked, source).map((what) => ({ atKey: true, ...what }))];
+}
+
+function withMatrix(matrix: Scenario['matrix']): Pick<Scenario, 'matrix'> {
+  return matrix === undefined ? {} : { matrix };
+}
+
+function listedIn({ producers, consumers, destinations, prefetch, guarantee }: Partial<Fields>): Listed | undefined {
+  return producers && consumers && destinations && prefetch && guarantee
+    ? { producers, consumers, destinations, prefetch, guarantee }
+    : undefined;
+}
+
 /** The keys that can contradict each other, as far as they could be read. */
 function askedBy({ duration: durationSeconds, ...values }: Partial<Fields>): Asked {
-  const { pattern, work, load, producers, consumers, destinations, lateConsumers, messages } = values;
+  const { pattern, work, load, lateConsumers, messages } = values;
+  const [producers, consumers, destinations] = [values.producers?.[0], values.consumers?.[0], values.destinations?.[0]];
   const asked = { pattern, work, load, producers, consumers, destinations, lateConsumers, messages, durationSeconds };
   return Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
 }
 
 function assemble(values: Fields, targets: readonly Target[]): Scenario {
+  const listed: Listed = values;
   return {
     name: values.name,
     description: values.description.trim(),
     pattern: values.pattern,
     work: values.work,
     targets,
-    producers: values.producers,
-    consumers: values.consumers,
-    destinations: values.destinations,
+    ...firstOf(listed),
     lateConsumers: values.lateConsumers,
     messages: values.messages,
     durationSeconds: values.duration,
     sizes: values.sizes,
-    guarantee: values.guarantee,
     load: values.load,
-    prefetch: values.prefetch,
     repetitions: values.repetitions,
     warmupSeconds: values.warmup,
     drainSeconds: values.drain,
     pauseSeconds: values.pause,
     // Drawn where the file does not fix it, and recorded, so that the order can be had again.
     seed: values.seed ?? randomInt(limits.seed.max),
+    ...withMatrix(matrixOf(listed, values.include ?? [], values.exclude ?? [])),
   };
 }

@@ -5,9 +5,11 @@ import type { Adapter } from '../brokers/adapter.js';
 import { refusalOf, supportOf } from '../patterns/refusal.js';
 import type { ServerChoice } from '../servers/provider.js';
 import { UsageError } from '../errors.js';
+import { cellCount, cellsOf } from './cells.js';
 import { digestOf } from './digest.js';
 import { limits } from './limits.js';
 import { definitionOf } from './pattern-schema.js';
+import { runScenario } from './run-load.js';
 import { isJvmServer } from './targets.js';
 import type { Cell, Plan, PlannedRun, RefusedCell, Scenario, Target } from './types.js';
 import { formatCount, formatSize } from './units.js';
@@ -47,27 +49,24 @@ function shuffled<T>(items: readonly T[], random: ReturnType<typeof xoroshiro128
   return result;
 }
 
-/** The cells of a target: each size, in a walk at each rate. */
-function cellsOf(target: string, { sizes, load }: Scenario): Cell[] {
-  return sizes.flatMap((sizeBytes): Cell[] => {
-    const id = `${target}/${formatSize(sizeBytes)}`;
-    if (load.kind !== 'walk') return [{ id, target, sizeBytes }];
-    return load.ratesPerSecond.map((ratePerSecond) => ({
-      id: `${id}@${ratePerSecond}`,
-      target,
-      sizeBytes,
-      ratePerSecond,
-    }));
-  });
-}
-
 /**
  * Cells in groups that are run one after another: all together, or in a walk one rate after another, upwards. Within
  * a group the order is drawn.
  */
 function groupsOf(cells: readonly Cell[], { load }: Scenario): Cell[][] {
   if (load.kind !== 'walk') return [[...cells]];
-  return load.ratesPerSecond.map((rate) => cells.filter((cell) => cell.ratePerSecond === rate));
+  const rates = [...new Set(cells.flatMap((cell) => cell.ratePerSecond ?? []))].sort((a, b) => a - b);
+  return rates.map((rate) => cells.filter((cell) => cell.ratePerSecond === rate));
+}
+
+/** @throws UsageError when that makes more runs than any sensible benchmark has */
+function refuseTooMany(cells: number, repetitions: number): void {
+  const asked = cells * repetitions;
+  if (asked > limits.runs)
+    throw new UsageError(`That makes ${formatCount(asked)} runs; at most ${formatCount(limits.runs)} are allowed.`, {
+      where: `${formatCount(cells)} cells, ${formatCount(repetitions)} repetitions`,
+      hint: 'Ask for fewer repetitions, or for fewer targets, sizes or values of other lists.',
+    });
 }
 
 /**
@@ -85,21 +84,17 @@ export function buildPlan(
 ): Plan {
   const cells: Cell[] = [];
   const refused: RefusedCell[] = [];
-  for (const target of scenario.targets) {
-    const adapter = adapters.get(target.adapter);
-    if (!adapter) throw new Error(`nothing is known of the adapter "${target.adapter}"`);
-    for (const cell of cellsOf(target.name, scenario)) {
-      const reason = refusal(cell, scenario, adapter, target);
-      if (reason === undefined) cells.push(cell);
-      else refused.push({ cell, reason });
-    }
+  // Counted before they are made: a product of many lists could fill the memory.
+  refuseTooMany(cellCount(scenario), 1);
+  for (const cell of cellsOf(scenario)) {
+    const target = scenario.targets.find(({ name }) => name === cell.target);
+    const adapter = adapters.get(target?.adapter ?? '');
+    if (!target || !adapter) throw new Error(`nothing is known of the adapter "${target?.adapter ?? ''}"`);
+    const reason = refusal(cell, runScenario(scenario, cell), adapter, target);
+    if (reason === undefined) cells.push(cell);
+    else refused.push({ cell, reason });
   }
-  const asked = cells.length * scenario.repetitions;
-  if (asked > limits.runs)
-    throw new UsageError(`That makes ${formatCount(asked)} runs; at most ${formatCount(limits.runs)} are allowed.`, {
-      where: `${formatCount(cells.length)} cells, ${formatCount(scenario.repetitions)} repetitions`,
-      hint: 'Ask for fewer repetitions, sizes or targets.',
-    });
+  refuseTooMany(cells.length, scenario.repetitions);
   const runs: Omit<PlannedRun, 'order'>[] = [];
   for (const target of scenario.targets) {
     const first = cells.find((cell) => cell.target === target.name);

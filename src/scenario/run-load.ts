@@ -1,4 +1,4 @@
-/** The load of one cell's runs: in a walk its own rate, else the scenario's. */
+/** What one cell's runs do: its own values of the axes, in a walk its own rate, of all else the scenario's. */
 import type { Cell, RunLoad, Scenario } from './types.js';
 
 /** A scenario as one run sees it. */
@@ -11,12 +11,13 @@ export interface RunScenario extends Scenario {
 /** Pure. */
 export function runScenario(scenario: Scenario, cell: Cell): RunScenario {
   const { load } = scenario;
-  if (load.kind !== 'walk') return { ...scenario, load, walking: false };
+  const own = { ...scenario, ...cell.axes };
+  if (load.kind !== 'walk') return { ...own, load, walking: false };
   const { arrivals } = load;
   const perSecond = cell.ratePerSecond;
   if (perSecond === undefined) throw new Error(`the cell ${cell.id} of a walk has no rate`);
   return {
-    ...scenario,
+    ...own,
     load: { kind: 'rate', perSecond, ...(arrivals === undefined ? {} : { arrivals }) },
     walking: true,
   };

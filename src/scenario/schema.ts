@@ -4,11 +4,24 @@
  */
 import { z } from 'zod';
 import { limits } from './limits.js';
-import { knownLoadKeys, load } from './load-schema.js';
+import { knownLoadKeys, load, rate } from './load-schema.js';
+import { cellPatterns, cellKeys } from './matrix-schema.js';
 import { knownPatternKeys, pattern } from './pattern-schema.js';
 import { show } from './show.js';
 import { formatSize, readSize } from './units.js';
-import { count, duration, fail, identifier, list, map, oneOf, quantity, written, writtenSchema } from './values.js';
+import {
+  axis,
+  count,
+  duration,
+  fail,
+  identifier,
+  list,
+  map,
+  oneOf,
+  quantity,
+  written,
+  writtenSchema,
+} from './values.js';
 
 const lateShape = { count: count(limits.consumers), after: duration(limits.lateSeconds) };
 
@@ -82,6 +95,24 @@ const readTarget = z.unknown().transform((value, ctx): TargetSpec => {
 });
 const targetSpec = readTarget.register(written, () => ({ anyOf: [{ type: 'string' }, writtenSchema(variant)] }));
 
+const size = quantity(
+  readSize,
+  limits.size,
+  formatSize,
+  `a body carries ${limits.size.min} bytes of run, sequence number and times; allowed: ${formatSize(limits.size.min)} to ${formatSize(limits.size.max)}`,
+);
+
+/** The keys that may hold a list, by what one value of theirs is. */
+const single = {
+  producers: count(limits.producers),
+  consumers: count(limits.consumers),
+  destinations: count(limits.destinations),
+  prefetch: count(limits.prefetch),
+  guarantee: oneOf(['at-most-once', 'at-least-once', 'replicated']),
+} as const;
+
+const cells = { size, rate, ...single };
+
 /** Every key of a scenario file, in the order in which the reference explains them. */
 export const fields = {
   name: identifier('a name'),
@@ -92,27 +123,18 @@ export const fields = {
   pattern: pattern.prefault('work-queue'),
   work: oneOf(['transfer', 'produce', 'consume', 'backlog']).prefault('transfer'),
   targets: list(targetSpec, 'targets', '[rabbitmq, kafka, activemq]', limits.targets, (target) => target.name),
-  producers: count(limits.producers).prefault(1),
-  consumers: count(limits.consumers).prefault(4),
-  destinations: count(limits.destinations).prefault(1),
+  producers: axis(single.producers, 'counts', '[1, 4]').prefault(1),
+  consumers: axis(single.consumers, 'counts', '[1, 4]').prefault(4),
+  destinations: axis(single.destinations, 'counts', '[1, 4]').prefault(1),
   lateConsumers: lateConsumers.optional(),
   messages: count(limits.messages).optional(),
   duration: duration(limits.durationSeconds).optional(),
-  sizes: list(
-    quantity(
-      readSize,
-      limits.size,
-      formatSize,
-      `a body carries ${limits.size.min} bytes of run, sequence number and times; allowed: ${formatSize(limits.size.min)} to ${formatSize(limits.size.max)}`,
-    ),
-    'sizes',
-    '[100B, 1KB]',
-    limits.sizes,
-    (size) => size,
-  ),
-  guarantee: oneOf(['at-most-once', 'at-least-once', 'replicated']).prefault('at-least-once'),
+  sizes: list(size, 'sizes', '[100B, 1KB]', limits.sizes, (bytes) => bytes),
+  guarantee: axis(single.guarantee, 'guarantees', '[at-most-once, at-least-once]').prefault('at-least-once'),
   load: load.prefault({ mode: 'full-speed' }),
-  prefetch: count(limits.prefetch).prefault(200),
+  prefetch: axis(single.prefetch, 'counts', '[1, 200]').prefault(200),
+  include: cellPatterns('cells', cells).optional(),
+  exclude: cellPatterns('cells', cells).optional(),
   repetitions: count(limits.repetitions).prefault(3),
   warmup: duration(limits.warmupSeconds).prefault('5s'),
   drain: duration(limits.drainSeconds).prefault('60s'),
@@ -135,6 +157,7 @@ export function knownKeys(field: FieldName, path: readonly (string | number)[], 
   if (field === 'pattern') return knownPatternKeys(path, value);
   if (field === 'load') return knownLoadKeys(path);
   if (field === 'targets') return Object.keys(variantShape);
+  if (field === 'include' || field === 'exclude') return cellKeys;
   if (field === 'lateConsumers') return Object.keys(lateShape);
   return [];
 }

@@ -1,6 +1,7 @@
 /** What a scenario file means once it is read, and the plan that follows from it. Plain data, all in base units. */
 import type { Guarantee } from '../brokers/adapter.js';
 import type { ScenarioPattern } from './pattern.js';
+import type { Axes, AxisPoint } from './axes.js';
 import type { ServerChoice, ServerId } from '../servers/provider.js';
 
 /** Open loops only: messages at even distances where absent, else a Poisson process of the same rate. */
@@ -60,6 +61,24 @@ export interface Target {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
+/** What some cells have in common; what is left out may be anything. */
+export interface CellPattern {
+  readonly target?: string;
+  readonly sizeBytes?: number;
+  readonly ratePerSecond?: number;
+  readonly axes: AxisPoint;
+}
+
+/** The axes beyond targets, sizes and rates, and how the cells differ from the product of all lists. */
+export interface Matrix {
+  /** The listed values of each key that varies; the scenario's own value of such a key is the first of them. */
+  readonly axes: Axes;
+  /** Added to the product: with every value of what a pattern leaves open. */
+  readonly include: readonly CellPattern[];
+  /** Taken out of the product, not out of what is included. */
+  readonly exclude: readonly CellPattern[];
+}
+
 /** A scenario after parsing, flags and defaults. */
 export interface Scenario {
   readonly name: string;
@@ -89,16 +108,20 @@ export interface Scenario {
   /** Pause between runs in seconds, so that the machine settles. */
   readonly pauseSeconds: number;
   readonly seed: number;
+  /** Absent where targets, sizes and rates are all that varies. */
+  readonly matrix?: Matrix;
 }
 
 /** One target × one value of each axis. */
 export interface Cell {
-  /** Stable and readable, e.g. `rabbitmq/100B`, in a walk `rabbitmq/100B@2000`. */
+  /** Stable and readable, e.g. `rabbitmq/100B`, with further axes `rabbitmq/100B/prefetch=1`, in a walk `…@2000`. */
   readonly id: string;
   readonly target: string;
   readonly sizeBytes: number;
   /** The offered rate, where the load is a walk. */
   readonly ratePerSecond?: number;
+  /** Its values of the axes that vary; of all else it has the scenario's. */
+  readonly axes?: AxisPoint;
 }
 
 /** One execution of a cell as planned. */

@@ -1,6 +1,7 @@
 /** The kinds of values that a scenario file holds, as zod schemas whose mistakes have a hint. */
 import { z } from 'zod';
 import { suggest } from '../nearest.js';
+import { limits } from './limits.js';
 import { show } from './show.js';
 import { formatCount, formatDuration, readCount, readDuration, type Reading } from './units.js';
 
@@ -131,6 +132,18 @@ export function list<T>(
     maxItems: range.max,
     uniqueItems: true,
   }));
+}
+
+/** One value, or a list of values that become an axis of the matrix. */
+export function axis<T>(entry: z.ZodType<T>, what: string, example: string) {
+  const several = list(entry, what, example, limits.axis, (value) => value);
+  const schema = z.unknown().transform((value, ctx): readonly T[] => {
+    const parsed = Array.isArray(value) ? several.safeParse(value) : entry.safeParse(value);
+    if (parsed.success) return Array.isArray(value) ? (parsed.data as T[]) : [parsed.data as T];
+    for (const issue of parsed.error.issues) ctx.addIssue(issue as never);
+    return z.NEVER;
+  });
+  return schema.register(written, () => ({ anyOf: [writtenSchema(entry), writtenSchema(several)] }));
 }
 
 /** A map with known keys; all mistakes in it are reported, unknown keys with the nearest known one. */

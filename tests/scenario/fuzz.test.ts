@@ -168,23 +168,12 @@ describe('quantities', () => {
 describe('flags', { timeout: 120_000 }, () => {
   it('are taken or refused, whatever they are', async () => {
     const text = fc.oneof(nastyWord, fc.stringMatching(/^[-+]?[\d_.,]{1,20}(e[-+]?\d{1,4})?\s*[a-zA-Z/]{0,5}$/));
-    const names = [
-      'messages',
-      'duration',
-      'producers',
-      'consumers',
-      'repetitions',
-      'rate',
-      'guarantee',
-      'warmup',
-      'seed',
-    ];
+    const names = ['messages', 'duration', 'repetitions', 'rate', 'warmup', 'seed'];
+    const lists = ['target', 'size', 'url', 'producers', 'consumers', 'destinations', 'prefetch', 'guarantee'];
     const flags = fc.record(
       {
         ...Object.fromEntries(names.map((name) => [name, text])),
-        target: fc.array(text, { maxLength: 3 }),
-        size: fc.array(text, { maxLength: 3 }),
-        url: fc.array(text, { maxLength: 3 }),
+        ...Object.fromEntries(lists.map((name) => [name, fc.array(text, { maxLength: 3 })])),
       },
       { requiredKeys: [] },
     );

@@ -121,7 +121,7 @@ describe('mistakes', () => {
     const backlog = await parse('messages: 10\nwork: consume');
     expect(await issuesOf(applyFlags(backlog, { rate: '5/s' }))).toMatchObject([{ key: 'load' }]);
     const late = await shipped('late-consumer');
-    expect(await issuesOf(applyFlags(late, { consumers: '1' }))).toMatchObject([{ key: 'lateConsumers.count' }]);
+    expect(await issuesOf(applyFlags(late, { consumers: ['1'] }))).toMatchObject([{ key: 'lateConsumers.count' }]);
   });
 });
 

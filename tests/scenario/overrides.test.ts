@@ -30,11 +30,11 @@ describe('flags', () => {
     const changed = await applyFlags(scenario, {
       size: ['0.1KB,1KiB', '2MB'],
       messages: '20k',
-      producers: '2',
-      consumers: '8',
+      producers: ['2'],
+      consumers: ['8'],
       repetitions: '5',
       rate: '2k/s',
-      guarantee: 'at-most-once',
+      guarantee: ['at-most-once'],
       warmup: '500ms',
       seed: '99',
     });
@@ -89,9 +89,9 @@ describe('flags', () => {
         size: ['10B,1KB', '1KB'],
         messages: '0',
         duration: '8d',
-        consumers: 'four',
+        consumers: ['four'],
         rate: '5',
-        guarantee: 'replicate',
+        guarantee: ['replicate'],
         seed: '-1',
       }),
     ).toEqual([

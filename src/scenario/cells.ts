@@ -1,0 +1,108 @@
+/** The cells of a scenario: each target with each value of each axis, without what is excluded and with what is included. */
+import { type AxisPoint, axisNames, pointCount, pointId, pointsOf } from './axes.js';
+import type { Cell, CellPattern, Scenario } from './types.js';
+import { formatSize } from './units.js';
+
+/** What the cells follow from. */
+export type CellSource = Pick<Scenario, 'sizes' | 'load' | 'matrix'> & {
+  readonly targets: readonly { readonly name: string }[];
+};
+
+/** One list for each of a cell's coordinates. */
+interface Lists {
+  readonly targets: readonly string[];
+  readonly sizes: readonly number[];
+  /** One undefined where the load is no walk. */
+  readonly rates: readonly (number | undefined)[];
+  readonly axes: NonNullable<Scenario['matrix']>['axes'];
+}
+
+function listsOf({ targets, sizes, load, matrix }: CellSource): Lists {
+  return {
+    targets: targets.map(({ name }) => name),
+    sizes,
+    rates: load.kind === 'walk' ? load.ratesPerSecond : [undefined],
+    axes: matrix?.axes ?? {},
+  };
+}
+
+/** The lists with the values that an included cell names instead; what it leaves open takes every value. */
+function narrowed(lists: Lists, { target, sizeBytes, ratePerSecond, axes }: CellPattern): Lists {
+  const own = Object.fromEntries(Object.entries(axes).map(([name, value]) => [name, [value]])) as Lists['axes'];
+  return {
+    targets: target === undefined ? lists.targets : lists.targets.filter((name) => name === target),
+    sizes: sizeBytes === undefined ? lists.sizes : [sizeBytes],
+    rates: ratePerSecond === undefined ? lists.rates : [ratePerSecond],
+    axes: { ...lists.axes, ...own },
+  };
+}
+
+function countOf({ targets, sizes, rates, axes }: Lists): number {
+  return targets.length * sizes.length * rates.length * pointCount(axes);
+}
+
+/** How many cells there would be if nothing was excluded; says whether it is wise to ask for them. */
+export function cellCount(source: CellSource): number {
+  const lists = listsOf(source);
+  const included = source.matrix?.include ?? [];
+  return included.reduce((sum, pattern) => sum + countOf(narrowed(lists, pattern)), countOf(lists));
+}
+
+function product({ targets, sizes, rates, axes }: Lists): Cell[] {
+  const points = pointsOf(axes);
+  return targets.flatMap((target) =>
+    sizes.flatMap((sizeBytes) =>
+      points.flatMap((point) => rates.map((rate) => cellAt(target, sizeBytes, point, rate))),
+    ),
+  );
+}
+
+function cellAt(target: string, sizeBytes: number, point: AxisPoint, ratePerSecond: number | undefined): Cell {
+  const axes = pointId(point);
+  return {
+    id: `${target}/${formatSize(sizeBytes)}${axes === '' ? '' : `/${axes}`}${ratePerSecond === undefined ? '' : `@${ratePerSecond}`}`,
+    target,
+    sizeBytes,
+    ...(ratePerSecond === undefined ? {} : { ratePerSecond }),
+    ...(axes === '' ? {} : { axes: point }),
+  };
+}
+
+/** Whether a cell has every value that the pattern names. */
+export function matches(cell: Cell, { target, sizeBytes, ratePerSecond, axes }: CellPattern): boolean {
+  return (
+    (target === undefined || cell.target === target) &&
+    (sizeBytes === undefined || cell.sizeBytes === sizeBytes) &&
+    (ratePerSecond === undefined || cell.ratePerSecond === ratePerSecond) &&
+    axisNames.every((name) => axes[name] === undefined || cell.axes?.[name] === axes[name])
+  );
+}
+
+/** Target by target, then by size, axes and rate; included cells come last. Ask {@link cellCount} before. Pure. */
+export function cellsOf(source: CellSource): Cell[] {
+  const lists = listsOf(source);
+  const { include = [], exclude = [] } = source.matrix ?? {};
+  const cells = product(lists).filter((cell) => !exclude.some((pattern) => matches(cell, pattern)));
+  const byId = new Map(
+    [...cells, ...include.flatMap((pattern) => product(narrowed(lists, pattern)))].map((cell) => [cell.id, cell]),
+  );
+  return [...byId.values()];
+}
+
+/** The scenario with its first cell alone on each target: what a gate measures. The cells keep their ids. */
+export function firstCellOnly(scenario: Scenario): Scenario {
+  const [first] = cellsOf(scenario);
+  if (first === undefined) return scenario;
+  const { matrix, ...rest } = { ...scenario, sizes: [first.sizeBytes] };
+  if (matrix === undefined) return rest;
+  const axes = Object.fromEntries(Object.entries(first.axes ?? {}).map(([name, value]) => [name, [value]]));
+  return { ...rest, matrix: { axes, include: [], exclude: [] } };
+}
+
+/** Whether two cells do the same, whatever the target. */
+export function sameQuestion(
+  a: Pick<Cell, 'sizeBytes' | 'ratePerSecond' | 'axes'>,
+  b: Pick<Cell, 'sizeBytes' | 'ratePerSecond' | 'axes'>,
+): boolean {
+  return a.sizeBytes === b.sizeBytes && a.ratePerSecond === b.ratePerSecond && pointId(a.axes) === pointId(b.axes);
+}

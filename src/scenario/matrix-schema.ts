@@ -1,0 +1,48 @@
+/** The keys `include` and `exclude`: cells that are added to the product of all lists, or taken out of it. */
+import type { z } from 'zod';
+import { type AxisName, type AxisPoint, axisNames } from './axes.js';
+import { limits } from './limits.js';
+import { show } from './show.js';
+import type { CellPattern } from './types.js';
+import { fail, identifier, list, map } from './values.js';
+
+/**
+ * @param entries the schema of each key's single value
+ * @returns the schema of a list of cells
+ */
+export function cellPatterns(
+  what: string,
+  entries: { readonly size: z.ZodType<number>; readonly rate: z.ZodType<number> } & {
+    readonly [Name in AxisName]: z.ZodType<Required<AxisPoint>[Name]>;
+  },
+) {
+  const { size, rate } = entries;
+  const shape = {
+    target: identifier('the name of a target').optional(),
+    size: size.optional(),
+    rate: rate.optional(),
+    producers: entries.producers.optional(),
+    consumers: entries.consumers.optional(),
+    destinations: entries.destinations.optional(),
+    prefetch: entries.prefetch.optional(),
+    guarantee: entries.guarantee.optional(),
+  };
+  const pattern = map(shape, '{target: kafka, size: 1KB}').transform((cell, ctx): CellPattern => {
+    const { target, size: sizeBytes, rate: ratePerSecond, ...rest } = cell;
+    const axes = Object.fromEntries(
+      axisNames.flatMap((name) => (rest[name] === undefined ? [] : [[name, rest[name]]])),
+    ) as AxisPoint;
+    if (ctx.issues.length === 0 && Object.values(cell).every((value) => value === undefined))
+      return fail(ctx, `${show(cell)} that names nothing means every cell`, 'name what the cells have in common');
+    return {
+      ...(target === undefined ? {} : { target }),
+      ...(sizeBytes === undefined ? {} : { sizeBytes }),
+      ...(ratePerSecond === undefined ? {} : { ratePerSecond }),
+      axes,
+    };
+  });
+  return list(pattern, what, '[{target: kafka, size: 1KB}]', limits.patterns, (cell) => JSON.stringify(cell));
+}
+
+/** What a cell can be named by. */
+export const cellKeys: readonly string[] = ['target', 'size', 'rate', ...axisNames];
