@@ -132,7 +132,7 @@ const shortages: readonly Shortage[] = [
   {
     id: 'rabbitmq',
     what: 'has too little disk left',
-    change: (launch) => ({ files: edited(launch, 'rabbitmq.conf', /$/, 'disk_free_limit.absolute = 900TB\n') }),
+    change: (launch) => ({ files: edited(launch, 'rabbitmq.conf', /$/, 'disk_free_limit.absolute = 900000GB\n') }),
     says: /rabbitmq.*blocked the producers.*low on disk/,
     long: true,
   },
