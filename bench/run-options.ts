@@ -11,8 +11,11 @@ export interface WorkerShape {
 
 /** One producer at full speed with the comparison's messages in flight. */
 export function runOptions(shape: WorkerShape): RunOptions {
+  const { sizeBytes, ...rest } = shape;
   return {
-    ...shape,
+    ...rest,
+    size: sizeBytes,
+    payload: { kind: 'random' },
     producers: 1,
     guarantee: 'at-least-once',
     load: { kind: 'closed', inFlight },

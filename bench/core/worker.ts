@@ -5,7 +5,8 @@
 import type { DestinationSpec } from '../../dist/brokers/adapter.js';
 import { createClock, newOrigin } from '../../dist/run/clock.js';
 import { ConsumerWorker } from '../../dist/run/consumer-worker.js';
-import { bodyTemplate, EnvelopeWriter, phaseCode } from '../../dist/run/envelope.js';
+import { EnvelopeWriter, phaseCode } from '../../dist/run/envelope.js';
+import { payloadVariants } from '../../dist/payload/variants.js';
 import { ProducerWorker } from '../../dist/run/producer-worker.js';
 import type { ConnectOptions, RunOptions } from '../../dist/run/protocol.js';
 import { runOptions } from '../run-options.js';
@@ -89,24 +90,26 @@ async function consumer(ask: CoreAsk): Promise<CoreAnswer> {
     { connect, run: run(ask), index: 0, destination, place: 0, prefetch },
     events,
   );
-  const writer = new EnvelopeWriter(1, 0, bodyTemplate(ask.seed, ask.sizeBytes));
+  const writer = new EnvelopeWriter(1, 0);
+  const payloads = payloadVariants({ kind: 'random' }, ask.sizeBytes, ask.seed);
   // As a client has them: what came in one read of the socket lies in one buffer.
   const perRead = Math.max(1, Math.floor(65_536 / ask.sizeBytes));
   const buffer = Buffer.alloc(perRead * ask.sizeBytes);
   let sequence = 0;
   const deliveries = Array.from({ length: perRead }, (_, i) => {
     const body = buffer.subarray(i * ask.sizeBytes, (i + 1) * ask.sizeBytes);
-    writer.newBody().copy(body);
-    return { body, partition: undefined, redelivered: false, acknowledge: () => undefined };
+    const payload = i % payloads.length;
+    payloads[payload]?.copy(body);
+    return { body, payload, partition: undefined, redelivered: false, acknowledge: () => undefined };
   });
   const answer = await blocks(ask, 100_000, async (messages) => {
     let spent = 0;
     for (let left = messages; left > 0;) {
       const read = deliveries.slice(0, Math.min(left, perRead));
       left -= read.length;
-      for (const { body } of read) {
+      for (const { body, payload } of read) {
         const now = clock.now();
-        writer.write(body, phaseCode.measure, sequence++, now, now);
+        writer.write(body, phaseCode.measure, sequence++, now, now, payload);
       }
       // Only the deliveries are timed: writing them is a producer's work.
       const begin = cpuNs();

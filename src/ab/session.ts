@@ -356,7 +356,7 @@ class AbSession {
 
 /** Cells of B with their counterpart in A: of the same name, else of the same size where each side has one target. */
 function unitsOf(a: Side | Result, b: Side): Unit[] {
-  type Place = Pick<Cell, 'id' | 'target' | 'sizeBytes' | 'ratePerSecond' | 'axes'>;
+  type Place = Pick<Cell, 'id' | 'target' | 'sizeBytes' | 'size' | 'ratePerSecond' | 'axes'>;
   const places: readonly Place[] = isStored(a) ? a.cells : a.plan.cells;
   const single = (cells: readonly Place[]): boolean => new Set(cells.map((cell) => cell.target)).size === 1;
   const byQuestion = single(places) && single(b.plan.cells);

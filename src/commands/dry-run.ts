@@ -10,7 +10,9 @@ import { buildPlan } from '../scenario/plan.js';
 import { loadText } from '../scenario/load-text.js';
 import { definitionOf } from '../scenario/pattern-schema.js';
 import type { Plan, Scenario, Work } from '../scenario/types.js';
-import { formatCount, formatDuration, formatSize } from '../scenario/units.js';
+import { payloadText } from '../scenario/payload-text.js';
+import { sizeKey, sizeOf } from '../scenario/sizes.js';
+import { formatCount, formatDuration } from '../scenario/units.js';
 import { readUrls, type RunFlags } from './run-flags.js';
 import { textTable } from './text-table.js';
 
@@ -71,6 +73,7 @@ function planText(plan: Plan): string {
     ['consumers', describeConsumers(scenario)],
     ['destinations', valuesOf(scenario, 'destinations')],
     ['measured', `${describeAmount(scenario)}, after ${formatDuration(scenario.warmupSeconds)} of warm-up`],
+    ['payload', payloadText(scenario.payload)],
     ['load', loadText(scenario.load)],
     ['guarantee', valuesOf(scenario, 'guarantee')],
     ['repetitions', formatCount(scenario.repetitions)],
@@ -96,7 +99,7 @@ function planText(plan: Plan): string {
         plan.runs.map(({ order, cell, repetition, discard }) => [
           String(order),
           cell.target,
-          formatSize(cell.sizeBytes),
+          sizeKey(sizeOf(cell)),
           ...axes.map((name) => axisValueText(cell.axes, name)),
           ...(walks ? [`${formatCount(cell.ratePerSecond ?? 0)}/s`] : []),
           discard ? 'discarded (warms the server up)' : String(repetition),

@@ -63,6 +63,17 @@ function targetRate(load: OpenLoad, sends: readonly SendsRecord[], sent: number)
   return to > from ? perSecond(sent - 1, from, to) : meanRate(load, 1);
 }
 
+/** Bytes of a body, on average: of those that were received, or of producers alone sent. */
+function bytesEach(records: readonly SendsRecord[] | readonly ReceiptsRecord[]): number {
+  let bytes = 0;
+  let bodies = 0;
+  for (const record of records) {
+    bytes += record.bytes;
+    bodies += 'unique' in record ? record.unique : record.sent;
+  }
+  return bodies === 0 ? 0 : bytes / bodies;
+}
+
 /** What a run's figures are made of. */
 export interface FigureMaterial {
   readonly sends: readonly SendsRecord[];
@@ -70,12 +81,11 @@ export interface FigureMaterial {
   readonly times: RunTimes;
   /** Unique messages received over all consumers. */
   readonly unique: number;
-  readonly sizeBytes: number;
   readonly load: RunLoad;
   readonly work: Work;
 }
 
-export function computeFigures({ sends, receipts, times, unique, sizeBytes, load, work }: FigureMaterial): Figures {
+export function computeFigures({ sends, receipts, times, unique, load, work }: FigureMaterial): Figures {
   const span = measuredSpan(work, times);
   const confirmed = sends.reduce((total, s) => total + s.confirmedCount, 0);
   const sent = sends.reduce((total, s) => total + s.sent, 0);
@@ -88,7 +98,7 @@ export function computeFigures({ sends, receipts, times, unique, sizeBytes, load
   });
   return {
     throughput,
-    megabytesPerSecond: (throughput * sizeBytes) / 1e6,
+    megabytesPerSecond: (throughput * bytesEach(alone ? sends : receipts)) / 1e6,
     publishRate: perSecond(confirmed, times.firstSend, times.lastConfirm),
     steadyRate: steadyRate(measuredSeries),
     tailSeconds: Math.max(0, (span.to - times.lastSend) / 1e9),

@@ -10,6 +10,8 @@ export interface ReceiptsRecord {
   readonly seen: readonly Uint32Array[];
   readonly received: number;
   readonly unique: number;
+  /** Of the bodies of unique messages. */
+  readonly bytes: number;
   readonly outOfOrder: number;
   readonly redelivered: number;
   readonly redeliveredKnown: boolean;
@@ -31,6 +33,7 @@ export class Receipts {
   private readonly endToEnd = new LatencyCounts();
   private readonly service: LatencyCounts | undefined;
   private readonly series = new RateSeries();
+  private bytes = 0;
   private outOfOrder = 0;
   private redelivered = 0;
   private redeliveredKnown = true;
@@ -57,6 +60,7 @@ export class Receipts {
     now: number,
     partition: number | undefined,
     redelivered: boolean | undefined,
+    bytes: number,
   ): void {
     const { producer, sequence, intended } = envelope;
     const seen = this.seen[producer];
@@ -72,6 +76,7 @@ export class Receipts {
     // A duplicate is counted once, as a duplicate: its latency and order say nothing of the message.
     if (!seen.add(sequence)) return;
     this.unique++;
+    this.bytes += bytes;
     // Order is a promise per producer and partition (per producer and consumer where there are none).
     const stream = producer * 0x10000 + (partition ?? 0);
     const last = this.lastSequence.get(stream);
@@ -95,6 +100,7 @@ export class Receipts {
       seen: this.seen.map((bitmap) => bitmap.record()),
       received: this.received,
       unique: this.unique,
+      bytes: this.bytes,
       outOfOrder: this.outOfOrder,
       redelivered: this.redelivered,
       redeliveredKnown: this.redeliveredKnown,

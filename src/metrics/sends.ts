@@ -9,6 +9,8 @@ export interface SendsRecord {
   readonly sent: number;
   readonly confirmed: Uint32Array;
   readonly confirmedCount: number;
+  /** Of the bodies of all that was sent, in bytes. */
+  readonly bytes: number;
   /** Messages that the broker refused or that were lost with the connection. */
   readonly failed: number;
   readonly firstFailure?: string;
@@ -91,6 +93,7 @@ export class Sends {
   private failed = 0;
   private firstFailure: string | undefined;
   private negative = 0;
+  private bytes = 0;
   private firstSend = 0;
   private lastSend = 0;
   private lastConfirm = 0;
@@ -104,10 +107,11 @@ export class Sends {
   }
 
   /** A message leaves; only measured ones count in figures, the warm-up shows over time. */
-  send(measured: boolean, intended: number, actual: number): void {
+  send(measured: boolean, intended: number, actual: number, bytes: number): void {
     this.sentSeries.add(actual);
     if (!measured) return;
     this.sent++;
+    this.bytes += bytes;
     if (this.firstSend === 0) {
       this.firstSend = actual;
       this.firstDue = intended;
@@ -140,6 +144,7 @@ export class Sends {
       sent: this.sent,
       confirmed: this.confirmed.record(),
       confirmedCount: this.confirmedCount,
+      bytes: this.bytes,
       failed: this.failed,
       ...(this.firstFailure === undefined ? {} : { firstFailure: this.firstFailure }),
       negative: this.negative,

@@ -2,7 +2,7 @@
 import type { Entry } from './entries.js';
 import type { CellText, Column } from './document.js';
 import { axisColumn, axisValueText } from '../scenario/axes.js';
-import { formatSize } from '../scenario/units.js';
+import { sizeText } from '../scenario/sizes.js';
 import { formatCount, nothing } from './format.js';
 import { scenarioOf, type Spread } from './model.js';
 
@@ -24,7 +24,7 @@ export function keyColumns(entries: readonly Entry[]): Column[] {
 export function keyCells({ cell, model, letter, rated, axes }: Entry): CellText[] {
   const label = model.targets.find((t) => t.name === cell.target)?.label ?? cell.target;
   return [
-    { text: formatSize(cell.sizeBytes, ' ') },
+    { text: sizeText(cell.size) },
     { text: label, tone: 'strong' },
     // In an overlay a result may not vary what another does.
     ...axes.map((name) => ({ text: axisValueText(scenarioOf(model.result, cell), name) })),

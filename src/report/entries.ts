@@ -1,5 +1,6 @@
 /** The rows of tables: cells of one or several results, in one order. */
 import { axesOf, type AxisName, comparePoints } from '../scenario/axes.js';
+import { compareSizes } from '../scenario/sizes.js';
 import type { CellModel, ReportModel } from './model.js';
 import { resultLetter } from './wording.js';
 
@@ -36,7 +37,7 @@ export function entriesOf(models: readonly ReportModel[]): Entry[] {
   const targets = [...new Set(models.flatMap((model) => model.targets.map((t) => t.name)))];
   return entries.toSorted(
     (a, b) =>
-      a.cell.sizeBytes - b.cell.sizeBytes ||
+      compareSizes(a.cell.size, b.cell.size) ||
       targets.indexOf(a.cell.target) - targets.indexOf(b.cell.target) ||
       byAxes(a.cell.axes, b.cell.axes) ||
       (a.cell.ratePerSecond ?? 0) - (b.cell.ratePerSecond ?? 0),

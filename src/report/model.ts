@@ -4,6 +4,7 @@
  * end and were judged `ok` count; the others are kept beside them, to be shown.
  */
 import { type AxisPoint, comparePoints } from '../scenario/axes.js';
+import { distinctSizes, type Size, sizeKey, sizeOf } from '../scenario/sizes.js';
 import type { DeliveryRecord, HistogramRecord, Result, RunRecord, TargetRecord, Verdict } from '../results/schema.js';
 
 /** The scenario as one of its cells has it. */
@@ -45,7 +46,7 @@ export interface DeliveryTotal extends DeliveryRecord {
 export interface CellModel {
   readonly id: string;
   readonly target: string;
-  readonly sizeBytes: number;
+  readonly size: Size;
   /** The offered rate, in a walk over rates. */
   readonly ratePerSecond: number | undefined;
   /** Its own values of the axes that vary. */
@@ -86,7 +87,7 @@ export interface ReportModel {
   /** In the scenario's order. */
   readonly targets: readonly TargetModel[];
   /** Ascending. */
-  readonly sizes: readonly number[];
+  readonly sizes: readonly Size[];
   /** By size, then in the targets' order, then by the further axes and by rate. */
   readonly cells: readonly CellModel[];
 }
@@ -97,9 +98,10 @@ export const versionMark = '†';
 /** Gathers a result by cell. Pure. */
 export function buildModel(result: Result): ReportModel {
   const names = [...new Set([...result.cells.map((c) => c.target), ...result.targets.map((t) => t.name)])];
-  const sizes = [...new Set(result.cells.map((c) => c.sizeBytes))].sort((a, b) => a - b);
-  const place = (cell: { target: string; sizeBytes: number }) =>
-    sizes.indexOf(cell.sizeBytes) * names.length + names.indexOf(cell.target);
+  const sizes = distinctSizes(result.cells.map(sizeOf));
+  const keys = sizes.map(sizeKey);
+  const place = (cell: Result['cells'][number]) =>
+    keys.indexOf(sizeKey(sizeOf(cell))) * names.length + names.indexOf(cell.target);
   const byAxes = comparePoints(result.cells.map((cell) => cell.axes));
   const rate = (cell: Result['cells'][number]) => cell.ratePerSecond ?? 0;
   return {
@@ -146,7 +148,7 @@ function buildCell(cell: Result['cells'][number], all: readonly RunRecord[]): Ce
   return {
     id: cell.id,
     target: cell.target,
-    sizeBytes: cell.sizeBytes,
+    size: sizeOf(cell),
     ratePerSecond: cell.ratePerSecond,
     axes: cell.axes ?? {},
     runs,

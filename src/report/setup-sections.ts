@@ -4,6 +4,7 @@ import type { Detail } from './entries.js';
 import type { Fact, Section } from './document.js';
 import { plural } from '../plural.js';
 import { type ReportModel, versionMark } from './model.js';
+import { payloadText } from '../scenario/payload-text.js';
 import { guaranteeText, loadText, resultLetter, serverText, staticDispatchText, workText } from './wording.js';
 
 export function setupSections(models: readonly ReportModel[], detail: Detail): Section[] {
@@ -87,6 +88,7 @@ function scenarioFacts({ result }: ReportModel, detail: Detail): Fact[] {
       label: 'work',
       text: `${workText(scenario)}; prefetch ${(scenario.axes?.prefetch ?? [scenario.prefetch]).join(', ')}`,
     },
+    ...(scenario.payload === undefined ? [] : [{ label: 'payload', text: payloadText(scenario.payload) }]),
     { label: 'load', text: loadText(scenario) },
     { label: 'guarantee', text: guaranteeText(scenario) },
     {

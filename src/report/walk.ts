@@ -1,5 +1,5 @@
 /** Walks over rates: what each target sustained, and where it fell behind. */
-import { formatSize } from '../scenario/units.js';
+import { sameSize, type Size, sizeText } from '../scenario/sizes.js';
 import type { CellText, Section } from './document.js';
 import { formatCount, formatMs, nothing } from './format.js';
 import { type CellModel, type ReportModel, type Spread, spreadOf } from './model.js';
@@ -21,7 +21,7 @@ export interface Step {
 export interface Walk {
   readonly target: string;
   readonly label: string;
-  readonly sizeBytes: number;
+  readonly size: Size;
   /** Upwards. */
   readonly steps: readonly Step[];
   /** The highest rate that was kept in every repetition, and so was every lower one. */
@@ -34,10 +34,10 @@ export interface Walk {
 
 /** The walks of a result; none where it holds none. Pure. */
 export function walksOf(model: ReportModel): Walk[] {
-  return model.sizes.flatMap((sizeBytes) =>
+  return model.sizes.flatMap((size) =>
     model.targets.flatMap(({ name, label }): Walk[] => {
       const steps = model.cells.flatMap((cell): Step[] => {
-        if (cell.target !== name || cell.sizeBytes !== sizeBytes || cell.ratePerSecond === undefined) return [];
+        if (cell.target !== name || !sameSize(cell.size, size) || cell.ratePerSecond === undefined) return [];
         const run = cell.runs.filter((r) => r.rate !== undefined);
         return [
           {
@@ -55,7 +55,7 @@ export function walksOf(model: ReportModel): Walk[] {
         {
           target: name,
           label,
-          sizeBytes,
+          size,
           steps,
           sustained: all.at(-1),
           best: steps.findLast((step) => step.kept.length > 0),
@@ -93,7 +93,7 @@ export function rateLatencySection(models: readonly ReportModel[]): Section {
         { label: 'Why', align: 'left', wide: true },
       ],
       rows: rows.map(({ walk, letter }): CellText[] => [
-        { text: formatSize(walk.sizeBytes, ' ') },
+        { text: sizeText(walk.size) },
         { text: walk.label, tone: 'strong' },
         ...(several ? [{ text: letter }] : []),
         rateCell(walk.sustained, 'strong'),

@@ -3,7 +3,8 @@ import type { Result, RunRecord, TargetRecord, Verdict } from '../results/schema
 import { plural } from '../plural.js';
 import { loadText as textOf } from '../scenario/load-text.js';
 import { pointText } from '../scenario/axes.js';
-import { formatDuration, formatSize } from '../scenario/units.js';
+import { sizeOf, sizeText } from '../scenario/sizes.js';
+import { formatDuration } from '../scenario/units.js';
 import { formatCount, withoutFullStop } from './format.js';
 import { type CellModel, type ReportModel, versionMark } from './model.js';
 
@@ -196,7 +197,7 @@ export function alertTexts(model: ReportModel): { tone: 'bad' | 'warn'; text: st
       : []),
     ...result.refused.map(({ cell, reason }) => ({
       tone: 'warn' as const,
-      text: `Refused: ${[`${cell.target} at ${formatSize(cell.sizeBytes, ' ')}`, pointText(cell.axes)].filter((part) => part !== '').join(', ')}: ${withoutFullStop(reason)}.`,
+      text: `Refused: ${[`${cell.target} at ${sizeText(sizeOf(cell))}`, pointText(cell.axes)].filter((part) => part !== '').join(', ')}: ${withoutFullStop(reason)}.`,
     })),
     ...model.targets.flatMap(({ name, record }) =>
       record?.versionWarning === undefined

@@ -291,11 +291,39 @@ const axesSchema = z.strictObject({
   prefetch: z.number().int().exactOptional(),
   guarantee: guaranteeSchema.exactOptional(),
 });
+/** Sizes that every message draws its own from, in bytes. */
+export const sizeDistributionSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('uniform'), from: z.number().int(), to: z.number().int() }),
+  z.strictObject({
+    kind: z.literal('weighted'),
+    sizes: z.array(z.strictObject({ size: z.number().int(), share: z.number().int() })).readonly(),
+  }),
+]);
+
+/** What bodies hold behind their envelope. */
+export const payloadSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.enum(['random', 'zeros', 'text']) }),
+  z.strictObject({
+    kind: z.literal('json'),
+    template: z.string(),
+    /** What a placeholder stands for: one of a list, or of a range of whole numbers. */
+    values: z.record(
+      z.string(),
+      z.union([
+        z.array(z.union([z.string(), z.number(), z.boolean()])),
+        z.strictObject({ from: z.number().int(), to: z.number().int() }),
+      ]),
+    ),
+  }),
+  z.strictObject({ kind: z.literal('file'), name: z.string(), bytes: z.number().int(), sha256: z.string() }),
+]);
 
 export const cellSchema = z.strictObject({
   id: z.string(),
   target: z.string(),
+  /** Where sizes are drawn: their mean, rounded. */
   sizeBytes: z.number().int(),
+  size: sizeDistributionSchema.optional(),
   /** In a walk over rates. */
   ratePerSecond: z.number().exactOptional(),
   /** Absent where the scenario has no further axes; of what is not named the cell has the scenario's value. */
@@ -372,7 +400,9 @@ export const resultSchema = z.strictObject({
     consumers: z.number().int(),
     messages: z.number().int().optional(),
     durationSeconds: z.number().optional(),
-    sizes: z.array(z.number().int()),
+    sizes: z.array(z.union([z.number().int(), sizeDistributionSchema])),
+    /** Absent: random. */
+    payload: payloadSchema.optional(),
     guarantee: guaranteeSchema,
     load: loadSchema,
     /** Absent: transfer. */

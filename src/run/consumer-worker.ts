@@ -2,9 +2,12 @@
 import type { Connection, Consumer, Delivery } from '../brokers/adapter.js';
 import { LoadMeter } from '../metrics/load.js';
 import { Receipts } from '../metrics/receipts.js';
+import { type SizeDraw, sizeDraw } from '../payload/size-draw.js';
+import { payloadVariants } from '../payload/variants.js';
+import { mostSize } from '../scenario/sizes.js';
 import { createClock } from './clock.js';
 import { connectAdapter } from './connect.js';
-import { bodyTemplate, EnvelopeReader, fillerIntact, type Phase, phaseCode } from './envelope.js';
+import { EnvelopeReader, payloadIntact, type Phase, phaseCode } from './envelope.js';
 import type { EventMessage, Progress, Requests, WorkerRecord, WorkerClient } from './protocol.js';
 
 /** How long a subscription may take until it is ready, in milliseconds: a Kafka group has to form. */
@@ -14,7 +17,8 @@ export class ConsumerWorker {
   private readonly envelope = new EnvelopeReader();
   private readonly done: Record<Phase, number> = { probe: 0, warmup: 0, measure: 0 };
   private readonly receipts: Receipts;
-  private readonly template: Buffer;
+  private readonly payloads: readonly Buffer[];
+  private readonly sizeOf: SizeDraw;
   private readonly clock: ReturnType<typeof createClock>;
   private activity = 0;
   private readonly load: LoadMeter;
@@ -23,7 +27,8 @@ export class ConsumerWorker {
 
   private constructor(private readonly run: Requests['start-consumer']['ask']['run']) {
     this.receipts = new Receipts(run.producers, run.load.kind !== 'closed');
-    this.template = bodyTemplate(run.seed, run.sizeBytes);
+    this.payloads = payloadVariants(run.payload, mostSize(run.size), run.seed);
+    this.sizeOf = sizeDraw(run.size, run.seed);
     this.clock = createClock(run.origin);
     this.load = new LoadMeter(() => this.activity, this.clock);
   }
@@ -56,15 +61,21 @@ export class ConsumerWorker {
     if (!envelope.read(body)) receipts.corrupt++;
     else if (envelope.run !== this.run.runNumber) receipts.foreign++;
     else {
-      if (!fillerIntact(body, this.template)) receipts.corrupt++;
+      if (!this.isIntact(body)) receipts.corrupt++;
       if (envelope.phase === phaseCode.measure) {
-        receipts.measured(envelope, now, delivery.partition, delivery.redelivered);
+        receipts.measured(envelope, now, delivery.partition, delivery.redelivered, body.length);
       } else if (envelope.phase === phaseCode.warmup) {
         this.done.warmup++;
         receipts.warmup(now);
       } else this.done.probe++;
     }
     delivery.acknowledge();
+  }
+
+  /** Whether the body whose envelope was read last has the size and the payload that were sent. */
+  private isIntact(body: Buffer): boolean {
+    const { payload, producer, phase, sequence } = this.envelope;
+    return payloadIntact(body, this.payloads[payload], this.sizeOf(producer, phase, sequence));
   }
 
   beginMeasure(): void {

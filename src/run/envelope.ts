@@ -1,13 +1,11 @@
 /**
  * The front of every body: which run, phase and producer a message belongs to, its sequence number and its times.
- * The rest of the body is filler that both sides derive from the run's seed, so that a changed byte is found
- * without sending a checksum over the whole body.
+ * The rest of the body is one of the run's payloads (src/payload/variants.ts), which both sides make from the same seed,
+ * so that a changed byte is found without sending a checksum over the whole body.
  *
- * Layout, little-endian: 0 u32 magic and phase · 4 u32 run · 8 u32 producer · 12 u32 check ·
+ * Layout, little-endian: 0 u32 magic and phase · 4 u32 run · 8 u16 producer · 10 u16 payload · 12 u32 check ·
  * 16 f64 sequence · 24 f64 intended send time (ns) · 32 f64 actual send time (ns).
  */
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-
 /** Bytes that the envelope takes; no body can be smaller. */
 export const envelopeBytes = 40;
 
@@ -50,32 +48,26 @@ class BodyView {
   }
 }
 
-/** Makes bodies of one run and producer. */
+/** Writes the envelopes of one run and producer. */
 export class EnvelopeWriter {
   constructor(
     private readonly run: number,
     private readonly producer: number,
-    private readonly template: Buffer,
   ) {}
 
   /**
    * Writes a message's envelope over the front of its body, which is the adapter's until the message is settled.
-   * @param body a copy of the run's template, see {@link EnvelopeWriter.newBody}
+   * @param payload which of the run's payloads the body carries
    */
-  write(body: Buffer, phase: number, sequence: number, intended: number, actual: number): void {
+  write(body: Buffer, phase: number, sequence: number, intended: number, actual: number, payload: number): void {
     words[0] = magic | phase;
     words[1] = this.run;
-    words[2] = this.producer;
+    words[2] = this.producer | (payload << 16);
     doubles[2] = sequence;
     doubles[3] = intended;
     doubles[4] = actual;
     words[3] = checkOf(words);
     body.set(scratchBytes);
-  }
-
-  /** A body of the run's size with memory of its own. */
-  newBody(): Buffer {
-    return Buffer.from(this.template);
   }
 }
 
@@ -84,6 +76,7 @@ export class EnvelopeReader {
   phase = 0;
   run = 0;
   producer = 0;
+  payload = 0;
   sequence = 0;
   intended = 0;
   actual = 0;
@@ -101,7 +94,8 @@ export class EnvelopeReader {
     if ((head & 0xffffff00) >>> 0 !== magic || view.getUint32(at + checkAt * 4, true) !== check >>> 0) return false;
     this.phase = head & 0xff;
     this.run = view.getUint32(at + 4, true);
-    this.producer = view.getUint32(at + 8, true);
+    this.producer = view.getUint16(at + 8, true);
+    this.payload = view.getUint16(at + 10, true);
     this.sequence = view.getFloat64(at + 16, true);
     this.intended = view.getFloat64(at + 24, true);
     this.actual = view.getFloat64(at + 32, true);
@@ -109,28 +103,23 @@ export class EnvelopeReader {
   }
 }
 
-/** The body that all messages of a run share behind the envelope: incompressible, from the run's seed. */
-export function bodyTemplate(seed: number, size: number): Buffer {
-  const template = Buffer.alloc(size);
-  const random = xoroshiro128plus(seed);
-  for (let i = 0; i < size; i++) template[i] = random.next() & 0xff;
-  return template;
-}
-
 /** Up to this size comparing words here is faster than a call of Buffer.compare, in bytes. */
 const smallBody = 256;
 const bodyViews = new BodyView();
-const templateViews = new BodyView();
+const payloadViews = new BodyView();
 
-/** Whether everything behind the envelope is what the producer sent. */
-export function fillerIntact(body: Buffer, template: Buffer): boolean {
-  const size = template.length;
-  if (body.length !== size) return false;
-  if (size > smallBody) return body.compare(template, envelopeBytes, size, envelopeBytes, size) === 0;
+/**
+ * Whether everything behind the envelope is what the producer sent.
+ * @param size what the message's size must be
+ * @param payload the run's largest body with this payload; undefined where there is none of its number
+ */
+export function payloadIntact(body: Buffer, payload: Buffer | undefined, size: number): boolean {
+  if (payload === undefined || body.length !== size) return false;
+  if (size > smallBody) return body.compare(payload, envelopeBytes, size, envelopeBytes, size) === 0;
   const received = bodyViews.of(body);
-  const expected = templateViews.of(template);
+  const expected = payloadViews.of(payload);
   const at = body.byteOffset;
-  const from = template.byteOffset;
+  const from = payload.byteOffset;
   let i = envelopeBytes;
   for (; i + 4 <= size; i += 4) if (received.getInt32(at + i, true) !== expected.getInt32(from + i, true)) return false;
   for (; i < size; i++) if (received.getUint8(at + i) !== expected.getUint8(from + i)) return false;

@@ -4,6 +4,7 @@
  */
 import type { Producer } from '../brokers/adapter.js';
 import { InFlight, type Sends } from '../metrics/sends.js';
+import type { SizeDraw } from '../payload/size-draw.js';
 import type { RunLoad } from '../scenario/types.js';
 import { type OpenLoad, warmupLoad } from './arrivals/curve.js';
 import { mix, type Schedule, schedule } from './arrivals/schedule.js';
@@ -33,7 +34,11 @@ export interface GeneratorOptions {
   readonly confirms: boolean;
   readonly load: RunLoad;
   readonly arrivalSeed: number;
-  readonly sizeBytes: number;
+  /** Every payload of the run, as bodies of the largest size. */
+  readonly payloads: readonly Buffer[];
+  readonly sizeOf: SizeDraw;
+  /** Of bodies, on average. */
+  readonly meanBytes: number;
   /** This producer's place among all. */
   readonly index: number;
   readonly producers: number;
@@ -44,12 +49,19 @@ export interface GeneratorOptions {
   readonly wakeup: Wakeup | undefined;
 }
 
+/** A body, and which payload stands behind its envelope. */
+interface Body {
+  readonly bytes: Buffer;
+  readonly payload: number;
+}
+
 export class Generator {
   private readonly window: number;
   private readonly open: OpenLoad | undefined;
   private readonly inFlight: InFlight;
   /** By token. A body of its own for each message cost kafkajs' producer a tenth of its throughput in allocation. */
-  private readonly bodies: Buffer[] = [];
+  private readonly bodies: Body[] = [];
+  private bodiesMade = 0;
   private phase: Phase = 'probe';
   private next = 0;
   private limit = 0;
@@ -76,7 +88,7 @@ export class Generator {
     this.window =
       o.load.kind === 'closed'
         ? o.load.inFlight
-        : Math.max(1, Math.min(openLoopMessages, Math.floor(openLoopBytes / o.sizeBytes)));
+        : Math.max(1, Math.min(openLoopMessages, Math.floor(openLoopBytes / o.meanBytes)));
     this.inFlight = new InFlight(o.load.kind === 'closed' ? o.load.inFlight : 4_096);
   }
 
@@ -188,21 +200,30 @@ export class Generator {
     const { o } = this;
     const sequence = this.next++;
     const token = this.inFlight.take(sequence, intended, actual);
-    const body = this.bodyOf(token);
-    o.writer.write(body, phaseCode[this.phase], sequence, intended, actual);
-    o.sends.send(this.phase === 'measure', intended, actual);
+    const phase = phaseCode[this.phase];
+    const { bytes, payload } = this.bodyOf(token, o.sizeOf(o.index, phase, sequence));
+    o.writer.write(bytes, phase, sequence, intended, actual, payload);
+    o.sends.send(this.phase === 'measure', intended, actual, bytes.length);
     this.done[this.phase]++;
     this.activity++;
     const route = sequence % o.routes.length;
     const turn = (sequence - route) / o.routes.length + o.index;
-    (o.routes[route] as Producer).send(body, token, o.partitions > 0 ? turn % o.partitions : undefined);
+    (o.routes[route] as Producer).send(bytes, token, o.partitions > 0 ? turn % o.partitions : undefined);
     if (this.schedule) this.look(this.schedule);
   }
 
-  private bodyOf(token: number): Buffer {
+  private bodyOf(token: number, size: number): Body {
     // Without confirms "settled" may be said while the bytes still wait to be copied.
-    if (!this.o.confirms) return this.o.writer.newBody();
-    return (this.bodies[token] ??= this.o.writer.newBody());
+    if (!this.o.confirms) return this.newBody(size);
+    const last = this.bodies[token];
+    return last?.bytes.length === size ? last : (this.bodies[token] = this.newBody(size));
+  }
+
+  /** A body with memory of its own and the next payload in turn. */
+  private newBody(size: number): Body {
+    const { payloads } = this.o;
+    const payload = this.bodiesMade++ % payloads.length;
+    return { bytes: Buffer.from((payloads[payload] as Buffer).subarray(0, size)), payload };
   }
 
   private checkEnd(): void {

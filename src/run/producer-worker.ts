@@ -2,9 +2,12 @@
 import type { Connection, Producer } from '../brokers/adapter.js';
 import { LoadMeter } from '../metrics/load.js';
 import { Sends } from '../metrics/sends.js';
+import { sizeDraw } from '../payload/size-draw.js';
+import { payloadVariants } from '../payload/variants.js';
+import { meanSize, mostSize } from '../scenario/sizes.js';
 import { createClock } from './clock.js';
 import { connectAdapter } from './connect.js';
-import { bodyTemplate, EnvelopeWriter } from './envelope.js';
+import { EnvelopeWriter } from './envelope.js';
 import { Generator } from './generator.js';
 import type { EventMessage, PhaseAnswer, Progress, Requests, WorkerRecord, WorkerClient } from './protocol.js';
 import { Wakeup } from './wakeup.js';
@@ -40,12 +43,14 @@ export class ProducerWorker {
     const started = (generator = new Generator({
       routes: producers,
       clock,
-      writer: new EnvelopeWriter(run.runNumber, index, bodyTemplate(run.seed, run.sizeBytes)),
+      writer: new EnvelopeWriter(run.runNumber, index),
+      payloads: payloadVariants(run.payload, mostSize(run.size), run.seed),
+      sizeOf: sizeDraw(run.size, run.seed),
+      meanBytes: meanSize(run.size),
       sends,
       confirms: run.guarantee !== 'at-most-once',
       load: run.load,
       arrivalSeed: run.arrivalSeed,
-      sizeBytes: run.sizeBytes,
       index,
       producers: run.producers,
       partitions: adapter.capabilities.partitioned ? (destinations[0]?.consumers ?? 0) : 0,

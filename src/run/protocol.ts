@@ -7,6 +7,8 @@ import type { SerializedError } from '../errors.js';
 import type { LoadRecord } from '../metrics/load.js';
 import type { ReceiptsRecord } from '../metrics/receipts.js';
 import type { SendsRecord } from '../metrics/sends.js';
+import type { PayloadSpec } from '../payload/spec.js';
+import type { Size } from '../scenario/sizes.js';
 import type { RunLoad } from '../scenario/types.js';
 import type { Phase } from './envelope.js';
 
@@ -25,9 +27,10 @@ export interface RunOptions {
   readonly origin: bigint;
   /** The number that marks this run's messages. */
   readonly runNumber: number;
-  /** Seeds the filler of the bodies. */
+  /** Seeds payloads and sizes. */
   readonly seed: number;
-  readonly sizeBytes: number;
+  readonly size: Size;
+  readonly payload: PayloadSpec;
   readonly producers: number;
   readonly guarantee: Guarantee;
   readonly load: RunLoad;

@@ -11,6 +11,7 @@ import { openSource } from '../monitor/source.js';
 import { MachineMeter, residentBytes } from '../metrics/machine.js';
 import type { RunRecord } from '../results/schema.js';
 import { definitionOf } from '../scenario/pattern-schema.js';
+import { sizeOf } from '../scenario/sizes.js';
 import type { RunScenario } from '../scenario/run-load.js';
 import type { PlannedRun } from '../scenario/types.js';
 import { mix } from './arrivals/schedule.js';
@@ -272,7 +273,8 @@ class CellRun {
       origin: context.origin,
       runNumber: context.runNumber,
       seed: scenario.seed,
-      sizeBytes: planned.cell.sizeBytes,
+      size: sizeOf(planned.cell),
+      payload: scenario.payload,
       producers: scenario.producers,
       guarantee: scenario.guarantee,
       load: scenario.load,

@@ -110,7 +110,6 @@ export function buildRunRecord(m: RunMaterial): RunRecord {
           receipts,
           times,
           unique: delivery.unique,
-          sizeBytes: planned.cell.sizeBytes,
           load: scenario.load,
           work,
         });

@@ -14,7 +14,9 @@ import type { Draft } from '../results/store.js';
 import { packageVersion } from '../root.js';
 import { recordOf } from '../scenario/pattern.js';
 import { axesOf, pointId } from '../scenario/axes.js';
+import { payloadRecord } from '../scenario/payload-record.js';
 import { runScenario } from '../scenario/run-load.js';
+import { sizeKey, sizeOf } from '../scenario/sizes.js';
 import type { Cell, Plan, PlannedRun, Scenario } from '../scenario/types.js';
 import type { RunningServer } from '../servers/provider.js';
 import { newOrigin } from './clock.js';
@@ -193,7 +195,7 @@ export function guaranteesOf({ scenario, cells }: Pick<Plan, 'scenario' | 'cells
 
 /** What a walk is made of: the same target, size, axes and repetition at one rate after another. */
 function walkOf({ cell, repetition, discard }: PlannedRun): string {
-  return `${cell.target} ${cell.sizeBytes} ${pointId(cell.axes)} ${discard ? 'discarded' : repetition}`;
+  return `${cell.target} ${sizeKey(sizeOf(cell))} ${pointId(cell.axes)} ${discard ? 'discarded' : repetition}`;
 }
 
 /** Stands in a stored result that nobody could put another word in. */
@@ -213,7 +215,7 @@ export function shortened(scenario: Scenario): Scenario {
 
 /** What the result keeps of the scenario. */
 export function scenarioRecord({ scenario, digest, cells, refused }: Plan): Result['scenario'] {
-  const { messages, durationSeconds, sizes, load, work, destinations, lateConsumers } = scenario;
+  const { messages, durationSeconds, sizes, payload, load, work, destinations, lateConsumers } = scenario;
   return {
     name: scenario.name,
     description: scenario.description,
@@ -229,6 +231,7 @@ export function scenarioRecord({ scenario, digest, cells, refused }: Plan): Resu
     seed: scenario.seed,
     digest,
     sizes: [...sizes],
+    ...(payload.kind === 'random' ? {} : { payload: payloadRecord(payload) }),
     load: load.kind === 'walk' ? { ...load, ratesPerSecond: [...load.ratesPerSecond] } : { ...load },
     ...(work === 'transfer' ? {} : { work }),
     ...(destinations === 1 ? {} : { destinations }),

@@ -1,7 +1,7 @@
 /** The cells of a scenario: each target with each value of each axis, without what is excluded and with what is included. */
 import { type AxisPoint, axisNames, pointCount, pointId, pointsOf } from './axes.js';
 import type { Cell, CellPattern, Scenario } from './types.js';
-import { formatSize } from './units.js';
+import { sameSize, type Size, sized, sizeKey, sizeOf } from './sizes.js';
 
 /** What the cells follow from. */
 export type CellSource = Pick<Scenario, 'sizes' | 'load' | 'matrix'> & {
@@ -11,7 +11,7 @@ export type CellSource = Pick<Scenario, 'sizes' | 'load' | 'matrix'> & {
 /** One list for each of a cell's coordinates. */
 interface Lists {
   readonly targets: readonly string[];
-  readonly sizes: readonly number[];
+  readonly sizes: readonly Size[];
   /** One undefined where the load is no walk. */
   readonly rates: readonly (number | undefined)[];
   readonly axes: NonNullable<Scenario['matrix']>['axes'];
@@ -27,11 +27,11 @@ function listsOf({ targets, sizes, load, matrix }: CellSource): Lists {
 }
 
 /** The lists with the values that an included cell names instead; what it leaves open takes every value. */
-function narrowed(lists: Lists, { target, sizeBytes, ratePerSecond, axes }: CellPattern): Lists {
+function narrowed(lists: Lists, { target, size, ratePerSecond, axes }: CellPattern): Lists {
   const own = Object.fromEntries(Object.entries(axes).map(([name, value]) => [name, [value]])) as Lists['axes'];
   return {
     targets: target === undefined ? lists.targets : lists.targets.filter((name) => name === target),
-    sizes: sizeBytes === undefined ? lists.sizes : [sizeBytes],
+    sizes: size === undefined ? lists.sizes : [size],
     rates: ratePerSecond === undefined ? lists.rates : [ratePerSecond],
     axes: { ...lists.axes, ...own },
   };
@@ -51,28 +51,26 @@ export function cellCount(source: CellSource): number {
 function product({ targets, sizes, rates, axes }: Lists): Cell[] {
   const points = pointsOf(axes);
   return targets.flatMap((target) =>
-    sizes.flatMap((sizeBytes) =>
-      points.flatMap((point) => rates.map((rate) => cellAt(target, sizeBytes, point, rate))),
-    ),
+    sizes.flatMap((size) => points.flatMap((point) => rates.map((rate) => cellAt(target, size, point, rate)))),
   );
 }
 
-function cellAt(target: string, sizeBytes: number, point: AxisPoint, ratePerSecond: number | undefined): Cell {
+function cellAt(target: string, size: Size, point: AxisPoint, ratePerSecond: number | undefined): Cell {
   const axes = pointId(point);
   return {
-    id: `${target}/${formatSize(sizeBytes)}${axes === '' ? '' : `/${axes}`}${ratePerSecond === undefined ? '' : `@${ratePerSecond}`}`,
+    id: `${target}/${sizeKey(size)}${axes === '' ? '' : `/${axes}`}${ratePerSecond === undefined ? '' : `@${ratePerSecond}`}`,
     target,
-    sizeBytes,
+    ...sized(size),
     ...(ratePerSecond === undefined ? {} : { ratePerSecond }),
     ...(axes === '' ? {} : { axes: point }),
   };
 }
 
 /** Whether a cell has every value that the pattern names. */
-export function matches(cell: Cell, { target, sizeBytes, ratePerSecond, axes }: CellPattern): boolean {
+export function matches(cell: Cell, { target, size, ratePerSecond, axes }: CellPattern): boolean {
   return (
     (target === undefined || cell.target === target) &&
-    (sizeBytes === undefined || cell.sizeBytes === sizeBytes) &&
+    (size === undefined || sameSize(sizeOf(cell), size)) &&
     (ratePerSecond === undefined || cell.ratePerSecond === ratePerSecond) &&
     axisNames.every((name) => axes[name] === undefined || cell.axes?.[name] === axes[name])
   );
@@ -93,7 +91,7 @@ export function cellsOf(source: CellSource): Cell[] {
 export function firstCellOnly(scenario: Scenario): Scenario {
   const [first] = cellsOf(scenario);
   if (first === undefined) return scenario;
-  const { matrix, ...rest } = { ...scenario, sizes: [first.sizeBytes] };
+  const { matrix, ...rest } = { ...scenario, sizes: [sizeOf(first)] };
   if (matrix === undefined) return rest;
   const axes = Object.fromEntries(Object.entries(first.axes ?? {}).map(([name, value]) => [name, [value]]));
   return { ...rest, matrix: { axes, include: [], exclude: [] } };
@@ -101,8 +99,8 @@ export function firstCellOnly(scenario: Scenario): Scenario {
 
 /** Whether two cells do the same, whatever the target. */
 export function sameQuestion(
-  a: Pick<Cell, 'sizeBytes' | 'ratePerSecond' | 'axes'>,
-  b: Pick<Cell, 'sizeBytes' | 'ratePerSecond' | 'axes'>,
+  a: Pick<Cell, 'sizeBytes' | 'size' | 'ratePerSecond' | 'axes'>,
+  b: Pick<Cell, 'sizeBytes' | 'size' | 'ratePerSecond' | 'axes'>,
 ): boolean {
-  return a.sizeBytes === b.sizeBytes && a.ratePerSecond === b.ratePerSecond && pointId(a.axes) === pointId(b.axes);
+  return sameSize(sizeOf(a), sizeOf(b)) && a.ratePerSecond === b.ratePerSecond && pointId(a.axes) === pointId(b.axes);
 }

@@ -1,8 +1,12 @@
 /** What only several keys together can get wrong; the same for a file and for flags on top of it. */
 import { definitionOf } from './pattern-schema.js';
 import { type CellSource, cellsOf } from './cells.js';
+import { parseTemplate, longestDocument } from '../payload/template.js';
+import { limits } from './limits.js';
+import { leastSize } from './sizes.js';
+import type { PayloadAsked } from './payload-schema.js';
 import type { Scenario } from './types.js';
-import { formatCount, formatDuration } from './units.js';
+import { formatCount, formatDuration, formatSize } from './units.js';
 
 /** The keys that are looked at; those that could not be read are missing. */
 export type Asked = Partial<
@@ -17,25 +21,28 @@ export type Asked = Partial<
     | 'lateConsumers'
     | 'messages'
     | 'durationSeconds'
+    | 'sizes'
+    | 'matrix'
   >
->;
+> & { readonly payload?: PayloadAsked | Scenario['payload'] };
 
 /** A contradiction, and the key that it is reported at. */
 export interface Contradiction {
-  readonly path: readonly string[];
+  readonly path: readonly (string | number)[];
   readonly message: string;
   readonly hint: string;
 }
 
 /** Every contradiction. Pure. */
 export function contradictions(asked: Asked): Contradiction[] {
-  return [...spread(asked), ...late(asked), ...offered(asked), ...extent(asked), ...patterned(asked)];
+  return [spread, late, offered, extent, documents, patterned].flatMap((found) => found(asked));
 }
 
 /** Those of each cell with its own values; a contradiction that several have is told once. Pure. */
 export function contradictionsOfCells(asked: Asked, source: CellSource): Contradiction[] {
-  if (source.matrix === undefined) return contradictions(asked);
-  const found = cellsOf(source).flatMap(({ axes }) => contradictions({ ...asked, ...axes }));
+  const { matrix } = source;
+  if (matrix === undefined) return contradictions(asked);
+  const found = cellsOf(source).flatMap(({ axes }) => contradictions({ ...asked, ...axes, matrix }));
   const unique = new Map(found.map((one) => [JSON.stringify([one.path, one.message]), one]));
   return [...unique.values()].map((one) => ({ ...one, hint: `${one.hint}, or exclude that cell` }));
 }
@@ -156,4 +163,29 @@ function extent({ load, messages, durationSeconds }: Asked): Contradiction[] {
 function patterned(asked: Asked): Contradiction[] {
   const { pattern } = asked;
   return pattern === undefined ? [] : (definitionOf(pattern).contradictions?.(pattern, asked) ?? []);
+}
+
+/** Every document that a template can make must fit behind the envelope. */
+function documents({ sizes = [], matrix, payload }: Asked): Contradiction[] {
+  if (payload?.kind !== 'json') return [];
+  const parsed = parseTemplate(payload.template, payload.values);
+  if (!('parts' in parsed)) return [];
+  const needed = limits.size.min + longestDocument(parsed.parts);
+  const places = [
+    ...sizes.map((size, index) => ({ size, path: ['sizes', index] })),
+    ...(matrix?.include ?? []).flatMap(({ size }, index) =>
+      size === undefined ? [] : [{ size, path: ['include', index, 'size'] }],
+    ),
+  ];
+  return places.flatMap(({ size, path }): Contradiction[] => {
+    const least = leastSize(size);
+    if (least >= needed) return [];
+    return [
+      {
+        path,
+        message: `the template's longest document does not fit into a body of ${formatSize(least)}`,
+        hint: `at least ${formatSize(needed)}, ${limits.size.min} of them for run, sequence number and times`,
+      },
+    ];
+  });
 }

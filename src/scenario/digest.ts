@@ -5,6 +5,8 @@ import { isExternal } from '../brokers/external.js';
 import { recordOf } from './pattern.js';
 import { axisNames } from './axes.js';
 import { cellsOf } from './cells.js';
+import { payloadQuestion } from './payload-record.js';
+import { compareSizes } from './sizes.js';
 import type { Scenario } from './types.js';
 
 /** JSON with sorted keys and without undefined values: equal data, equal text. */
@@ -23,8 +25,8 @@ function adapterName(adapter: string): string {
 
 /**
  * SHA-256 (hex) over what defines the question: pattern, targets (name, adapter, options), sizes, producers,
- * consumers (late ones too), destinations, work, messages or duration, guarantee, load, prefetch and warm-up, and which
- * cells there are where more than these varies. Left out, because the answer stays
+ * consumers (late ones too), destinations, work, messages or duration, guarantee, load, payload, prefetch and warm-up,
+ * and which cells there are where more than these varies. Left out, because the answer stays
  * comparable without it: name and description (labels), where the server stands (recorded by itself), the order in
  * which targets and sizes are listed, repetitions (precision), seed (order of the runs), pause and drain limit.
  */
@@ -35,7 +37,7 @@ export function digestOf(scenario: Scenario): string {
     targets: scenario.targets
       .map(({ name, adapter, options }) => ({ name, adapter: adapterName(adapter), options }))
       .sort(byName),
-    sizes: [...scenario.sizes].sort((a, b) => a - b),
+    sizes: [...scenario.sizes].sort(compareSizes),
     producers: scenario.producers,
     consumers: scenario.consumers,
     messages: scenario.messages,
@@ -48,6 +50,7 @@ export function digestOf(scenario: Scenario): string {
     ...(scenario.work === 'transfer' ? {} : { work: scenario.work }),
     ...(scenario.destinations === 1 ? {} : { destinations: scenario.destinations }),
     lateConsumers: scenario.lateConsumers,
+    ...(scenario.payload.kind === 'random' ? {} : { payload: payloadQuestion(scenario.payload) }),
   };
   if (scenario.matrix === undefined) return sha256(question);
   // What varies is in the cells.

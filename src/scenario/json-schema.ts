@@ -17,7 +17,8 @@ const descriptions: Readonly<Record<FieldName, string>> = {
   lateConsumers: 'Consumers that join while it runs, e.g. {count: 1, after: 10s}.',
   messages: 'Measured messages of a run, over all producers; or give duration.',
   duration: 'How long a run measures, e.g. 20s; or give messages.',
-  sizes: 'Sizes of whole bodies, e.g. [100B, 1KB]; each on each target is one cell.',
+  sizes: 'Sizes of whole bodies, e.g. [100B, 1KB], or distributions; each on each target is one cell.',
+  payload: 'What bodies hold: random, zeros, text, {json: {template: …, values: …}} or {file: …}.',
   guarantee: 'What a confirm promises, the same on every broker; a list makes a cell of each.',
   load: 'How messages are offered: {mode: full-speed, inFlight: 5000}, {rate: 2000/s}, or a ramp, bursts or a walk over rates.',
   prefetch:

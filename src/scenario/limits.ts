@@ -27,6 +27,13 @@ export const limits = {
   seed: { min: 0, max: 2 ** 32 - 1 },
   /** Entries of a list. */
   sizes: { min: 1, max: 50 },
+  /** Sizes of a weighted list; more make no name that can be read. */
+  weights: { min: 2, max: 8 },
+  /** How much more often one of them is drawn. */
+  share: { min: 1, max: 1_000_000 },
+  /** Values that a placeholder of a template stands for: a list, or the numbers of a range. */
+  choices: { min: 1, max: 1_000 },
+  range: { max: 2 ** 31 },
   targets: { min: 1, max: 50 },
   rates: { min: 2, max: 50 },
   /** Of any other key that may hold one. */

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { type AxisName, type AxisPoint, axisNames } from './axes.js';
 import { limits } from './limits.js';
 import { show } from './show.js';
+import type { Size } from './sizes.js';
 import type { CellPattern } from './types.js';
 import { fail, identifier, list, map } from './values.js';
 
@@ -12,15 +13,14 @@ import { fail, identifier, list, map } from './values.js';
  */
 export function cellPatterns(
   what: string,
-  entries: { readonly size: z.ZodType<number>; readonly rate: z.ZodType<number> } & {
+  entries: { readonly size: z.ZodType<Size>; readonly rate: z.ZodType<number> } & {
     readonly [Name in AxisName]: z.ZodType<Required<AxisPoint>[Name]>;
   },
 ) {
-  const { size, rate } = entries;
   const shape = {
     target: identifier('the name of a target').optional(),
-    size: size.optional(),
-    rate: rate.optional(),
+    size: entries.size.optional(),
+    rate: entries.rate.optional(),
     producers: entries.producers.optional(),
     consumers: entries.consumers.optional(),
     destinations: entries.destinations.optional(),
@@ -28,7 +28,7 @@ export function cellPatterns(
     guarantee: entries.guarantee.optional(),
   };
   const pattern = map(shape, '{target: kafka, size: 1KB}').transform((cell, ctx): CellPattern => {
-    const { target, size: sizeBytes, rate: ratePerSecond, ...rest } = cell;
+    const { target, size, rate: ratePerSecond, ...rest } = cell;
     const axes = Object.fromEntries(
       axisNames.flatMap((name) => (rest[name] === undefined ? [] : [[name, rest[name]]])),
     ) as AxisPoint;
@@ -36,7 +36,7 @@ export function cellPatterns(
       return fail(ctx, `${show(cell)} that names nothing means every cell`, 'name what the cells have in common');
     return {
       ...(target === undefined ? {} : { target }),
-      ...(sizeBytes === undefined ? {} : { sizeBytes }),
+      ...(size === undefined ? {} : { size }),
       ...(ratePerSecond === undefined ? {} : { ratePerSecond }),
       axes,
     };

@@ -50,9 +50,9 @@ export function withLists(scenario: Scenario, { listed, targets, sizes, rates }:
   const { matrix, ...rest } = scenario;
   const before = Object.fromEntries(axisNames.map((name) => [name, matrix?.axes[name] ?? [scenario[name]]]));
   const now = { ...before, ...listed } as Listed;
-  const stays = ({ target, sizeBytes, ratePerSecond, axes }: CellPattern): boolean =>
+  const stays = ({ target, size, ratePerSecond, axes }: CellPattern): boolean =>
     (target === undefined || targets === undefined || targets.includes(target)) &&
-    !(sizes && sizeBytes !== undefined) &&
+    !(sizes && size !== undefined) &&
     !(rates && ratePerSecond !== undefined) &&
     axisNames.every((name) => axes[name] === undefined || listed[name] === undefined);
   const changed = matrixOf(now, matrix?.include.filter(stays) ?? [], matrix?.exclude ?? []);

@@ -8,9 +8,12 @@ import { type Asked, contradictions, contradictionsOfCells } from './contradicti
 import { keyOf, mistakesOf, unknownKey, type Mistake } from './issues.js';
 import { limits } from './limits.js';
 import { firstOf, type Listed, matrixMistakes, matrixOf } from './matrix.js';
+import type { PayloadSpec } from '../payload/spec.js';
 import { type ResolveContext, resolveSpec } from './resolve-spec.js';
 import { fieldNames, fields, knownKeys, type FieldName, type Fields } from './schema.js';
+import { findPayload } from './payload-schema.js';
 import { show } from './show.js';
+import { mostSize } from './sizes.js';
 import type { AdapterFacts, KnownTargets, LoadAdapter } from './targets.js';
 import { builtInTargets } from './targets.js';
 import type { Scenario, Target } from './types.js';
@@ -61,6 +64,8 @@ export async function parseScenario(
     folder: dirname(file),
   });
   const all = [...mistakes, ...inTargets, ...(await together(raw, values, targets, { loadAdapter, known }))];
+  const payload = values.payload && findPayload(values.payload, file);
+  if (payload && !('kind' in payload)) all.push(payload);
   for (const { path, atKey, message, hint } of all)
     issues.push({
       ...(has(raw, path) ? yaml.placeOf(path, atKey) : {}),
@@ -68,8 +73,8 @@ export async function parseScenario(
       message,
       ...(hint === undefined ? {} : { hint }),
     });
-  if (issues.length > 0) throw new ScenarioError(file, sorted(issues));
-  return assemble(values as Fields, targets);
+  if (issues.length > 0 || payload === undefined || !('kind' in payload)) throw new ScenarioError(file, sorted(issues));
+  return assemble(values as Fields, targets, payload);
 }
 
 /** A missing key has no line; whatever stands in the file has one. */
@@ -176,11 +181,11 @@ async function together(
     const most = Math.max(...adapters.map((adapter) => adapter.capabilities.maxBodyBytes));
     if (adapters.length > 0)
       for (const [index, size] of values.sizes.entries())
-        if (size > most)
+        if (mostSize(size) > most)
           mistakes.push({
             path: ['sizes', index],
             atKey: false,
-            message: `${formatSize(size)} is more than any of the targets carries`,
+            message: `${formatSize(mostSize(size))} is more than any of the targets carries`,
             hint: `at most ${formatSize(most)}`,
           });
   }
@@ -214,13 +219,16 @@ function listedIn({ producers, consumers, destinations, prefetch, guarantee }: P
 
 /** The keys that can contradict each other, as far as they could be read. */
 function askedBy({ duration: durationSeconds, ...values }: Partial<Fields>): Asked {
-  const { pattern, work, load, lateConsumers, messages } = values;
+  const { pattern, work, load, lateConsumers, messages, sizes, payload } = values;
   const [producers, consumers, destinations] = [values.producers?.[0], values.consumers?.[0], values.destinations?.[0]];
-  const asked = { pattern, work, load, producers, consumers, destinations, lateConsumers, messages, durationSeconds };
+  const asked = {
+    ...{ pattern, work, load, producers, consumers, destinations, lateConsumers, messages, durationSeconds },
+    ...{ sizes, payload },
+  };
   return Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
 }
 
-function assemble(values: Fields, targets: readonly Target[]): Scenario {
+function assemble(values: Fields, targets: readonly Target[], payload: PayloadSpec): Scenario {
   const listed: Listed = values;
   return {
     name: values.name,
@@ -233,6 +241,7 @@ function assemble(values: Fields, targets: readonly Target[]): Scenario {
     messages: values.messages,
     durationSeconds: values.duration,
     sizes: values.sizes,
+    payload,
     load: values.load,
     repetitions: values.repetitions,
     warmupSeconds: values.warmup,

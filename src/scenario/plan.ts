@@ -10,6 +10,7 @@ import { digestOf } from './digest.js';
 import { limits } from './limits.js';
 import { definitionOf } from './pattern-schema.js';
 import { runScenario } from './run-load.js';
+import { mostSize, sizeOf } from './sizes.js';
 import { isJvmServer } from './targets.js';
 import type { Cell, Plan, PlannedRun, RefusedCell, Scenario, Target } from './types.js';
 import { formatCount, formatSize } from './units.js';
@@ -22,8 +23,9 @@ function refusal(cell: Cell, scenario: Scenario, adapter: PlannedAdapter, { opti
   const { capabilities } = adapter;
   const guarantee = capabilities.guarantees[scenario.guarantee];
   if (guarantee !== true) return guarantee.reason;
-  if (cell.sizeBytes > capabilities.maxBodyBytes)
-    return `${formatSize(cell.sizeBytes)} is more than a body can be there (${formatSize(capabilities.maxBodyBytes)})`;
+  const most = mostSize(sizeOf(cell));
+  if (most > capabilities.maxBodyBytes)
+    return `${formatSize(most)} is more than a body can be there (${formatSize(capabilities.maxBodyBytes)})`;
   return patternRefusal(scenario, adapter, options);
 }
 

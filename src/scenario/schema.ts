@@ -7,21 +7,11 @@ import { limits } from './limits.js';
 import { knownLoadKeys, load, rate } from './load-schema.js';
 import { cellPatterns, cellKeys } from './matrix-schema.js';
 import { knownPatternKeys, pattern } from './pattern-schema.js';
+import { knownPayloadKeys, payload } from './payload-schema.js';
 import { show } from './show.js';
-import { formatSize, readSize } from './units.js';
-import {
-  axis,
-  count,
-  duration,
-  fail,
-  identifier,
-  list,
-  map,
-  oneOf,
-  quantity,
-  written,
-  writtenSchema,
-} from './values.js';
+import { knownSizeKeys, size } from './size-schema.js';
+import { sizeKey } from './sizes.js';
+import { axis, count, duration, fail, identifier, list, map, oneOf, written, writtenSchema } from './values.js';
 
 const lateShape = { count: count(limits.consumers), after: duration(limits.lateSeconds) };
 
@@ -95,13 +85,6 @@ const readTarget = z.unknown().transform((value, ctx): TargetSpec => {
 });
 const targetSpec = readTarget.register(written, () => ({ anyOf: [{ type: 'string' }, writtenSchema(variant)] }));
 
-const size = quantity(
-  readSize,
-  limits.size,
-  formatSize,
-  `a body carries ${limits.size.min} bytes of run, sequence number and times; allowed: ${formatSize(limits.size.min)} to ${formatSize(limits.size.max)}`,
-);
-
 /** The keys that may hold a list, by what one value of theirs is. */
 const single = {
   producers: count(limits.producers),
@@ -129,7 +112,8 @@ export const fields = {
   lateConsumers: lateConsumers.optional(),
   messages: count(limits.messages).optional(),
   duration: duration(limits.durationSeconds).optional(),
-  sizes: list(size, 'sizes', '[100B, 1KB]', limits.sizes, (bytes) => bytes),
+  sizes: list(size, 'sizes', '[100B, 1KB]', limits.sizes, sizeKey),
+  payload: payload.prefault('random'),
   guarantee: axis(single.guarantee, 'guarantees', '[at-most-once, at-least-once]').prefault('at-least-once'),
   load: load.prefault({ mode: 'full-speed' }),
   prefetch: axis(single.prefetch, 'counts', '[1, 200]').prefault(200),
@@ -157,7 +141,9 @@ export function knownKeys(field: FieldName, path: readonly (string | number)[], 
   if (field === 'pattern') return knownPatternKeys(path, value);
   if (field === 'load') return knownLoadKeys(path);
   if (field === 'targets') return Object.keys(variantShape);
-  if (field === 'include' || field === 'exclude') return cellKeys;
+  if (field === 'include' || field === 'exclude') return path[1] === 'size' ? knownSizeKeys(path.slice(1)) : cellKeys;
+  if (field === 'sizes') return knownSizeKeys(path);
+  if (field === 'payload') return knownPayloadKeys(path);
   if (field === 'lateConsumers') return Object.keys(lateShape);
   return [];
 }

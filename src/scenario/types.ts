@@ -2,7 +2,9 @@
 import type { Guarantee } from '../brokers/adapter.js';
 import type { ScenarioPattern } from './pattern.js';
 import type { Axes, AxisPoint } from './axes.js';
+import type { PayloadSpec } from '../payload/spec.js';
 import type { ServerChoice, ServerId } from '../servers/provider.js';
+import type { Size, Sized } from './sizes.js';
 
 /** Open loops only: messages at even distances where absent, else a Poisson process of the same rate. */
 export interface Arriving {
@@ -64,7 +66,7 @@ export interface Target {
 /** What some cells have in common; what is left out may be anything. */
 export interface CellPattern {
   readonly target?: string;
-  readonly sizeBytes?: number;
+  readonly size?: Size;
   readonly ratePerSecond?: number;
   readonly axes: AxisPoint;
 }
@@ -96,7 +98,9 @@ export interface Scenario {
   readonly messages: number | undefined;
   readonly durationSeconds: number | undefined;
   /** Body sizes in bytes, envelope included; a matrix axis. */
-  readonly sizes: readonly number[];
+  readonly sizes: readonly Size[];
+  /** What bodies hold behind their envelope. */
+  readonly payload: PayloadSpec;
   readonly guarantee: Guarantee;
   readonly load: Load;
   readonly prefetch: number;
@@ -113,11 +117,10 @@ export interface Scenario {
 }
 
 /** One target × one value of each axis. */
-export interface Cell {
+export interface Cell extends Sized {
   /** Stable and readable, e.g. `rabbitmq/100B`, with further axes `rabbitmq/100B/prefetch=1`, in a walk `…@2000`. */
   readonly id: string;
   readonly target: string;
-  readonly sizeBytes: number;
   /** The offered rate, where the load is a walk. */
   readonly ratePerSecond?: number;
   /** Its values of the axes that vary; of all else it has the scenario's. */

@@ -4,14 +4,14 @@ import { Bitmap, count, countMissing, union } from '../../src/metrics/bitmap.js'
 import { accountDelivery, jainIndex } from '../../src/metrics/delivery.js';
 import { Receipts } from '../../src/metrics/receipts.js';
 import { InFlight, Sends } from '../../src/metrics/sends.js';
-import { bodyTemplate, EnvelopeReader, EnvelopeWriter } from '../../src/run/envelope.js';
+import { envelopeBytes, EnvelopeReader, EnvelopeWriter } from '../../src/run/envelope.js';
 
 const reader = new EnvelopeReader();
-const writers = [0, 1].map((producer) => new EnvelopeWriter(1, producer, bodyTemplate(1, 40)));
+const writers = [0, 1].map((producer) => new EnvelopeWriter(1, producer));
 function read(producer: number, sequence: number, time: number): void {
   const writer = writers[producer]!;
-  const body = writer.newBody();
-  writer.write(body, 2, sequence, time, time);
+  const body = Buffer.alloc(envelopeBytes);
+  writer.write(body, 2, sequence, time, time, 0);
   reader.read(body);
 }
 function deliver(
@@ -20,11 +20,11 @@ function deliver(
   options: { producer?: number; partition?: number; redelivered?: boolean } = {},
 ): void {
   read(options.producer ?? 0, sequence, 1_000);
-  to.measured(reader, 2_000 + sequence, options.partition, options.redelivered ?? false);
+  to.measured(reader, 2_000 + sequence, options.partition, options.redelivered ?? false, 100);
 }
 function sent(n: number, confirmed: readonly number[]): Sends {
   const sends = new Sends(false);
-  for (let i = 0; i < n; i++) sends.send(true, 1_000, 1_000);
+  for (let i = 0; i < n; i++) sends.send(true, 1_000, 1_000, 100);
   for (const i of confirmed) sends.confirm(true, i, 1_000, 1_000, 2_000);
   return sends;
 }
@@ -120,13 +120,13 @@ describe('delivery accounting', () => {
     const receipts = new Receipts(1, false);
     for (const s of [0, 1, 2]) deliver(receipts, s);
     deliver(receipts, 1, { redelivered: true });
-    expect(receipts.record()).toMatchObject({ received: 4, unique: 3, outOfOrder: 0, redelivered: 1 });
+    expect(receipts.record()).toMatchObject({ received: 4, unique: 3, bytes: 300, outOfOrder: 0, redelivered: 1 });
   });
 
   it('notices a receipt before its send', () => {
     const receipts = new Receipts(1, false);
     read(0, 0, 5_000);
-    receipts.measured(reader, 4_000, undefined, false);
+    receipts.measured(reader, 4_000, undefined, false, 100);
     expect(receipts.record().negative).toBe(1);
   });
 });

@@ -112,7 +112,8 @@ export async function openWriter(context: WriterContext): Promise<Writer> {
     throw toBrokerError(error, `produce to ${name}`, where);
   }
 
-  const request = { acks, timeout: requestTimeoutMs, compression: CompressionTypes.None };
+  const compression = options.compression === 'gzip' ? CompressionTypes.GZIP : CompressionTypes.None;
+  const request = { acks, timeout: requestTimeoutMs, compression };
   const [only] = topics;
   const write = async (messages: OutgoingMessage[]): Promise<void> => {
     context.metrics.sends(messages, lanes.length);

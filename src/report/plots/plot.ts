@@ -2,7 +2,7 @@
 import type { Config, TopLevelSpec } from 'vega-lite';
 import type { TableBlock } from '../document.js';
 import { textWidth, wrapText } from '../font.js';
-import { formatSize } from '../../scenario/units.js';
+import { distinctSizes, sameSize, type Size, sizeKey, sizeText } from '../../scenario/sizes.js';
 import { withoutFullStop } from '../format.js';
 import type { CellModel, ReportModel } from '../model.js';
 import { versionMark } from '../model.js';
@@ -40,7 +40,7 @@ export interface Series {
 /** All that a plot of one message size shows; the steps of a walk over rates have a plot of their own. */
 export interface Scene {
   readonly models: readonly ReportModel[];
-  readonly sizeBytes: number;
+  readonly size: Size;
   /** By target, then by result; those without runs too. */
   readonly series: readonly Series[];
   readonly overlay: boolean;
@@ -52,15 +52,15 @@ export interface Scene {
 export function scenesOf(models: readonly ReportModel[]): Scene[] {
   const overlay = models.length > 1;
   const names = [...new Set(models.flatMap((model) => model.targets.map((target) => target.name)))];
-  const sizes = [...new Set(models.flatMap((model) => model.sizes))].sort((a, b) => a - b);
+  const sizes = distinctSizes(models.flatMap((model) => model.sizes));
   const marked = new Set(
     models.flatMap((model) => model.targets.filter((t) => t.record?.versionWarning !== undefined).map((t) => t.name)),
   );
-  return sizes.map((sizeBytes) => {
+  return sizes.map((size) => {
     const series = names.flatMap((name, index) =>
       models.flatMap((model, resultIndex): Series[] => {
         const cell = model.cells.find(
-          (c) => c.target === name && c.sizeBytes === sizeBytes && c.ratePerSecond === undefined,
+          (c) => c.target === name && sameSize(c.size, size) && c.ratePerSecond === undefined,
         );
         const letter = overlay ? resultLetter(resultIndex) : undefined;
         const label = marked.has(name) ? `${name} ${versionMark}` : name;
@@ -80,7 +80,7 @@ export function scenesOf(models: readonly ReportModel[]): Scene[] {
       }),
     );
     const targets = [...new Set(series.filter((s) => s.cell.runs.some((run) => run.figures)).map((s) => s.label))];
-    return { models, sizeBytes, series, overlay, targets };
+    return { models, size, series, overlay, targets };
   });
 }
 
@@ -116,7 +116,7 @@ export function headOf(scene: Scene, what: string, reading: string, cautions: re
     ),
   );
   return {
-    title: `${what}, ${formatSize(scene.sizeBytes, ' ')} messages${warned.size === 0 ? '' : ` (${versionMark} unsupported: ${[...warned].join(', ')})`}`,
+    title: `${what}, ${sizeText(scene.size)} messages${warned.size === 0 ? '' : ` (${versionMark} unsupported: ${[...warned].join(', ')})`}`,
     notes: [
       `${capital(runsText(scene.series.map((s) => s.cell)))}. ${reading}`,
       ...(cautions.length > 0 ? [cautions.join(' ')] : []),
@@ -190,5 +190,5 @@ export function panelWidth(axisLabels: readonly string[]): number {
 
 /** The part of a file name that says which size, as in the ids of the cells. */
 export function sizeSuffix(scene: Scene): string {
-  return formatSize(scene.sizeBytes);
+  return sizeKey(scene.size);
 }

@@ -1,4 +1,5 @@
 /** Latency against offered rate, a curve a target, until it falls behind. */
+import { sameSize } from '../../scenario/sizes.js';
 import type { TopLevelSpec } from 'vega-lite';
 import { textWidth } from '../font.js';
 import { formatCount, formatMs, nothing } from '../format.js';
@@ -25,7 +26,7 @@ export function rateLatencyPlot(scene: Scene): Plot | undefined {
   const names = [...new Set(scene.models.flatMap((model) => model.targets.map((target) => target.name)))];
   const curves = scene.models.flatMap((model, resultIndex) =>
     walksOf(model).flatMap((walk): Curve[] => {
-      if (walk.sizeBytes !== scene.sizeBytes || !walk.steps.some((step) => step.cell.counted.length > 0)) return [];
+      if (!sameSize(walk.size, scene.size) || !walk.steps.some((step) => step.cell.counted.length > 0)) return [];
       const letter = scene.overlay ? resultLetter(resultIndex) : undefined;
       const name = letter === undefined ? walk.label : `${walk.label} ${letter}`;
       const channel = channelOf(names.indexOf(walk.target));
