@@ -1,5 +1,6 @@
 /** Walks over rates: what each target sustained, and where it fell behind. */
 import { sameSize, type Size, sizeText } from '../scenario/sizes.js';
+import { type AxisPoint, pointId, pointText } from '../scenario/axes.js';
 import type { CellText, Section } from './document.js';
 import { formatCount, formatMs, nothing } from './format.js';
 import { type CellModel, type ReportModel, type Spread, spreadOf } from './model.js';
@@ -17,7 +18,7 @@ export interface Step {
   readonly behind: readonly RunRecord[];
 }
 
-/** One target's walk with messages of one size, over all repetitions. */
+/** One target's walk with messages of one size and one value of each further axis, over all repetitions. */
 export interface Walk {
   readonly target: string;
   readonly label: string;
@@ -35,35 +36,43 @@ export interface Walk {
 /** The walks of a result; none where it holds none. Pure. */
 export function walksOf(model: ReportModel): Walk[] {
   return model.sizes.flatMap((size) =>
-    model.targets.flatMap(({ name, label }): Walk[] => {
-      const steps = model.cells.flatMap((cell): Step[] => {
-        if (cell.target !== name || !sameSize(cell.size, size) || cell.ratePerSecond === undefined) return [];
-        const run = cell.runs.filter((r) => r.rate !== undefined);
+    model.targets.flatMap(({ name, label }) =>
+      pointsAt(model).flatMap((axes): Walk[] => {
+        const steps = model.cells.flatMap((cell): Step[] => {
+          if (cell.target !== name || !sameSize(cell.size, size) || cell.ratePerSecond === undefined) return [];
+          if (pointId(cell.axes) !== pointId(axes)) return [];
+          const run = cell.runs.filter((r) => r.rate !== undefined);
+          return [
+            {
+              ratePerSecond: cell.ratePerSecond,
+              cell,
+              kept: run.filter((r) => r.rate?.kept === true),
+              behind: run.filter((r) => r.rate?.kept === false),
+            },
+          ];
+        });
+        if (steps.length === 0) return [];
+        const firstBehind = steps.findIndex((step) => step.behind.length > 0 || step.kept.length === 0);
+        const all = firstBehind === -1 ? steps : steps.slice(0, firstBehind);
         return [
           {
-            ratePerSecond: cell.ratePerSecond,
-            cell,
-            kept: run.filter((r) => r.rate?.kept === true),
-            behind: run.filter((r) => r.rate?.kept === false),
+            target: name,
+            label: [label, pointText(axes)].filter((part) => part !== '').join(', '),
+            size,
+            steps,
+            sustained: all.at(-1),
+            best: steps.findLast((step) => step.kept.length > 0),
+            fellBehind: steps.find((step) => step.behind.length > 0),
           },
         ];
-      });
-      if (steps.length === 0) return [];
-      const firstBehind = steps.findIndex((step) => step.behind.length > 0 || step.kept.length === 0);
-      const all = firstBehind === -1 ? steps : steps.slice(0, firstBehind);
-      return [
-        {
-          target: name,
-          label,
-          size,
-          steps,
-          sustained: all.at(-1),
-          best: steps.findLast((step) => step.kept.length > 0),
-          fellBehind: steps.find((step) => step.behind.length > 0),
-        },
-      ];
-    }),
+      }),
+    ),
   );
+}
+
+/** The values of the further axes that its cells have, each combination once. */
+function pointsAt({ cells }: ReportModel): AxisPoint[] {
+  return [...new Map(cells.map(({ axes }) => [pointId(axes), axes])).values()];
 }
 
 /** End-to-end latency over the runs that kept the rate. */

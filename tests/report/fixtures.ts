@@ -16,6 +16,8 @@ import type {
   TargetRecord,
   WorkerLoad,
 } from '../../src/results/schema.js';
+import type { Guarantee } from '../../src/brokers/adapter.js';
+import type { AxisName } from '../../src/scenario/axes.js';
 import type { RunLoad } from '../../src/scenario/types.js';
 
 /** What a made-up target does at 100 B; larger messages are slower by `byteCost`. */
@@ -495,6 +497,33 @@ export function makeEmptyResult(): Result {
     ...makeResult({ targets: [], missing: [{ target: 'rabbitmq', reason: 'nothing listens there' }], sizes: [100] }),
     partial: true,
     partialReason: 'no target could be had',
+  };
+}
+
+/** The result with each cell once for every value of an axis; a larger number is as much faster as its square root. */
+export function withAxis(result: Result, name: AxisName, values: readonly (number | Guarantee)[]): Result {
+  const renamed = (id: string, value: number | Guarantee): string => {
+    const [before = '', ...rate] = id.split('@');
+    const joint = before.split('/').length > 2 ? ',' : '/';
+    return [`${before}${joint}${name}=${value}`, ...rate].join('@');
+  };
+  const speed = (value: number | Guarantee): number => (typeof value === 'number' ? Math.sqrt(value) : 1);
+  return {
+    ...result,
+    scenario: { ...result.scenario, axes: { ...result.scenario.axes, [name]: [...values] } },
+    cells: result.cells.flatMap((cell) =>
+      values.map((value) => ({ ...cell, id: renamed(cell.id, value), axes: { ...cell.axes, [name]: value } })),
+    ),
+    runs: result.runs.flatMap((run) =>
+      values.map((value) => ({
+        ...run,
+        id: `${renamed(run.cell, value)}#${run.repetition}`,
+        cell: renamed(run.cell, value),
+        ...(run.figures
+          ? { figures: { ...run.figures, throughput: Math.round(run.figures.throughput * speed(value)) } }
+          : {}),
+      })),
+    ),
   };
 }
 

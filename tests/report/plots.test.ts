@@ -9,7 +9,7 @@ import { channelOf } from '../../src/report/plots/theme.js';
 import { textWidth, wrapText } from '../../src/report/font.js';
 import { loadRenderer } from '../../src/report/render.js';
 import type { Result } from '../../src/results/schema.js';
-import { makeFailed, makeInvalid, makePartialResult, makeResult, withTarget } from './fixtures.js';
+import { makeFailed, makeInvalid, makePartialResult, makeResult, withAxis, withTarget } from './fixtures.js';
 
 const small = { sizes: [100] };
 const plotsOf = (...results: Result[]) => plotGroups(results.map(buildModel)).flatMap(({ plots }) => plots);
@@ -34,6 +34,34 @@ describe('the set of plots', () => {
     expect(names.sort()).toEqual(kinds.flatMap((kind) => [`${kind}-1KB`, `${kind}-100B`]).sort());
   });
 
+  it('shows all cells of a further axis in one picture, and against it', () => {
+    const result = withAxis(makeResult({ ...small, repetitions: 1 }), 'consumers', [1, 4]);
+    const names = plotsOf(result).map((plot) => plot.name);
+    const kinds = ['throughput', 'time', 'latency', 'latency-histogram', 'publish-latency', 'share'];
+    const against = ['throughput-by-consumers-100B', 'latency-by-consumers-100B'];
+    expect(names.sort()).toEqual([...kinds.map((kind) => `${kind}-100B`), ...against].sort());
+    const lines = rowsWith(find('throughput-by-consumers-100B', result).spec, 'series', 'at', 'median', 'low');
+    const spoken = lines.map(({ series, at }) => `${String(series)} ${String(at)}`);
+    expect(spoken.sort()).toEqual(
+      ['rabbitmq †', 'kafka', 'activemq'].flatMap((name) => [`${name} 1`, `${name} 4`]).sort(),
+    );
+    expect(rowsWith(find('throughput-100B', result).spec, 'from', 'to', 'median')).toHaveLength(6);
+  });
+
+  it('has a picture for each value of an axis where one would be too full', () => {
+    const result = withAxis(
+      withAxis(makeResult({ ...small, repetitions: 1 }), 'consumers', [1, 4]),
+      'prefetch',
+      [1, 200],
+    );
+    const names = plotsOf(result).map((plot) => plot.name);
+    expect(names.filter((name) => name.startsWith('throughput')).sort()).toEqual([
+      'throughput-100B-consumers-1',
+      'throughput-100B-consumers-4',
+      'throughput-by-consumers-100B',
+    ]);
+  });
+
   it('is empty where nothing was measured', () => {
     expect(plotsOf(makeResult({ ...small, alterRun: () => undefined }))).toEqual([]);
   });
@@ -47,6 +75,11 @@ describe('the set of plots', () => {
       [makeResult({ ...small, alterRun: (r) => (r.order < 5 ? makeFailed(r) : makeInvalid(r)) })],
     ],
     ['two results', [makeResult(small), makeResult({ ...small, id: 'b', seed: 3 })]],
+    [
+      'a further axis',
+      [withAxis(makeResult({ ...small, repetitions: 1 }), 'guarantee', ['at-most-once', 'at-least-once'])],
+    ],
+    ['an axis of numbers', [withAxis(makeResult({ ...small, repetitions: 2 }), 'prefetch', [1, 20])]],
     ['many targets', [['a', 'b', 'c', 'd'].reduce((r, name) => withTarget(r, 'kafka', name), makeResult(small))]],
   ];
   it.each(cases)('compiles without a warning: %s', async (_, results) => {

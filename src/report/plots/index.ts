@@ -1,5 +1,6 @@
 /** All plots of one or several results. */
 import type { ReportModel } from '../model.js';
+import { latencyByAxisPlot, throughputByAxisPlot } from './by-axis.js';
 import { histogramPlot } from './histogram.js';
 import { endToEndPlot, publishPlot } from './latency.js';
 import { type Plot, type Scene, scenesOf } from './plot.js';
@@ -11,8 +12,10 @@ import { timePlot } from './time.js';
 /** In the order of the report; `section` is the part of it that each belongs to. */
 const kinds: readonly { readonly section: string; plot(this: void, scene: Scene): Plot | undefined }[] = [
   { section: 'rate-latency', plot: rateLatencyPlot },
+  { section: 'throughput', plot: throughputByAxisPlot },
   { section: 'throughput', plot: throughputPlot },
   { section: 'rates', plot: timePlot },
+  { section: 'latency-endToEnd', plot: latencyByAxisPlot },
   { section: 'latency-endToEnd', plot: endToEndPlot },
   { section: 'latency-endToEnd', plot: histogramPlot },
   { section: 'latency-publish', plot: publishPlot },

@@ -5,6 +5,7 @@ import { histogramOf } from './decode.js';
 import { formatMs, nothing } from '../format.js';
 import { spreadOf } from '../model.js';
 import { saturationNote } from '../wording.js';
+import { pushApart } from './end-labels.js';
 import { frame, type Head, headOf, panelWidth, type Plot, type Scene, type Series, sizeSuffix } from './plot.js';
 import { logDomain, logTicks, tickLabel, tickLabelExpr } from './scales.js';
 import { ink, paper } from './theme.js';
@@ -85,9 +86,16 @@ function percentilePlot(scene: Scene, kind: Kind, file: string, what: string, de
 
 /** Whose latency is not the broker's alone. */
 function caveatsOf(curves: readonly Curve[]): string[] {
-  return curves.flatMap(({ series: { name, cell } }) =>
-    cell.caveat === undefined ? [] : [`${name}: ${cell.caveat}.`],
-  );
+  const texts = curves.flatMap(({ series: { name, letter, cell } }) => {
+    if (cell.caveat === undefined) return [];
+    // Said of the target where it holds for all values of the further axes.
+    const alike = curves.every(
+      ({ series: other }) =>
+        other.letter !== letter || other.cell.target !== cell.target || other.cell.caveat === cell.caveat,
+    );
+    return [`${alike ? [cell.target, letter].filter((part) => part !== undefined).join(' ') : name}: ${cell.caveat}.`];
+  });
+  return [...new Set(texts)];
 }
 
 function curveOf(series: Series, kind: Kind): Curve {
@@ -212,7 +220,6 @@ function specOf(curves: readonly Curve[], head: Head): TopLevelSpec {
 
 /** Height of the panel in pixels. */
 const height = 320;
-const labelSpacing = 15;
 
 /** A name at the end of each line, pushed apart where lines end close to each other. */
 function endLabels(
@@ -220,14 +227,16 @@ function endLabels(
   [low, high]: readonly [number, number],
 ): object[] {
   const perPixel = Math.log(high / low) / height;
-  const ends = [...new Map(rows.map((row) => [row.series, row])).values()]
-    .map((row) => ({ series: row.series, nines: row.nines, pixel: Math.log(row.median / low) / perPixel }))
-    .sort((a, b) => a.pixel - b.pixel);
-  let free = -Infinity;
-  for (const end of ends) free = (end.pixel = Math.max(end.pixel, free)) + labelSpacing;
-  let ceiling = height + labelSpacing / 2;
-  for (const end of ends.toReversed()) ceiling = (end.pixel = Math.min(end.pixel, ceiling)) - labelSpacing;
-  return ends.map(({ series, nines, pixel }) => ({ series, nines, at: low * Math.exp(pixel * perPixel) }));
+  const ends = [...new Map(rows.map((row) => [row.series, row])).values()].map((row) => ({
+    series: row.series,
+    nines: row.nines,
+    pixel: Math.log(row.median / low) / perPixel,
+  }));
+  return pushApart(ends, height).map(({ series, nines, pixel }) => ({
+    series,
+    nines,
+    at: low * Math.exp(pixel * perPixel),
+  }));
 }
 
 function key({ name }: Series): { series: string } {

@@ -3,10 +3,11 @@ import type { Config, TopLevelSpec } from 'vega-lite';
 import type { TableBlock } from '../document.js';
 import { textWidth, wrapText } from '../font.js';
 import { distinctSizes, sameSize, type Size, sizeKey, sizeText } from '../../scenario/sizes.js';
+import { type AxisPoint, axesOf, comparePoints, pointId, pointText } from '../../scenario/axes.js';
 import { withoutFullStop } from '../format.js';
 import type { CellModel, ReportModel } from '../model.js';
 import { versionMark } from '../model.js';
-import { loadText, resultLetter, runsText, workersText, workNotes } from '../wording.js';
+import { guaranteeText, loadText, resultLetter, runsText, workersText, workNotes } from '../wording.js';
 import { type Channel, channelOf, config, padding, paper, plotWidth, textSpan } from './theme.js';
 
 /** A picture before it is drawn, and the same in words and figures. */
@@ -31,16 +32,20 @@ export interface Series {
   readonly name: string;
   /** A, B, … */
   readonly letter: string | undefined;
-  /** By target. */
+  /** The colour is the target's; so are shape and dash, but where further axes vary: then they tell their values apart. */
   readonly channel: Channel;
   /** Place of the result in an overlay, from 0. */
   readonly resultIndex: number;
 }
 
-/** All that a plot of one message size shows; the steps of a walk over rates have a plot of their own. */
+/** All that a plot of one message size shows, or some of its cells where those are many; the steps of a walk over rates have a plot of their own. */
 export interface Scene {
   readonly models: readonly ReportModel[];
   readonly size: Size;
+  /** The values of axes that all of its cells share and other scenes do not. */
+  readonly point: AxisPoint;
+  /** The first scene of its size: where plots stand that show all cells of the size. */
+  readonly leads: boolean;
   /** By target, then by result; those without runs too. */
   readonly series: readonly Series[];
   readonly overlay: boolean;
@@ -48,7 +53,10 @@ export interface Scene {
   readonly targets: readonly string[];
 }
 
-/** The scene for each message size. */
+/** More series than this are a picture for each value of an axis. */
+const mostSeries = 9;
+
+/** The scenes of each message size. */
 export function scenesOf(models: readonly ReportModel[]): Scene[] {
   const overlay = models.length > 1;
   const names = [...new Set(models.flatMap((model) => model.targets.map((target) => target.name)))];
@@ -56,32 +64,72 @@ export function scenesOf(models: readonly ReportModel[]): Scene[] {
   const marked = new Set(
     models.flatMap((model) => model.targets.filter((t) => t.record?.versionWarning !== undefined).map((t) => t.name)),
   );
-  return sizes.map((size) => {
-    const series = names.flatMap((name, index) =>
-      models.flatMap((model, resultIndex): Series[] => {
-        const cell = model.cells.find(
-          (c) => c.target === name && sameSize(c.size, size) && c.ratePerSecond === undefined,
-        );
-        const letter = overlay ? resultLetter(resultIndex) : undefined;
-        const label = marked.has(name) ? `${name} ${versionMark}` : name;
-        return cell
-          ? [
-              {
-                model,
-                cell,
-                label,
-                name: letter === undefined ? label : `${label} ${letter}`,
-                letter,
-                channel: channelOf(index),
-                resultIndex,
-              },
-            ]
-          : [];
-      }),
+  return sizes.flatMap((size) => {
+    const cells = models.flatMap((model) =>
+      model.cells.filter((cell) => sameSize(cell.size, size) && cell.ratePerSecond === undefined),
     );
-    const targets = [...new Set(series.filter((s) => s.cell.runs.some((run) => run.figures)).map((s) => s.label))];
-    return { models, size, series, overlay, targets };
+    // A size of a walk has no such cell, and a scene of its own all the same.
+    const points = cells.length === 0 ? [{}] : distinctPoints(cells);
+    return slicesOf(points, Math.floor(mostSeries / (names.length * models.length))).map(
+      ({ point, own }, slice): Scene => {
+        const axes = axesOf(own).filter((name) => point[name] === undefined);
+        const series = names.flatMap((name, index) =>
+          own.flatMap((at, place) =>
+            models.flatMap((model, resultIndex): Series[] => {
+              const cell = model.cells.find(
+                (c) =>
+                  c.target === name &&
+                  sameSize(c.size, size) &&
+                  c.ratePerSecond === undefined &&
+                  pointId(c.axes) === pointId(at),
+              );
+              if (!cell) return [];
+              const letter = overlay ? resultLetter(resultIndex) : undefined;
+              const values = pointText(Object.fromEntries(axes.map((axis) => [axis, at[axis]])));
+              const target = marked.has(name) ? `${name} ${versionMark}` : name;
+              // A value stays with its name where lines are broken.
+              const label = values === '' ? target : `${target}, ${values.replaceAll(/ (?=\d)/g, '\u00a0')}`;
+              const { color } = channelOf(index);
+              return [
+                {
+                  model,
+                  cell,
+                  label,
+                  name: letter === undefined ? label : `${label} ${letter}`,
+                  letter,
+                  channel: axes.length === 0 ? channelOf(index) : { ...channelOf(place), color },
+                  resultIndex,
+                },
+              ];
+            }),
+          ),
+        );
+        const targets = [...new Set(series.filter((s) => s.cell.runs.some((run) => run.figures)).map((s) => s.label))];
+        return { models, size, point, leads: slice === 0, series, overlay, targets };
+      },
+    );
   });
+}
+
+/** The points of cells, each once, in order. */
+export function distinctPoints(cells: readonly { readonly axes: AxisPoint }[]): AxisPoint[] {
+  const points = [...new Map(cells.map(({ axes }) => [pointId(axes), axes])).values()];
+  return points.toSorted(comparePoints(points));
+}
+
+/** At most so many points together: while they are more, by the values of one axis after another. */
+function slicesOf(points: readonly AxisPoint[], most: number): { point: AxisPoint; own: readonly AxisPoint[] }[] {
+  let slices: { point: AxisPoint; own: readonly AxisPoint[] }[] = [{ point: {}, own: points }];
+  for (const name of axesOf(points)) {
+    if (slices.every(({ own }) => own.length <= Math.max(1, most))) break;
+    slices = slices.flatMap(({ point, own }) =>
+      [...new Set(own.map((at) => at[name]))].map((value) => ({
+        point: value === undefined ? point : { ...point, [name]: value },
+        own: own.filter((at) => at[name] === value),
+      })),
+    );
+  }
+  return slices;
 }
 
 const titleSize = 16;
@@ -112,11 +160,11 @@ export function headOf(scene: Scene, what: string, reading: string, cautions: re
   const loads = new Set(
     scene.models.map(
       ({ result: { scenario: s } }) =>
-        `${workersText(s)}${workNotes[s.work ?? 'transfer']}, ${s.guarantee}, ${loadText(s)}.`,
+        `${workersText(s)}${workNotes[s.work ?? 'transfer']}, ${guaranteeText(s)}, ${loadText(s)}.`,
     ),
   );
   return {
-    title: `${what}, ${sizeText(scene.size)} messages${warned.size === 0 ? '' : ` (${versionMark} unsupported: ${[...warned].join(', ')})`}`,
+    title: `${[what, `${sizeText(scene.size)} messages`, pointText(scene.point)].filter((part) => part !== '').join(', ')}${warned.size === 0 ? '' : ` (${versionMark} unsupported: ${[...warned].join(', ')})`}`,
     notes: [
       `${capital(runsText(scene.series.map((s) => s.cell)))}. ${reading}`,
       ...(cautions.length > 0 ? [cautions.join(' ')] : []),
@@ -144,7 +192,9 @@ function confirmText(scene: Scene): string {
   const meanings = new Set<string>();
   for (const { model, cell } of scene.series) {
     const record = model.targets.find((t) => t.name === cell.target)?.record;
-    if (record) meanings.add(`${cell.target}: ${withoutFullStop(record.confirmMeans)}.`);
+    const own = record?.byGuarantee?.find(({ guarantee }) => guarantee === cell.axes.guarantee);
+    if (own) meanings.add(`${cell.target}, ${own.guarantee}: ${withoutFullStop(own.confirmMeans)}.`);
+    else if (record) meanings.add(`${cell.target}: ${withoutFullStop(record.confirmMeans)}.`);
   }
   return meanings.size === 0 ? '' : `A confirm means: ${[...meanings].join(' ')}`;
 }
@@ -188,7 +238,8 @@ export function panelWidth(axisLabels: readonly string[]): number {
   return Math.floor(plotWidth - 2 * padding - labels - 40);
 }
 
-/** The part of a file name that says which size, as in the ids of the cells. */
-export function sizeSuffix(scene: Scene): string {
-  return sizeKey(scene.size);
+/** The part of a file name that says which cells, as in their ids. */
+export function sizeSuffix({ size, point }: Pick<Scene, 'size' | 'point'>): string {
+  const axes = axesOf([point]).map((name) => `-${name}-${point[name]}`);
+  return sizeKey(size) + axes.join('');
 }

@@ -6,6 +6,7 @@ import { formatCount, formatMs, nothing } from '../format.js';
 import type { PercentileKey } from '../model.js';
 import { resultLetter } from '../wording.js';
 import { keptLatency, type Step, type Walk, walksOf, whyText } from '../walk.js';
+import { pushApart } from './end-labels.js';
 import { frame, type Head, headOf, panelWidth, type Plot, type Scene, type Series, sizeSuffix } from './plot.js';
 import { logDomain, logTicks, tickLabel, tickLabelExpr } from './scales.js';
 import { channelOf, ink, paper } from './theme.js';
@@ -25,11 +26,14 @@ interface Curve {
 export function rateLatencyPlot(scene: Scene): Plot | undefined {
   const names = [...new Set(scene.models.flatMap((model) => model.targets.map((target) => target.name)))];
   const curves = scene.models.flatMap((model, resultIndex) =>
-    walksOf(model).flatMap((walk): Curve[] => {
+    walksOf(model).flatMap((walk, _, walks): Curve[] => {
       if (!sameSize(walk.size, scene.size) || !walk.steps.some((step) => step.cell.counted.length > 0)) return [];
       const letter = scene.overlay ? resultLetter(resultIndex) : undefined;
       const name = letter === undefined ? walk.label : `${walk.label} ${letter}`;
-      const channel = channelOf(names.indexOf(walk.target));
+      const place = walks.filter((one) => one.target === walk.target).indexOf(walk);
+      const { color } = channelOf(names.indexOf(walk.target));
+      // The line's dash and dots tell the values of further axes apart.
+      const channel = { ...channelOf(place === 0 ? names.indexOf(walk.target) : names.length + place - 1), color };
       return [{ walk, name, series: { model, label: walk.label, name, letter, channel, resultIndex } }];
     }),
   );
@@ -215,7 +219,6 @@ function specOf(curves: readonly Curve[], head: Head): TopLevelSpec {
 
 /** Height of a panel in pixels. */
 const panelHeight = 200;
-const labelSpacing = 15;
 /** Two strokes that cross; Vega's own "cross" is an upright plus that looks like a filled shape. */
 const crossing = 'M-0.7,-0.7L0.7,0.7M-0.7,0.7L0.7,-0.7';
 
@@ -227,15 +230,13 @@ function endLabels(
   const perPixel = Math.log(high / low) / panelHeight;
   const lasts = new Map<string, { readonly rate: number; readonly ms: number }>();
   for (const dot of dots) if ((lasts.get(dot.series)?.rate ?? 0) <= dot.rate) lasts.set(dot.series, dot);
-  const ends = [...lasts]
-    .map(([series, { rate, ms }]) => ({ series, rate, pixel: Math.log(ms / low) / perPixel }))
-    .sort((a, b) => a.pixel - b.pixel);
+  const ends = [...lasts].map(([series, { rate, ms }]) => ({ series, rate, pixel: Math.log(ms / low) / perPixel }));
   return [...new Set(ends.map(({ rate }) => rate))].flatMap((rate) => {
     const there = ends.filter((end) => end.rate === rate);
-    let free = -Infinity;
-    for (const end of there) free = (end.pixel = Math.max(end.pixel, free)) + labelSpacing;
-    let ceiling = panelHeight + labelSpacing / 2;
-    for (const end of there.toReversed()) ceiling = (end.pixel = Math.min(end.pixel, ceiling)) - labelSpacing;
-    return there.map(({ series, pixel }) => ({ series, rate, at: low * Math.exp(pixel * perPixel) }));
+    return pushApart(there, panelHeight).map(({ series, pixel }) => ({
+      series,
+      rate,
+      at: low * Math.exp(pixel * perPixel),
+    }));
   });
 }
