@@ -43,6 +43,11 @@ export function union(records: readonly Uint32Array[]): Uint32Array {
   return all;
 }
 
+/** The numbers in both. */
+export function intersection(a: Uint32Array, b: Uint32Array): Uint32Array {
+  return a.slice(0, Math.min(a.length, b.length)).map((word, i) => word & (b[i] as number));
+}
+
 /** How many numbers a record holds. */
 export function count(record: Uint32Array): number {
   let sum = 0;

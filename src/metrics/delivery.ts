@@ -1,11 +1,19 @@
 /** Exact accounting of a run: every sequence number of every producer against every consumer. */
-import type { DeliveryRecord } from '../results/schema.js';
+import type { DeliveryRecord, SubscriberRecord } from '../results/schema.js';
 import { count, countMissing, union } from './bitmap.js';
 import type { ReceiptsRecord } from './receipts.js';
 import type { SendsRecord } from './sends.js';
 
-/** Counts what was sent, confirmed and received, over all workers of one run. */
-export function accountDelivery(sends: readonly SendsRecord[], receipts: readonly ReceiptsRecord[]): DeliveryRecord {
+/**
+ * Counts what was sent, confirmed and received, over all workers of one run.
+ * @param subscribers where each consumer has a subscription of its own: a message that two of them must get counts
+ * twice in what is received, unique or lost
+ */
+export function accountDelivery(
+  sends: readonly SendsRecord[],
+  receipts: readonly ReceiptsRecord[],
+  subscribers?: readonly SubscriberRecord[],
+): DeliveryRecord {
   let unique = 0;
   let lost = 0;
   let unconfirmed = 0;
@@ -15,6 +23,10 @@ export function accountDelivery(sends: readonly SendsRecord[], receipts: readonl
     lost += countMissing(producer.confirmed, seen);
     unconfirmed += producer.sent - count(producer.confirmed);
   });
+  if (subscribers !== undefined) {
+    unique = subscribers.reduce((total, own) => total + own.unique, 0);
+    lost = subscribers.reduce((total, own) => total + own.lost, 0);
+  }
   const sum = (of: (r: ReceiptsRecord) => number) => receipts.reduce((total, r) => total + of(r), 0);
   const received = sum((r) => r.received);
   return {
@@ -30,6 +42,7 @@ export function accountDelivery(sends: readonly SendsRecord[], receipts: readonl
     redeliveredKnown: receipts.every((r) => r.redeliveredKnown),
     corrupt: sum((r) => r.corrupt),
     foreign: sum((r) => r.foreign),
+    ...(subscribers === undefined ? {} : { unexpected: subscribers.reduce((total, own) => total + own.unexpected, 0) }),
   };
 }
 

@@ -3,7 +3,7 @@
  * comes with the figures that led to it. The thresholds are stated in docs/measuring.md.
  */
 import type { Guarantee } from '../brokers/adapter.js';
-import type { DeliveryRecord, Figures, RunRecord, Verdict, WorkerLoad } from '../results/schema.js';
+import type { DeliveryRecord, Figures, ReplayRecord, RunRecord, Verdict, WorkerLoad } from '../results/schema.js';
 import { plural } from '../plural.js';
 import { meanRate, type OpenLoad, peakRate } from '../run/arrivals/curve.js';
 import { median, type Point, theilSen } from '../stats/trend.js';
@@ -20,6 +20,8 @@ export interface Evidence {
   readonly walking?: boolean;
   readonly figures: Figures | undefined;
   readonly delivery: DeliveryRecord | undefined;
+  /** What a second reading brought, where there was one. */
+  readonly replay?: ReplayRecord | undefined;
   readonly workers: readonly WorkerLoad[];
   readonly machine: { readonly cpu: number; readonly steal: number } | undefined;
   /** Sends and receipts that lie before what caused them. */
@@ -156,9 +158,24 @@ function reasonsFailed(e: Evidence): string[] {
     reasons.push(`${plural(d.lost, 'confirmed message')} never arrived`);
   if (d.corrupt > 0) reasons.push(`${plural(d.corrupt, 'message')} arrived with changed bytes`);
   if (d.foreign > 0) reasons.push(`${plural(d.foreign, 'message')} of another run arrived`);
+  if (d.unexpected !== undefined && d.unexpected > 0)
+    reasons.push(
+      `${plural(d.unexpected, 'delivery', 'deliveries')} reached a subscriber whose bindings do not ask for it`,
+    );
+  if (e.replay !== undefined) reasons.push(...replayFailed(e.replay, e.guarantee));
   if (d.duplicates > 0 && e.guarantee === 'at-most-once')
     reasons.push(`${plural(d.duplicates, 'duplicate')} under at-most-once, which forbids them`);
   return reasons;
+}
+
+/** A history that has changed. */
+function replayFailed({ lost, corrupt }: ReplayRecord, guarantee: Guarantee): string[] {
+  return [
+    ...(lost > 0 && guarantee !== 'at-most-once'
+      ? [`${plural(lost, 'confirmed message')} did not come when everything was read again`]
+      : []),
+    ...(corrupt > 0 ? [`${plural(corrupt, 'message')} had changed when everything was read again`] : []),
+  ];
 }
 
 const rateWords = { rate: 'fixed rate was', ramp: 'ramp was', bursts: 'bursts were' } as const;

@@ -1,5 +1,6 @@
 /** What one consumer keeps of the measured phase: exact counts, two histograms, its series over time. */
 import type { EnvelopeReader } from '../run/envelope.js';
+import type { Deck } from '../patterns/deck.js';
 import { Bitmap } from './bitmap.js';
 import { LatencyCounts } from './latency-counts.js';
 import { RateSeries, type RateSeriesRecord } from './rates.js';
@@ -24,6 +25,8 @@ export interface ReceiptsRecord {
   readonly lastReceipt: number;
   readonly endToEnd: string;
   readonly endToEndService: string;
+  /** By level of priority, where there are any. */
+  readonly endToEndByLevel?: readonly string[];
   readonly series: RateSeriesRecord;
 }
 
@@ -32,6 +35,7 @@ export class Receipts {
   private readonly lastSequence = new Map<number, number>();
   private readonly endToEnd = new LatencyCounts();
   private readonly service: LatencyCounts | undefined;
+  private readonly byLevel: readonly LatencyCounts[] | undefined;
   private readonly series = new RateSeries();
   private bytes = 0;
   private outOfOrder = 0;
@@ -48,10 +52,17 @@ export class Receipts {
   /**
    * @param openLoop at a fixed rate intended and actual send times differ; in a closed loop they are the same
    * and one histogram serves both
+   * @param deck the routes that messages take, where they take any
    */
-  constructor(producers: number, openLoop: boolean) {
+  constructor(
+    producers: number,
+    openLoop: boolean,
+    private readonly deck?: Deck,
+  ) {
     this.seen = Array.from({ length: producers }, () => new Bitmap());
     if (openLoop) this.service = new LatencyCounts();
+    if (deck?.lanes.every((route) => route.priority !== undefined))
+      this.byLevel = deck.lanes.map(() => new LatencyCounts());
   }
 
   /** Records an intact message of the measured phase. */
@@ -77,14 +88,17 @@ export class Receipts {
     if (!seen.add(sequence)) return;
     this.unique++;
     this.bytes += bytes;
-    // Order is a promise per producer and partition (per producer and consumer where there are none).
-    const stream = producer * 0x10000 + (partition ?? 0);
+    // Order is a promise per producer and partition (per producer and consumer where there are none), and there among
+    // messages of one key or priority: Kafka has a topic per key, and what is urgent overtakes.
+    const lane = this.deck?.laneOf(producer, sequence) ?? 0;
+    const stream = (producer * 0x10000 + (partition ?? 0)) * 0x1000 + lane;
     const last = this.lastSequence.get(stream);
     if (last !== undefined && sequence < last) this.outOfOrder++;
     else this.lastSequence.set(stream, sequence);
     const latency = now - intended;
     if (latency < 0) this.negative++;
     this.endToEnd.record(latency);
+    this.byLevel?.[lane]?.record(latency);
     if (this.service) this.service.record(now - envelope.actual);
     this.series.add(now);
   }
@@ -111,6 +125,7 @@ export class Receipts {
       lastReceipt: this.lastReceipt,
       endToEnd,
       endToEndService: this.service ? this.service.encode() : endToEnd,
+      ...(this.byLevel === undefined ? {} : { endToEndByLevel: this.byLevel.map((counts) => counts.encode()) }),
       series: this.series.record(),
     };
   }

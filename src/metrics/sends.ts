@@ -31,6 +31,13 @@ export interface SendsRecord {
   readonly windowFullNs: number;
 }
 
+/** How far a producer had come with the measured part at one moment. */
+export interface Mark {
+  /** The sequence numbers below it had been sent. */
+  readonly sent: number;
+  readonly confirmed: Uint32Array;
+}
+
 /** Times of the messages in flight, by slot; a slot is the token that the adapter gives back. */
 export class InFlight {
   sequence: Float64Array;
@@ -136,6 +143,10 @@ export class Sends {
     if (!measured) return;
     this.failed++;
     this.firstFailure ??= error.message;
+  }
+
+  mark(): Mark {
+    return { sent: this.sent, confirmed: this.confirmed.record() };
   }
 
   record(): SendsRecord {

@@ -31,7 +31,12 @@ export function deliverySection(entries: readonly Entry[]): Section {
   const rows = entries.flatMap((entry) => (entry.cell.delivery ? [{ entry, delivery: entry.cell.delivery }] : []));
   const underWay = rows.reduce((sum, { delivery }) => sum + delivery.underWay, 0);
   const foreign = rows.some(({ delivery }) => delivery.foreign > 0);
-  const shown = foreign ? [...counters, { key: 'foreign' as const, label: 'Foreign', tone: 'bad' as const }] : counters;
+  const subscribed = rows.some(({ delivery }) => delivery.unexpected !== undefined);
+  const shown: typeof counters = [
+    ...counters,
+    ...(subscribed ? [{ key: 'unexpected' as const, label: 'Unexpected', tone: 'bad' as const }] : []),
+    ...(foreign ? [{ key: 'foreign' as const, label: 'Foreign', tone: 'bad' as const }] : []),
+  ];
   return {
     id: 'delivery',
     title: 'Delivery',
@@ -43,14 +48,20 @@ export function deliverySection(entries: readonly Entry[]): Section {
         ...keyCells(entry),
         ...shown.map(({ key, tone }): CellText => {
           if (key === 'redelivered' && !delivery.redeliveredKnown) return { text: nothing, tone: 'dim' };
-          const text = formatCount(delivery[key]);
+          const number = delivery[key] ?? 0;
+          const text = formatCount(number);
           if (tone === undefined) return { text };
-          return delivery[key] > 0 ? { text, tone } : { text, tone: 'dim' };
+          return number > 0 ? { text, tone } : { text, tone: 'dim' };
         }),
       ]),
     },
     notes: [
       'Exact, from sequence numbers; added up over all runs, those that stand in no other figure included. Lost: confirmed and never received. Unconfirmed: sent and never confirmed, so promised by no one.',
+      ...(subscribed
+        ? [
+            'Each consumer has a subscription of its own: a message that two of them must get counts twice in received and lost. Unexpected: deliveries that no binding of the subscriber asks for.',
+          ]
+        : []),
       ...(underWay > 0
         ? [
             `${plural(underWay, 'confirmed message')} had not arrived when a run was broken off: under way, not counted as lost.`,

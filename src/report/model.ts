@@ -188,7 +188,8 @@ function totalOf(runs: readonly RunRecord[]): DeliveryTotal | undefined {
   if (deliveries.length === 0) return undefined;
   const missing = (complete: boolean) =>
     runs.reduce((n, run) => n + (run.complete === complete ? (run.delivery?.lost ?? 0) : 0), 0);
-  const sum = (key: Exclude<keyof DeliveryRecord, 'redeliveredKnown'>) => deliveries.reduce((n, d) => n + d[key], 0);
+  const sum = (key: Exclude<keyof DeliveryRecord, 'redeliveredKnown'>) =>
+    deliveries.reduce((n, d) => n + (d[key] ?? 0), 0);
   return {
     runs: deliveries.length,
     sent: sum('sent'),
@@ -204,6 +205,7 @@ function totalOf(runs: readonly RunRecord[]): DeliveryTotal | undefined {
     redeliveredKnown: deliveries.every((d) => d.redeliveredKnown),
     corrupt: sum('corrupt'),
     foreign: sum('foreign'),
+    ...(deliveries.every((d) => d.unexpected === undefined) ? {} : { unexpected: sum('unexpected') }),
   };
 }
 

@@ -1,5 +1,33 @@
 /** The pattern of a scenario as a result keeps it: a bare name where there is nothing else to say. */
 import { z } from 'zod';
-import type { PatternRecord } from '../scenario/pattern.js';
 
-export const patternSchema: z.ZodType<PatternRecord> = z.enum(['work-queue']);
+const keyed = {
+  durable: z.boolean(),
+  keys: z.array(z.string()).readonly(),
+  /** By subscriber. */
+  bindings: z.array(z.array(z.string()).readonly()).readonly(),
+};
+
+export const patternSchema = z.union([
+  z.enum(['work-queue', 'replay']),
+  z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('pub-sub'), durable: z.boolean() }),
+    z.strictObject({ kind: z.literal('routing'), ...keyed }),
+    z.strictObject({ kind: z.literal('topics'), ...keyed }),
+    z.strictObject({
+      kind: z.literal('headers'),
+      durable: z.boolean(),
+      /** The headers that messages carry, in turn. */
+      messages: z.array(z.record(z.string(), z.string())).readonly(),
+      bindings: z
+        .array(
+          z
+            .array(z.strictObject({ match: z.enum(['all', 'any']), headers: z.record(z.string(), z.string()) }))
+            .readonly(),
+        )
+        .readonly(),
+    }),
+    /** Weights by level, the least urgent first. */
+    z.strictObject({ kind: z.literal('priority'), weights: z.array(z.number().int()).readonly() }),
+  ]),
+]);

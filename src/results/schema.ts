@@ -66,8 +66,42 @@ export const deliverySchema = z.strictObject({
   corrupt: z.number().int(),
   /** Deliveries that belong to another run or to no run. */
   foreign: z.number().int(),
+  /** Where each consumer has a subscription of its own: deliveries that no binding of the subscriber asks for. */
+  unexpected: z.number().int().optional(),
 });
 export type DeliveryRecord = z.infer<typeof deliverySchema>;
+
+/** What one subscriber must have got, and got. */
+export const subscriberSchema = z.strictObject({
+  /** Its index, from 0; its bindings stand in the scenario. */
+  consumer: z.number().int(),
+  /** Confirmed messages that its bindings ask for; of one that came late and is not durable, those from then on. */
+  expected: z.number().int(),
+  received: z.number().int(),
+  unique: z.number().int(),
+  duplicates: z.number().int(),
+  lost: z.number().int(),
+  /** Messages that no binding of it asks for, or that were over when it came. */
+  unexpected: z.number().int(),
+  /** It joined while the measured part went on. */
+  late: z.boolean().optional(),
+});
+export type SubscriberRecord = z.infer<typeof subscriberSchema>;
+
+/** A second reading of everything from the beginning, after the first had come to its end. */
+export const replaySchema = z.strictObject({
+  /** Confirmed messages of the measured part. */
+  expected: z.number().int(),
+  received: z.number().int(),
+  unique: z.number().int(),
+  duplicates: z.number().int(),
+  lost: z.number().int(),
+  corrupt: z.number().int(),
+  /** Last − first receipt of the second reading. */
+  seconds: z.number(),
+  perSecond: z.number(),
+});
+export type ReplayRecord = z.infer<typeof replaySchema>;
 
 export const workerLoadSchema = z.strictObject({
   role: z.enum(['producer', 'consumer']),
@@ -245,6 +279,11 @@ export const runSchema = z.strictObject({
   figures: figuresSchema.optional(),
   latency: latencySchema.optional(),
   delivery: deliverySchema.optional(),
+  /** Patterns in which each consumer has a subscription of its own. */
+  subscribers: z.array(subscriberSchema).optional(),
+  /** Patterns with priorities: end-to-end latency by level, the least urgent first. */
+  levels: z.array(z.strictObject({ priority: z.number().int(), endToEnd: histogramSchema })).optional(),
+  replay: replaySchema.optional(),
   /** Unique measured messages by consumer, and Jain's index of them. */
   share: z.strictObject({ perConsumer: z.array(z.number()), jain: z.number() }).optional(),
   workers: z.array(workerLoadSchema),

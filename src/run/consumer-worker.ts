@@ -5,6 +5,7 @@ import { Receipts } from '../metrics/receipts.js';
 import { type SizeDraw, sizeDraw } from '../payload/size-draw.js';
 import { payloadVariants } from '../payload/variants.js';
 import { mostSize } from '../scenario/sizes.js';
+import { Deck } from '../patterns/deck.js';
 import { createClock } from './clock.js';
 import { connectAdapter } from './connect.js';
 import { EnvelopeReader, payloadIntact, type Phase, phaseCode } from './envelope.js';
@@ -25,8 +26,12 @@ export class ConsumerWorker {
   private connection: Connection | undefined;
   private consumer: Consumer | undefined;
 
-  private constructor(private readonly run: Requests['start-consumer']['ask']['run']) {
-    this.receipts = new Receipts(run.producers, run.load.kind !== 'closed');
+  private constructor(
+    private readonly run: Requests['start-consumer']['ask']['run'],
+    private readonly late: boolean,
+  ) {
+    const deck = run.routes === undefined ? undefined : new Deck(run.routes);
+    this.receipts = new Receipts(run.producers, run.load.kind !== 'closed', deck);
     this.payloads = payloadVariants(run.payload, mostSize(run.size), run.seed);
     this.sizeOf = sizeDraw(run.size, run.seed);
     this.clock = createClock(run.origin);
@@ -37,7 +42,7 @@ export class ConsumerWorker {
     ask: Requests['start-consumer']['ask'],
     emit: (event: EventMessage) => void,
   ): Promise<ConsumerWorker> {
-    const worker = new ConsumerWorker(ask.run);
+    const worker = new ConsumerWorker(ask.run, ask.late);
     const { connection } = await connectAdapter(ask.connect, emit);
     worker.connection = connection;
     worker.consumer = await connection.createConsumer(
@@ -66,7 +71,7 @@ export class ConsumerWorker {
         receipts.measured(envelope, now, delivery.partition, delivery.redelivered, body.length);
       } else if (envelope.phase === phaseCode.warmup) {
         this.done.warmup++;
-        receipts.warmup(now);
+        if (!this.late) receipts.warmup(now);
       } else this.done.probe++;
     }
     delivery.acknowledge();
@@ -95,9 +100,14 @@ export class ConsumerWorker {
     return { role: 'consumer', receipts: this.receipts.record(), load: this.load.record() };
   }
 
-  async close(): Promise<void> {
+  async stop(): Promise<void> {
     this.load.stop();
     await this.consumer?.close();
+    this.consumer = undefined;
+  }
+
+  async close(): Promise<void> {
+    await this.stop();
     await this.connection?.close();
   }
 }

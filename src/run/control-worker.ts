@@ -3,6 +3,7 @@
  * its own, so that what it made is deleted even when mqbench itself is killed.
  */
 import type { Connection, DestinationSpec, ServerInfo } from '../brokers/adapter.js';
+import { BrokerError } from '../errors.js';
 import { connectAdapter } from './connect.js';
 import type { EventMessage, Requests } from './protocol.js';
 
@@ -28,6 +29,15 @@ export class ControlWorker {
     // Noted before it is there: what fails half-way may exist all the same.
     this.made.set(spec.name, { spec, settled: creating.catch(() => undefined) });
     await creating;
+  }
+
+  /** @throws BrokerError where the adapter says that it can, and cannot */
+  async rewind(spec: DestinationSpec): Promise<void> {
+    if (this.connection.rewind === undefined)
+      throw new BrokerError(`The adapter cannot put ${spec.name} back to its beginning.`, 'other', {
+        hint: 'Its capabilities say that it has replay: it has to have rewind() too.',
+      });
+    await this.connection.rewind(spec);
   }
 
   async deleteDestination(spec: DestinationSpec): Promise<void> {

@@ -3,6 +3,7 @@
  * nothing holds up. Keeps the times of what is in flight and hands every send and confirm to the record.
  */
 import type { Producer } from '../brokers/adapter.js';
+import type { Deck } from '../patterns/deck.js';
 import { InFlight, type Sends } from '../metrics/sends.js';
 import type { SizeDraw } from '../payload/size-draw.js';
 import type { RunLoad } from '../scenario/types.js';
@@ -44,6 +45,8 @@ export interface GeneratorOptions {
   readonly producers: number;
   /** Partitions of each destination to spread over; 0 where the broker spreads by itself. */
   readonly partitions: number;
+  /** The routes that messages take; undefined where all are alike and shared. */
+  readonly deck: Deck | undefined;
   readonly stallMs: number;
   /** Open loop only. */
   readonly wakeup: Wakeup | undefined;
@@ -72,6 +75,7 @@ export class Generator {
   private due = 0;
   private dueEnd = Infinity;
   private confirmed = 0;
+  private confirmedAt: number[] | undefined;
   private pumpScheduled = false;
   private fullSince = 0;
   private lastSettle = 0;
@@ -101,6 +105,7 @@ export class Generator {
     this.phase = phase;
     this.next = 0;
     this.confirmed = 0;
+    this.confirmedAt = this.o.deck && Array<number>(this.o.deck.row.length).fill(0);
     this.startAt = startAt;
     this.endAt = this.dueEnd = Infinity;
     this.flushing = this.stalled = false;
@@ -121,7 +126,12 @@ export class Generator {
     this.pump();
     await settled;
     clearInterval(watch);
-    return { sent: this.next, confirmed: this.confirmed, stalled: this.stalled };
+    return {
+      sent: this.next,
+      confirmed: this.confirmed,
+      stalled: this.stalled,
+      ...(this.confirmedAt === undefined ? {} : { confirmedAt: this.confirmedAt }),
+    };
   }
 
   /** Sends no more; the phase ends when what is in flight is settled. */
@@ -139,6 +149,10 @@ export class Generator {
     if (error) o.sends.fail(measured, error);
     else {
       this.confirmed++;
+      if (this.confirmedAt && o.deck) {
+        const place = o.deck.placeOf(o.index, sequence);
+        this.confirmedAt[place] = (this.confirmedAt[place] as number) + 1;
+      }
       o.sends.confirm(measured, sequence, inFlight.intended[token] as number, inFlight.actual[token] as number, now);
     }
     inFlight.release(token);
@@ -208,7 +222,12 @@ export class Generator {
     this.activity++;
     const route = sequence % o.routes.length;
     const turn = (sequence - route) / o.routes.length + o.index;
-    (o.routes[route] as Producer).send(bytes, token, o.partitions > 0 ? turn % o.partitions : undefined);
+    (o.routes[route] as Producer).send(
+      bytes,
+      token,
+      o.partitions > 0 ? turn % o.partitions : undefined,
+      o.deck?.routeOf(o.index, sequence),
+    );
     if (this.schedule) this.look(this.schedule);
   }
 

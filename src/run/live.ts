@@ -1,6 +1,7 @@
 /** What a run tells while it goes on; the command decides how to show it. */
 
-export type RunStage = 'provision' | 'connect' | 'warm up' | 'fill' | 'measure' | 'drain' | 'count' | 'clean up';
+export type RunStage =
+  'provision' | 'connect' | 'warm up' | 'fill' | 'measure' | 'drain' | 'count' | 'read again' | 'clean up';
 
 export interface RunListener {
   stage(stage: RunStage): void;

@@ -1,10 +1,12 @@
 /** The role that sends: one connection, one producer, one generator. */
 import type { Connection, Producer } from '../brokers/adapter.js';
+import { hasSubscriptions } from '../brokers/pattern.js';
 import { LoadMeter } from '../metrics/load.js';
-import { Sends } from '../metrics/sends.js';
+import { type Mark, Sends } from '../metrics/sends.js';
 import { sizeDraw } from '../payload/size-draw.js';
 import { payloadVariants } from '../payload/variants.js';
 import { meanSize, mostSize } from '../scenario/sizes.js';
+import { Deck } from '../patterns/deck.js';
 import { createClock } from './clock.js';
 import { connectAdapter } from './connect.js';
 import { EnvelopeWriter } from './envelope.js';
@@ -53,7 +55,11 @@ export class ProducerWorker {
       arrivalSeed: run.arrivalSeed,
       index,
       producers: run.producers,
-      partitions: adapter.capabilities.partitioned ? (destinations[0]?.consumers ?? 0) : 0,
+      partitions:
+        adapter.capabilities.partitioned && !hasSubscriptions(destinations[0]?.pattern)
+          ? (destinations[0]?.consumers ?? 0)
+          : 0,
+      deck: run.routes === undefined ? undefined : new Deck(run.routes),
       stallMs: run.stallMs,
       wakeup,
     }));
@@ -71,6 +77,10 @@ export class ProducerWorker {
 
   beginMeasure(): void {
     this.load.start();
+  }
+
+  mark(): Mark {
+    return this.sends.mark();
   }
 
   progress(): Progress {

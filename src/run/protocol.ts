@@ -3,10 +3,11 @@
  * A request has an id and gets exactly one answer; events come unasked.
  */
 import type { ClientMetrics, DestinationSpec, Endpoint, Guarantee, ServerInfo } from '../brokers/adapter.js';
+import type { Route } from '../brokers/pattern.js';
 import type { SerializedError } from '../errors.js';
 import type { LoadRecord } from '../metrics/load.js';
 import type { ReceiptsRecord } from '../metrics/receipts.js';
-import type { SendsRecord } from '../metrics/sends.js';
+import type { Mark, SendsRecord } from '../metrics/sends.js';
 import type { PayloadSpec } from '../payload/spec.js';
 import type { Size } from '../scenario/sizes.js';
 import type { RunLoad } from '../scenario/types.js';
@@ -36,6 +37,8 @@ export interface RunOptions {
   readonly load: RunLoad;
   /** Seeds Poisson arrivals: another in each repetition, the same for all targets. */
   readonly arrivalSeed: number;
+  /** The row of routes that messages take in turn (src/patterns/deck.ts); absent where all are alike and shared. */
+  readonly routes?: readonly Route[];
   /** A phase ends without its missing confirms when none has come for so long, in milliseconds. */
   readonly stallMs: number;
 }
@@ -47,6 +50,8 @@ export type PhaseExtent = { readonly messages: number } | { readonly durationNs:
 export interface PhaseAnswer {
   readonly sent: number;
   readonly confirmed: number;
+  /** By place in the row of routes, where there is one. */
+  readonly confirmedAt?: readonly number[];
   /** It gave up, since nothing was settled any more. */
   readonly stalled: boolean;
 }
@@ -55,6 +60,8 @@ export interface PhaseAnswer {
 export interface Requests {
   'start-control': { ask: { connect: ConnectOptions }; answer: { serverInfo: ServerInfo } };
   'create-destination': { ask: { spec: DestinationSpec }; answer: Record<string, never> };
+  /** Control: the destination's next consumers begin at the first message again. */
+  rewind: { ask: { spec: DestinationSpec }; answer: Record<string, never> };
   'delete-destination': { ask: { spec: DestinationSpec }; answer: Record<string, never> };
   'start-producer': {
     /** Messages go to the destinations in turn. */
@@ -71,6 +78,8 @@ export interface Requests {
       /** Among the consumers of its destination. */
       place: number;
       prefetch: number;
+      /** It was not there in the warm-up: what it gets of it is history. */
+      late: boolean;
     };
     answer: Record<string, never>;
   };
@@ -82,6 +91,10 @@ export interface Requests {
   send: { ask: { phase: Phase; extent: PhaseExtent; startAt: number }; answer: PhaseAnswer };
   /** Producers: send no more; the pending `send` is then answered as far as it came. */
   'stop-sending': { ask: Record<string, never>; answer: Record<string, never> };
+  /** Producers: how far the measured part is. */
+  mark: { ask: Record<string, never>; answer: Mark };
+  /** Consumers: acknowledges what is pending and leaves; the record stays. */
+  'stop-consuming': { ask: Record<string, never>; answer: Record<string, never> };
   progress: { ask: Record<string, never>; answer: Progress };
   /** What the worker's client library has counted so far. */
   'client-metrics': { ask: Record<string, never>; answer: WorkerClient };

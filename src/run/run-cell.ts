@@ -5,21 +5,26 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DestinationSpec } from '../brokers/adapter.js';
+import { hasSubscriptions, type Route } from '../brokers/pattern.js';
 import { BrokerError, deserializeError, InterruptedError, messageOf } from '../errors.js';
+import type { Mark } from '../metrics/sends.js';
+import type { Subscribed } from '../metrics/subscribers.js';
 import { RunSampler } from '../monitor/run/sampler.js';
 import { openSource } from '../monitor/source.js';
 import { MachineMeter, residentBytes } from '../metrics/machine.js';
+import { Deck, drawRow } from '../patterns/deck.js';
 import type { RunRecord } from '../results/schema.js';
 import { definitionOf } from '../scenario/pattern-schema.js';
 import { sizeOf } from '../scenario/sizes.js';
 import type { RunScenario } from '../scenario/run-load.js';
 import type { PlannedRun } from '../scenario/types.js';
 import { mix } from './arrivals/schedule.js';
+import { type Awaited, awaitedOf, hasArrived } from './awaited.js';
 import { createClock } from './clock.js';
 import type { Phase } from './envelope.js';
 import type { Joined } from './joining.js';
 import type { RunListener } from './live.js';
-import type { EventMessage, PhaseExtent, RunOptions, WorkerRecord } from './protocol.js';
+import type { EventMessage, PhaseAnswer, PhaseExtent, RunOptions, WorkerRecord } from './protocol.js';
 import { buildRunRecord } from './run-record.js';
 import { type ConsumerPlace, consumerPlaces, destinationSpecs, producerDestinations, type Spread } from './spread.js';
 import type { TargetSession } from './target-session.js';
@@ -90,6 +95,11 @@ class CellRun {
   private readonly joined: Joined[] = [];
   private readonly spread: Spread;
   private readonly specs: readonly DestinationSpec[];
+  private readonly routes: readonly Route[] | undefined;
+  /** Where each consumer has a subscription of its own. */
+  private subscribed: Subscribed | undefined;
+  /** The consumers that read everything a second time. */
+  private readonly readers: WorkerProcess[] = [];
   /** Why the broker takes no messages just now. */
   private blocked: string | undefined;
   /** It let everyone in, and messages went through. */
@@ -104,12 +114,23 @@ class CellRun {
     this.clock = createClock(context.origin);
     const { producers, consumers, destinations, lateConsumers, guarantee } = context.scenario;
     this.spread = { producers, consumers, destinations, late: lateConsumers?.count ?? 0 };
-    const pattern = definitionOf(context.scenario.pattern).destination(context.scenario.pattern, context.scenario);
+    const { pattern: asked, seed } = context.scenario;
+    const definition = definitionOf(asked);
+    const pattern = definition.destination(asked, context.scenario);
+    this.routes = definition.routes && drawRow(definition.routes(asked), seed);
     this.specs = destinationSpecs(
       `mqbench-${context.sessionId}-${context.runNumber}`,
       { guarantee, ...(pattern === undefined ? {} : { pattern }) },
       this.spread,
     );
+    if (hasSubscriptions(pattern) && this.routes !== undefined)
+      this.subscribed = {
+        pattern,
+        subscribers: consumers,
+        deck: new Deck(this.routes),
+        late: new Set(consumerPlaces(this.spread).flatMap(({ index, late }) => (late ? [index] : []))),
+        joining: undefined,
+      };
   }
 
   async execute(): Promise<RunRecord> {
@@ -138,7 +159,8 @@ class CellRun {
     }
     const brokerRss = residentBytes(target.server.pids);
     await sampler?.stop();
-    const records = await this.collect();
+    const records = await this.collect([...this.producers, ...this.consumers]);
+    const again = await this.collect(this.readers);
     meter.stop();
     context.listener.stage('clean up');
     const untidy = await this.cleanUp(created);
@@ -154,6 +176,9 @@ class CellRun {
       brokerRss,
       error: error === undefined ? undefined : messageOf(error),
       joined: this.joined,
+      subscribed: this.subscribed,
+      routes: this.routes,
+      again: again.flatMap((record) => (record.role === 'consumer' ? [record.receipts] : [])),
       incidents: [...[...this.incidents].map(([what, n]) => (n === 1 ? what : `${what} (${n} times)`)), ...untidy],
     });
   }
@@ -260,10 +285,10 @@ class CellRun {
     this.usable = true;
     await this.beginMeasure(this.producers);
     listener.stage(scenario.work === 'produce' ? 'measure' : 'fill');
-    const { confirmed } = await this.sendPhase('measure', this.extent());
+    const answers = await this.sendPhase('measure', this.extent());
     listener.stage(scenario.work === 'produce' ? 'count' : 'measure');
     await this.abort.race(this.startConsumers());
-    await this.receiveAll(confirmed);
+    await this.receiveAll(answers);
   }
 
   private runOptions(): RunOptions {
@@ -279,6 +304,7 @@ class CellRun {
       guarantee: scenario.guarantee,
       load: scenario.load,
       arrivalSeed: mix(scenario.seed, planned.repetition),
+      ...(this.routes === undefined ? {} : { routes: this.routes }),
       stallMs: scenario.drainSeconds * 1000,
     };
   }
@@ -310,20 +336,27 @@ class CellRun {
         continue;
       }
       this.consumers.push(worker);
-      starting.push(this.startConsumer(worker, place));
+      starting.push(this.startConsumer(worker, place, false));
     }
     await Promise.all(starting);
   }
 
-  private startConsumer(worker: WorkerProcess, { index, destination, place, together }: ConsumerPlace) {
+  /** @param late it was not there from the start */
+  private startConsumer(
+    worker: WorkerProcess,
+    { index, destination, place, together }: ConsumerPlace,
+    late: boolean,
+  ): Promise<unknown> {
+    const spec = this.specs[destination] as DestinationSpec;
     return worker.request('start-consumer', {
       connect: this.target.connectOptions(`mqbench consumer ${index}`),
       run: this.runOptions(),
       index,
       // A partitioned broker has as many partitions as consumers at last; ready are those that are there now.
-      destination: { ...(this.specs[destination] as DestinationSpec), consumers: together },
+      destination: this.subscribed ? spec : { ...spec, consumers: together },
       place,
       prefetch: this.context.scenario.prefetch,
+      late,
     });
   }
 
@@ -344,27 +377,38 @@ class CellRun {
     if (this.abort.error) return;
     if (!due) {
       this.onEvent({ type: 'incident', what: 'all messages were sent before the late consumers joined' });
-      return;
+      // What a durable subscription has kept is there all the same.
+      if (this.subscribed?.pattern.durable !== true) return;
     }
+    const before = await this.marks();
     const joining = this.late.map(async ({ worker, place }): Promise<Joined> => {
       const askedAt = this.clock.now();
-      await this.startConsumer(worker, place);
+      await this.startConsumer(worker, place, true);
       return { consumer: place.index, askedAt, readyAt: this.clock.now() };
     });
     // They count from the moment on that they may receive.
     this.consumers.push(...this.late.splice(0).map(({ worker }) => worker));
     this.joined.push(...(await this.abort.race(Promise.all(joining))));
+    if (this.subscribed && !this.subscribed.pattern.durable)
+      this.subscribed = { ...this.subscribed, joining: { before, after: await this.marks() } };
+  }
+
+  /** How far the producers are, where a subscriber's messages depend on it. */
+  private async marks(): Promise<readonly Mark[]> {
+    if (this.subscribed === undefined || this.subscribed.pattern.durable) return [];
+    return this.abort.race(Promise.all(this.producers.map((worker) => worker.request('mark', {}))));
   }
 
   /** A few messages of no consequence: every path from producer to consumer has been used once before time counts. */
   private async probe(): Promise<void> {
-    const each = this.context.scenario.consumers;
-    await this.sendPhase('probe', { messages: each });
-    const expected = each * this.producers.length;
+    const each = Math.max(this.context.scenario.consumers, this.routes?.length ?? 0);
+    const answers = await this.sendPhase('probe', { messages: each });
+    const sent = each * this.producers.length;
+    const expected = this.subscribed ? awaitedOf(answers, this.subscribed) : sent;
     const arrived = await this.abort.race(this.awaitReceipts('probe', expected, probeTimeoutMs));
     if (!arrived)
       throw new BrokerError(
-        `Of ${expected} probe messages not all came through within ${probeTimeoutMs / 1000} s of everyone being ready.`,
+        `Of ${sent} probe messages not all came through within ${probeTimeoutMs / 1000} s of everyone being ready.`,
         'timeout',
         { where: this.target.server.endpoint.url, hint: "Look at the broker's log." },
       );
@@ -373,9 +417,9 @@ class CellRun {
   private async warmUp(): Promise<void> {
     const { warmupSeconds } = this.context.scenario;
     if (warmupSeconds === 0) return;
-    const { confirmed } = await this.sendPhase('warmup', { durationNs: warmupSeconds * 1e9 });
+    const answers = await this.sendPhase('warmup', { durationNs: warmupSeconds * 1e9 });
     const stallMs = Math.min(10_000, this.context.scenario.drainSeconds * 1000);
-    const arrived = await this.abort.race(this.awaitReceipts('warmup', confirmed, stallMs));
+    const arrived = await this.abort.race(this.awaitReceipts('warmup', awaitedOf(answers, this.subscribed), stallMs));
     if (!arrived)
       this.onEvent({
         type: 'incident',
@@ -398,19 +442,36 @@ class CellRun {
     listener.stage('measure');
     const startAt = this.clock.now();
     const sending = this.sendPhase('measure', this.extent());
-    const [{ confirmed }] = await Promise.all([sending, this.joinLate(startAt, sending)]);
+    const [answers] = await Promise.all([sending, this.joinLate(startAt, sending)]);
     listener.stage('drain');
-    await this.receiveAll(confirmed);
+    await this.receiveAll(answers);
+    if (definitionOf(this.context.scenario.pattern).features?.includes('replay')) await this.readAgain(answers);
+  }
+
+  /** Consumers leave, the destination goes back to its beginning, and as many others read all of it. */
+  private async readAgain(answers: readonly PhaseAnswer[]): Promise<void> {
+    this.context.listener.stage('read again');
+    await this.abort.race(Promise.all(this.consumers.map((worker) => worker.request('stop-consuming', {}))));
+    for (const spec of this.specs) await this.abort.race(this.target.control.request('rewind', { spec }));
+    const starting = consumerPlaces(this.spread).map((place) => {
+      const worker = this.worker(`reader ${place.index}`);
+      this.readers.push(worker);
+      return this.startConsumer(worker, place, true);
+    });
+    await this.abort.race(Promise.all(starting));
+    await this.receiveAll(answers, this.readers);
   }
 
   /** Until every confirmed message has arrived, or nothing has for the drain limit; then a moment for late duplicates. */
-  private async receiveAll(confirmed: number): Promise<void> {
-    await this.abort.race(this.awaitReceipts('measure', confirmed, this.context.scenario.drainSeconds * 1000));
+  private async receiveAll(answers: readonly PhaseAnswer[], consumers = this.consumers): Promise<void> {
+    const awaited = awaitedOf(answers, this.subscribed);
+    const drainMs = this.context.scenario.drainSeconds * 1000;
+    await this.abort.race(this.awaitReceipts('measure', awaited, drainMs, consumers));
     await this.abort.race(sleep(lateMs));
   }
 
   /** All producers send one phase, sharing its messages; resolves when all are settled. */
-  private async sendPhase(phase: Phase, extent: PhaseExtent): Promise<{ sent: number; confirmed: number }> {
+  private async sendPhase(phase: Phase, extent: PhaseExtent): Promise<PhaseAnswer[]> {
     const startAt = this.clock.now() + 20e6;
     const n = this.producers.length;
     const watch = phase === 'measure' ? undefined : setInterval(() => void this.tell(phase), 1_000);
@@ -427,10 +488,7 @@ class CellRun {
         ),
       );
       if (answers.some((a) => a.stalled)) await this.stalled(phase);
-      return {
-        sent: answers.reduce((sum, a) => sum + a.sent, 0),
-        confirmed: answers.reduce((sum, a) => sum + a.confirmed, 0),
-      };
+      return answers;
     } finally {
       clearInterval(watch);
     }
@@ -449,16 +507,22 @@ class CellRun {
   }
 
   /**
-   * Waits until so many messages of a phase have arrived.
+   * Waits until what is awaited of a phase has arrived.
    * @param stallMs gives up when nothing at all has arrived for so long
    * @returns false when it gave up
    */
-  private async awaitReceipts(phase: Phase, expected: number, stallMs: number): Promise<boolean> {
+  private async awaitReceipts(
+    phase: Phase,
+    awaited: Awaited,
+    stallMs: number,
+    consumers = this.consumers,
+  ): Promise<boolean> {
     let activity = -1;
     let lastMove = this.clock.now();
     while (this.abort.error === undefined) {
-      const answers = await Promise.all(this.consumers.map((worker) => worker.request('progress', {})));
-      if (answers.reduce((sum, a) => sum + a.done[phase], 0) >= expected) return true;
+      const answers = await Promise.all(consumers.map((worker) => worker.request('progress', {})));
+      const done = answers.map((answer) => answer.done[phase]);
+      if (hasArrived(awaited, done)) return true;
       const total = answers.reduce((sum, a) => sum + a.activity, 0);
       const now = this.clock.now();
       if (total !== activity) lastMove = now;
@@ -473,12 +537,10 @@ class CellRun {
   }
 
   /** What every worker that still answers has; after an abort the producers stop first. */
-  private async collect(): Promise<WorkerRecord[]> {
+  private async collect(workers: readonly WorkerProcess[]): Promise<WorkerRecord[]> {
     if (this.abort.error)
       await Promise.allSettled(this.producers.map((worker) => worker.request('stop-sending', {}, 2_000)));
-    const answers = await Promise.allSettled(
-      [...this.producers, ...this.consumers].map((worker) => worker.request('collect', {}, 30_000)),
-    );
+    const answers = await Promise.allSettled(workers.map((worker) => worker.request('collect', {}, 30_000)));
     return answers.flatMap((a) => (a.status === 'fulfilled' ? [a.value] : []));
   }
 
@@ -486,7 +548,7 @@ class CellRun {
     // After an abort nobody waits for acknowledgements that no longer matter.
     const end = (worker: WorkerProcess): Promise<void> => (this.abort.error ? worker.kill() : worker.close());
     await Promise.all(this.producers.map(end));
-    await Promise.all([...this.consumers, ...this.late.map(({ worker }) => worker)].map(end));
+    await Promise.all([...this.consumers, ...this.readers, ...this.late.map(({ worker }) => worker)].map(end));
     const untidy: string[] = [];
     for (const spec of created)
       try {

@@ -1,4 +1,5 @@
 /** Turns what the workers hand over into the record of a run, judged. */
+import type { Route } from '../brokers/pattern.js';
 import { accountDelivery, jainIndex } from '../metrics/delivery.js';
 import { driftText, trendsOf } from '../metrics/drift.js';
 import { computeFigures, measuredSpan, type RunTimes, runTimes, samplesOf } from '../metrics/figures.js';
@@ -8,7 +9,10 @@ import type { MachineMeter } from '../metrics/machine.js';
 import { pauseOf } from '../metrics/pause.js';
 import { countBetween } from '../metrics/rates.js';
 import type { ReceiptsRecord } from '../metrics/receipts.js';
+import { accountReplay } from '../metrics/replay.js';
 import type { SendsRecord } from '../metrics/sends.js';
+import { accountSubscribers, fanOut, type Subscribed } from '../metrics/subscribers.js';
+import { Deck } from '../patterns/deck.js';
 import type { RunRecord, Sample, Trend, WorkerLoad } from '../results/schema.js';
 import type { Point } from '../stats/trend.js';
 import type { RunScenario } from '../scenario/run-load.js';
@@ -33,6 +37,12 @@ export interface RunMaterial {
   readonly incidents: readonly string[];
   /** The late consumers that joined. */
   readonly joined: readonly Joined[];
+  /** Where each consumer has a subscription of its own. */
+  readonly subscribed: Subscribed | undefined;
+  /** The row of routes that messages took, where there was one. */
+  readonly routes: readonly Route[] | undefined;
+  /** What consumers got that read everything a second time. */
+  readonly again: readonly ReceiptsRecord[];
 }
 
 /** Which histograms mean something: nothing is latency in a part that is not measured. */
@@ -41,19 +51,23 @@ function recordedLatency(work: Work): { readonly endToEnd: boolean; readonly pub
   return { endToEnd: work === 'transfer', publish: work !== 'consume' };
 }
 
-/** Messages sent and not yet come through at a time: not received, or of producers alone not confirmed. */
+/**
+ * Messages sent and not yet come through at a time: not received, or of producers alone not confirmed.
+ * @param deliveries that a message makes on average
+ */
 function backlogAt(
   at: number,
   work: Work,
   times: RunTimes,
   sends: readonly SendsRecord[],
   receipts: readonly ReceiptsRecord[],
+  deliveries: number,
 ): number {
   const through = work === 'produce' ? sends.map((s) => s.confirmedSeries) : receipts.map((r) => r.series);
   const count = (series: typeof through): number =>
     series.reduce((sum, s) => sum + countBetween(s, times.firstSend, at), 0);
   const sent = at >= times.lastSend ? sends.reduce((sum, s) => sum + s.sent, 0) : count(sends.map((s) => s.sentSeries));
-  return Math.max(0, sent - count(through));
+  return Math.max(0, sent - count(through) / deliveries);
 }
 
 /** The backlog ten times in the second half of sending. */
@@ -62,11 +76,12 @@ function backlogCourse(
   times: RunTimes,
   sends: readonly SendsRecord[],
   receipts: readonly ReceiptsRecord[],
+  deliveries: number,
 ): Point[] {
   const half = (times.lastSend - times.firstSend) / 2;
   return Array.from({ length: 10 }, (_, i) => {
     const after = half + (half * i) / 9;
-    return { x: after / 1e9, y: backlogAt(times.firstSend + after, work, times, sends, receipts) };
+    return { x: after / 1e9, y: backlogAt(times.firstSend + after, work, times, sends, receipts, deliveries) };
   });
 }
 
@@ -91,6 +106,19 @@ function driftOf(m: RunMaterial, times: RunTimes, samples: readonly Sample[]): T
   });
 }
 
+/** Latency by level, where messages have a priority. */
+function levelsOf(
+  routes: readonly Route[] | undefined,
+  receipts: readonly ReceiptsRecord[],
+): Pick<RunRecord, 'levels'> {
+  if (routes === undefined) return {};
+  const levels = new Deck(routes).lanes.flatMap(({ priority }, level) => {
+    const own = receipts.flatMap((r) => r.endToEndByLevel?.[level] ?? []);
+    return priority === undefined ? [] : [{ priority, endToEnd: histogramRecord(mergeHistograms(own)) }];
+  });
+  return levels.length === 0 ? {} : { levels };
+}
+
 export function buildRunRecord(m: RunMaterial): RunRecord {
   const { planned, scenario } = m;
   const { work } = scenario;
@@ -101,7 +129,13 @@ export function buildRunRecord(m: RunMaterial): RunRecord {
   const times = runTimes(sends, receipts);
   const measured =
     receipts.some((r) => r.unique > 0) || (work === 'produce' && sends.some((s) => s.confirmedCount > 0));
-  const delivery = times === undefined ? undefined : accountDelivery(sends, receipts);
+  const { subscribed } = m;
+  const subscribers = subscribed && accountSubscribers(subscribed, sends, receipts);
+  const delivery = times === undefined ? undefined : accountDelivery(sends, receipts, subscribers);
+  const deliveries = subscribed === undefined ? 1 : fanOut(subscribed);
+  const replay = m.again.length === 0 ? undefined : accountReplay(sends, m.again);
+  // What a durable subscription keeps waits for its subscriber, which is no latency of the broker.
+  const prompt = receipts.filter((_, consumer) => !(subscribed?.pattern.durable && subscribed.late.has(consumer)));
   const figures =
     times === undefined || delivery === undefined || !measured
       ? undefined
@@ -154,11 +188,12 @@ export function buildRunRecord(m: RunMaterial): RunRecord {
     walking: scenario.walking,
     figures,
     delivery,
+    replay,
     workers,
     machine,
     negativeTimes: [...sends, ...receipts].reduce((sum, r) => sum + r.negative, 0),
-    backlogAtLastSend: times === undefined ? 0 : backlogAt(times.lastSend, work, times, sends, receipts),
-    backlogCourse: times === undefined ? [] : backlogCourse(work, times, sends, receipts),
+    backlogAtLastSend: times === undefined ? 0 : backlogAt(times.lastSend, work, times, sends, receipts, deliveries),
+    backlogCourse: times === undefined ? [] : backlogCourse(work, times, sends, receipts, deliveries),
     error: m.error,
     incidents: [
       ...m.incidents,
@@ -185,15 +220,18 @@ export function buildRunRecord(m: RunMaterial): RunRecord {
       ? {}
       : {
           latency: {
-            endToEnd: histogramRecord(mergeHistograms(kept.endToEnd ? receipts.map((r) => r.endToEnd) : [])),
+            endToEnd: histogramRecord(mergeHistograms(kept.endToEnd ? prompt.map((r) => r.endToEnd) : [])),
             publish: histogramRecord(mergeHistograms(kept.publish ? sends.map((s) => s.publish) : [])),
             endToEndService: histogramRecord(
-              mergeHistograms(kept.endToEnd ? receipts.map((r) => r.endToEndService) : []),
+              mergeHistograms(kept.endToEnd ? prompt.map((r) => r.endToEndService) : []),
             ),
             publishService: histogramRecord(mergeHistograms(kept.publish ? sends.map((s) => s.publishService) : [])),
           },
         }),
     ...(delivery === undefined ? {} : { delivery }),
+    ...(delivery === undefined || subscribers === undefined ? {} : { subscribers }),
+    ...(figures === undefined ? {} : levelsOf(m.routes, receipts)),
+    ...(replay === undefined ? {} : { replay }),
     ...(delivery === undefined ? {} : { share: { perConsumer, jain: jainIndex(perConsumer) } }),
     workers,
     ...(machine === undefined

@@ -35,6 +35,9 @@ async function answer(request: RequestMessage): Promise<unknown> {
     case 'create-destination':
       await need(control).createDestination(request.ask.spec);
       return {};
+    case 'rewind':
+      await need(control).rewind(request.ask.spec);
+      return {};
     case 'delete-destination':
       await need(control).deleteDestination(request.ask.spec);
       return {};
@@ -48,6 +51,11 @@ async function answer(request: RequestMessage): Promise<unknown> {
       return {};
     case 'begin-measure':
       need(producer ?? consumer).beginMeasure();
+      return {};
+    case 'mark':
+      return need(producer).mark();
+    case 'stop-consuming':
+      await need(consumer).stop();
       return {};
     case 'progress':
       return need(producer ?? consumer).progress();

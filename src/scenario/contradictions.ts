@@ -161,8 +161,22 @@ function extent({ load, messages, durationSeconds }: Asked): Contradiction[] {
 
 /** What only this pattern has something against. */
 function patterned(asked: Asked): Contradiction[] {
-  const { pattern } = asked;
-  return pattern === undefined ? [] : (definitionOf(pattern).contradictions?.(pattern, asked) ?? []);
+  const { pattern, consumers } = asked;
+  if (pattern === undefined) return [];
+  const definition = definitionOf(pattern);
+  const needed = definition.consumers?.(pattern) ?? consumers;
+  return [
+    ...(consumers === needed
+      ? []
+      : [
+          {
+            path: ['consumers'],
+            message: `there are ${consumers} consumers and bindings for ${needed} subscribers`,
+            hint: `leave consumers out, or write ${needed}: each is one of the subscribers`,
+          },
+        ]),
+    ...(definition.contradictions?.(pattern, asked) ?? []),
+  ];
 }
 
 /** Every document that a template can make must fit behind the envelope. */

@@ -40,6 +40,13 @@ export const limits = {
   axis: { min: 1, max: 50 },
   /** Cells that a scenario includes or excludes by name. */
   patterns: { min: 1, max: 200 },
+  /** Keys that are sent, or kinds of headers. */
+  keys: { min: 1, max: 200 },
+  /** Of one subscriber. */
+  bindings: { min: 1, max: 50 },
+  /** Levels of priority, and how many messages of a round have one. */
+  priorities: { min: 2, max: 10 },
+  weight: { min: 1, max: 1_000 },
   /** Runs of a whole plan: more is a slip, for each takes seconds at least. */
   runs: 10_000,
   /** Bytes of a scenario file; what takes the YAML parser longest grows with the square of it. */

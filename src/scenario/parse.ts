@@ -9,6 +9,7 @@ import { keyOf, mistakesOf, unknownKey, type Mistake } from './issues.js';
 import { limits } from './limits.js';
 import { firstOf, type Listed, matrixMistakes, matrixOf } from './matrix.js';
 import type { PayloadSpec } from '../payload/spec.js';
+import { definitionOf } from './pattern-schema.js';
 import { type ResolveContext, resolveSpec } from './resolve-spec.js';
 import { fieldNames, fields, knownKeys, type FieldName, type Fields } from './schema.js';
 import { findPayload } from './payload-schema.js';
@@ -103,6 +104,12 @@ function readFields(raw: Raw): { values: Partial<Fields>; mistakes: Mistake[] } 
     const parsed = fields[name].safeParse(value);
     if (parsed.success) values[name] = parsed.data;
     else mistakes.push(...mistakesOf(parsed.error, [name], (path) => knownKeys(name, path, value)));
+  }
+  // Whoever names the subscribers has said how many consumers there are.
+  if (values['pattern'] !== undefined && raw['consumers'] === undefined) {
+    const pattern = values['pattern'] as Fields['pattern'];
+    const subscribers = definitionOf(pattern).consumers?.(pattern);
+    if (subscribers !== undefined) values['consumers'] = [subscribers];
   }
   return { values, mistakes };
 }

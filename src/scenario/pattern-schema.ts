@@ -3,6 +3,12 @@ import { z } from 'zod';
 import { suggest } from '../nearest.js';
 import type { PatternName, ScenarioPattern } from './pattern.js';
 import type { PatternDefinition } from './patterns/definition.js';
+import { headersPattern } from './patterns/headers.js';
+import { priority } from './patterns/priority.js';
+import { pubSub } from './patterns/pub-sub.js';
+import { replay } from './patterns/replay.js';
+import { routing } from './patterns/routing.js';
+import { topics } from './patterns/topics.js';
 import { workQueue } from './patterns/work-queue.js';
 import { show } from './show.js';
 import { fail, type JsonSchema, written, writtenSchema } from './values.js';
@@ -11,6 +17,12 @@ const definitions: {
   readonly [Name in PatternName]: PatternDefinition<Extract<ScenarioPattern, { readonly kind: Name }>>;
 } = {
   'work-queue': workQueue,
+  'pub-sub': pubSub,
+  routing,
+  topics,
+  headers: headersPattern,
+  priority,
+  replay,
 };
 
 const names = Object.keys(definitions) as PatternName[];

@@ -1,7 +1,7 @@
 /** What is run and in which order: a pure function of the scenario, the adapters' capabilities and the server choice. */
-import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { Adapter } from '../brokers/adapter.js';
+import { shuffled } from '../patterns/deck.js';
 import { refusalOf, supportOf } from '../patterns/refusal.js';
 import type { ServerChoice } from '../servers/provider.js';
 import { UsageError } from '../errors.js';
@@ -39,16 +39,6 @@ function patternRefusal(scenario: Scenario, adapter: PlannedAdapter, options: un
   const pattern = definition.destination(scenario.pattern, scenario);
   const { guarantee, consumers } = scenario;
   return refusalOf(adapter, { guarantee, consumers, ...(pattern === undefined ? {} : { pattern }) }, options);
-}
-
-/** Fisher–Yates with the given generator. */
-function shuffled<T>(items: readonly T[], random: ReturnType<typeof xoroshiro128plus>): T[] {
-  const result = [...items];
-  for (let i = result.length - 1; i > 0; i--) {
-    const j = uniformInt(random, 0, i);
-    [result[i], result[j]] = [result[j] as T, result[i] as T];
-  }
-  return result;
 }
 
 /**

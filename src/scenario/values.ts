@@ -78,6 +78,16 @@ export function oneOf<const T extends string>(values: readonly T[]) {
   return schema.register(written, () => ({ enum: [...values] }));
 }
 
+/** Yes or no. */
+export function flag() {
+  const schema = z
+    .unknown()
+    .transform((value, ctx): boolean =>
+      typeof value === 'boolean' ? value : fail(ctx, `expected true or false, got ${show(value)}`),
+    );
+  return schema.register(written, () => ({ type: 'boolean' }));
+}
+
 const identifierPattern = /^[a-zA-Z0-9](?:[a-zA-Z0-9._-]{0,62}[a-zA-Z0-9])?$/;
 
 /** Names end up in file names, environment variables and plots. */
@@ -95,13 +105,13 @@ export function identifier(what: string) {
   return schema.register(written, () => ({ type: 'string', pattern: identifierPattern.source }));
 }
 
-/** A list, each entry judged by `entry`; entries that count as the same (`keyOf`) may stand only once. */
+/** A list, each entry judged by `entry`; entries that count as the same (`keyOf`) may stand only once, where it is given. */
 export function list<T>(
   entry: z.ZodType<T>,
   what: string,
   example: string,
   range: { readonly min: number; readonly max: number },
-  keyOf: (value: T) => unknown,
+  keyOf?: (value: T) => unknown,
 ) {
   const schema = z.unknown().transform((value, ctx): T[] => {
     if (!Array.isArray(value))
@@ -117,11 +127,12 @@ export function list<T>(
         for (const issue of parsed.error.issues) ctx.addIssue({ ...issue, path: [index, ...issue.path] });
         return;
       }
+      read.push(parsed.data);
+      if (keyOf === undefined) return;
       const key = keyOf(parsed.data);
       if (seen.has(key))
         fail(ctx, `${show(typeof raw === 'object' ? key : raw)} stands here twice`, undefined, [index]);
       seen.add(key);
-      read.push(parsed.data);
     });
     return read;
   });
@@ -130,7 +141,7 @@ export function list<T>(
     items: writtenSchema(entry),
     minItems: range.min,
     maxItems: range.max,
-    uniqueItems: true,
+    ...(keyOf === undefined ? {} : { uniqueItems: true }),
   }));
 }
 
