@@ -87,7 +87,7 @@ async function producer(ask: CoreAsk): Promise<CoreAnswer> {
 
 async function consumer(ask: CoreAsk): Promise<CoreAnswer> {
   const worker = await ConsumerWorker.start(
-    { connect, run: run(ask), index: 0, destination, place: 0, prefetch },
+    { connect, run: run(ask), index: 0, destination, place: 0, prefetch, late: false },
     events,
   );
   const writer = new EnvelopeWriter(1, 0);

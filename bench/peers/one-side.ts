@@ -91,6 +91,7 @@ async function consume(side: OneSide, run: RunOptions): Promise<ReceiptsRecord> 
       destination: side.destination,
       place: 0,
       prefetch,
+      late: false,
     });
     const end = Date.now() + 120_000;
     for (;;) {

@@ -126,6 +126,19 @@ describe('patterns with subscribers', () => {
       expect.stringMatching(/^activemq: ActiveMQ's store tells 3 levels/),
     ]);
     expect(await plan({ kind: 'pub-sub', durable: true })).toEqual([]);
+    const typed = { type: 'report' };
+    expect(
+      await plan({
+        kind: 'headers',
+        durable: false,
+        messages: [typed],
+        bindings: [[{ match: 'all', headers: typed }]],
+      }),
+    ).toEqual([
+      expect.stringMatching(/^kafka: a Kafka broker does not look into headers/),
+      expect.stringMatching(/^activemq: STOMP has a header "type" of its own/),
+      expect.stringMatching(/^memory: /),
+    ]);
   });
 
   it('are another question than a work queue, and keep their map in the result', async () => {

@@ -33,6 +33,20 @@ export const capabilities: Capabilities = {
   maxBodyBytes: maxFrameBytes - headerBytes,
 };
 
+/**
+ * Headers of a SEND that ActiveMQ takes for itself and leaves out of what a selector sees
+ * (https://activemq.apache.org/components/classic/documentation/stomp, "Message Extensions").
+ */
+const stompHeaders: ReadonlySet<string> = new Set([
+  'destination',
+  'expires',
+  'persistent',
+  'priority',
+  'receipt',
+  'transaction',
+  'type',
+]);
+
 /** @returns a clause; undefined where there is nothing against it */
 export function refuses({ pattern }: Omit<DestinationSpec, 'name'>): string | undefined {
   switch (pattern?.kind) {
@@ -52,9 +66,15 @@ export function refuses({ pattern }: Omit<DestinationSpec, 'name'>): string | un
         }
       }
       return undefined;
+    case 'headers': {
+      const names = pattern.bindings.flat().flatMap(({ headers }) => Object.keys(headers));
+      const taken = names.find((name) => stompHeaders.has(name));
+      return taken === undefined
+        ? undefined
+        : `STOMP has a header "${taken}" of its own, which ActiveMQ's selectors do not see`;
+    }
     case undefined:
     case 'pub-sub':
-    case 'headers':
     case 'request-reply':
       return undefined;
   }

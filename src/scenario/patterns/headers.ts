@@ -22,7 +22,7 @@ export interface HeadersPattern {
 const readHeaders = z.unknown().transform((value, ctx): Headers => {
   const entries = typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : [];
   if (entries.length === 0)
-    return fail(ctx, `expected a map of headers, got ${show(value)}`, 'for example {format: pdf, type: report}');
+    return fail(ctx, `expected a map of headers, got ${show(value)}`, 'for example {format: pdf, kind: report}');
   for (const [name, header] of entries as [string, unknown][])
     if (typeof header !== 'string')
       fail(ctx, `expected a text, got ${show(header)}`, 'a header is a text; put quotes around a number', [name]);
@@ -40,7 +40,7 @@ const binding = map(bindingShape, '{match: all, headers: {format: pdf}}');
 const shape = {
   kind: z.literal('headers'),
   durable,
-  messages: list(headers, 'maps of headers', '[{format: pdf, type: report}]', limits.keys, (map) =>
+  messages: list(headers, 'maps of headers', '[{format: pdf, kind: report}]', limits.keys, (map) =>
     JSON.stringify(Object.entries(map).sort()),
   ),
   bindings: list(
