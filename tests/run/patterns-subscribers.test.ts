@@ -138,8 +138,16 @@ describe('routing', () => {
     expect(record.verdict.evidence.join('\n')).toContain(
       '1 delivery reached a subscriber whose bindings do not ask for it',
     );
-    expect(accounts(record).map(([, , lost]) => lost).sort()).toEqual([0, 1]);
-    expect(accounts(record).map(([, , , unexpected]) => unexpected).sort()).toEqual([0, 1]);
+    expect(
+      accounts(record)
+        .map(([, , lost]) => lost)
+        .sort(),
+    ).toEqual([0, 1]);
+    expect(
+      accounts(record)
+        .map(([, , , unexpected]) => unexpected)
+        .sort(),
+    ).toEqual([0, 1]);
     expect(record.exitCode).toBe(3);
   });
 
