@@ -10,6 +10,7 @@ import type { RunFlags } from './commands/run-flags.js';
 import type { SchemaName } from './commands/schema.js';
 import { ExitCode, UsageError } from './errors.js';
 import { packageVersion } from './root.js';
+import { printedMessages } from './run/live.js';
 import type { ServerChoice } from './servers/provider.js';
 
 function printError(error: unknown): void {
@@ -135,12 +136,16 @@ Exit codes:
     .option('--allow-missing', 'go on with the other targets when one cannot be had')
     .optionsGroup('Output:')
     .option('--out <folder>', 'the result folder (default: results/<time>-<scenario>)')
+    .option(
+      '--print',
+      `show each message as it is sent and received, the first ${printedMessages} of each producer and consumer; what is measured then is not to be compared`,
+    )
     .option('--dry-run', 'print the plan and a rough time, run nothing')
     .addOption(jsonFlag())
     .addOption(verboseFlag())
     .optionsGroup('Help:')
     .action(async (scenarios: string[], options: Partial<RunFlags> & Pick<RunFlags, 'server'>) => {
-      const absent = { json: false, dryRun: false, allowMissing: false, url: [] };
+      const absent = { json: false, dryRun: false, print: false, allowMissing: false, url: [] };
       const flags: RunFlags = { ...absent, ...options, signal };
       if (flags.dryRun) {
         const { dryRun } = await import('./commands/dry-run.js');

@@ -3,7 +3,7 @@ import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isExternal } from '../brokers/external.js';
 import { ExitCode } from '../errors.js';
-import { axesOf, type AxisName, axisValueText } from '../scenario/axes.js';
+import { axesOf, type ListedAxis, axisValueText } from '../scenario/axes.js';
 import { estimateSeconds } from '../scenario/estimate.js';
 import { adaptersOf, loadScenario } from '../scenario/load.js';
 import { buildPlan } from '../scenario/plan.js';
@@ -29,7 +29,7 @@ const works: Record<Work, string> = {
 };
 
 /** One value, or all that are listed. */
-function valuesOf(scenario: Scenario, name: AxisName): string {
+function valuesOf(scenario: Scenario, name: ListedAxis): string {
   const values = scenario.matrix?.axes[name] ?? [scenario[name]];
   return values.map((value) => axisValueText({ [name]: value }, name)).join(', ');
 }

@@ -15,6 +15,8 @@ const count = (n: number): string => Math.round(n).toLocaleString('en');
 /** One line on how a run went. */
 function outcome(record: RunRecord): string {
   const { verdict, figures, rate: offered } = record;
+  // A few messages that are shown and not measured.
+  if (verdict.status === 'ok' && figures === undefined) return verdict.evidence.join('; ');
   const rate = figures === undefined ? 'no figure' : `${count(figures.throughput)} messages/s`;
   if (verdict.status === 'ok' && offered?.kept === false) return `${rate}, fell behind: ${offered.why}`;
   const word = verdict.status === 'ok' ? `${verdict.bound}-bound` : verdict.status.toUpperCase();
@@ -69,6 +71,10 @@ export class RunDisplay implements SessionListener {
     // A discarded run is too short for a figure, and nobody should take it for one.
     const how = run.discard ? '(discarded: warmed the server up)' : `#${run.repetition}  ${outcome(record)}`;
     this.line(`run ${this.place}/${this.of}  ${run.cell.id}  ${how}${this.left()}`);
+  }
+
+  print(line: string): void {
+    this.line(line);
   }
 
   warn(text: string): void {

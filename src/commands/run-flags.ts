@@ -12,6 +12,8 @@ export interface RunFlags extends ScenarioFlags {
   readonly json: boolean;
   /** Print the plan and run nothing. */
   readonly dryRun: boolean;
+  /** Show single messages on stderr as they are sent and received. */
+  readonly print: boolean;
   /** Go on with the other targets when one cannot be had, also where no terminal is. */
   readonly allowMissing: boolean;
   /** `target=address`, each possibly with credentials: never print or store one. */

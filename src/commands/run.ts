@@ -133,6 +133,7 @@ async function measure(plan: Plan, servers: AcquiredServers, flags: RunFlags, dr
       commandLine: commandLine(process.argv.slice(2)),
       signal: flags.signal,
       listener: display,
+      print: flags.print,
     });
   } finally {
     display.clear();

@@ -3,7 +3,15 @@
  * comes with the figures that led to it. The thresholds are stated in docs/measuring.md.
  */
 import type { Guarantee } from '../brokers/adapter.js';
-import type { DeliveryRecord, Figures, ReplayRecord, RunRecord, Verdict, WorkerLoad } from '../results/schema.js';
+import type {
+  DeliveryRecord,
+  Figures,
+  ReplayRecord,
+  RunRecord,
+  TasksRecord,
+  Verdict,
+  WorkerLoad,
+} from '../results/schema.js';
 import { plural } from '../plural.js';
 import { meanRate, type OpenLoad, peakRate } from '../run/arrivals/curve.js';
 import { median, type Point, theilSen } from '../stats/trend.js';
@@ -30,6 +38,12 @@ export interface Evidence {
   readonly backlogAtLastSend: number;
   /** The same at several times of the second half of sending, x in seconds; needed of a walk. */
   readonly backlogCourse?: readonly Point[];
+  /** Where messages have weights: the work that they made. */
+  readonly tasks?: TasksRecord | undefined;
+  /** Messages that a consumer may hold unacknowledged; absent where the broker has no such limit. */
+  readonly prefetch?: number | undefined;
+  /** Too few messages to measure by, on purpose: delivery alone is judged. */
+  readonly unmeasured?: boolean;
   /** Why the run did not come to its end, if it did not. */
   readonly error: string | undefined;
   /** What the client libraries did by themselves, and brokers that throttled. */
@@ -49,6 +63,8 @@ export const machineBusy = 0.9;
 export const stealHigh = 0.1;
 /** An event loop this busy has no room left. */
 export const loopBusy = 0.85;
+/** A worker that has a message to work on for this share of the time is what the run waits for. */
+export const workersBusy = 0.9;
 /** A fixed rate is kept when at least this share of it was sent … */
 export const rateKept = 0.99;
 /** … and all but one in a hundred messages left at most so late. */
@@ -82,7 +98,8 @@ function reasonsInvalid(e: Evidence): string[] {
   if (e.negativeTimes > 0)
     reasons.push(`a clock ran backwards: ${plural(e.negativeTimes, 'message')} arrived before being sent`);
   if (e.figures === undefined) {
-    if (e.error === undefined) reasons.push('nothing was measured');
+    const lesson = e.unmeasured === true && e.delivery !== undefined;
+    if (e.error === undefined && !lesson) reasons.push('nothing was measured');
     return reasons;
   }
   if (e.figures.measuredSeconds < minimumSeconds)
@@ -178,11 +195,17 @@ function replayFailed({ lost, corrupt }: ReplayRecord, guarantee: Guarantee): st
   ];
 }
 
+/** What there is to say of a run that is not measured. */
+function throughText({ unmeasured, delivery }: Evidence): string[] {
+  if (unmeasured !== true || delivery === undefined) return [];
+  return [`${delivery.unique.toLocaleString('en-US')} of ${plural(delivery.sent, 'message')} came through`];
+}
+
 const rateWords = { rate: 'fixed rate was', ramp: 'ramp was', bursts: 'bursts were' } as const;
 
 function whatBounded(e: Evidence): { bound: Verdict['bound']; evidence: string[] } {
   const figures = e.figures;
-  if (figures === undefined) return { bound: 'unknown', evidence: [] };
+  if (figures === undefined) return { bound: 'unknown', evidence: throughText(e) };
   const producers = e.workers.filter((w) => w.role === 'producer');
   const consumers = e.workers.filter((w) => w.role === 'consumer');
   const machine = e.machine;
@@ -206,6 +229,15 @@ function whatBounded(e: Evidence): { bound: Verdict['bound']; evidence: string[]
         `CPU of the machine ${percent(machine.cpu)} busy: broker and clients share it`,
         `event loops: producer ${producers.map((w) => percent(w.loop)).join(', ')}; consumers ${consumers.map((w) => percent(w.loop)).join(', ')}`,
         ...activityText(e.broker),
+      ],
+    };
+
+  const { tasks } = e;
+  if (tasks !== undefined && Math.max(...tasks.workers.map((w) => w.busyShare)) >= workersBusy)
+    return {
+      bound: 'work',
+      evidence: [
+        `the weights of the messages: workers were busy ${tasks.workers.map((w) => percent(w.busyShare)).join(', ')} of ${tasks.completionSeconds.toFixed(2)} s; shared evenly the work takes ${tasks.evenSeconds.toFixed(2)} s; ${cpuText}`,
       ],
     };
 
@@ -264,6 +296,11 @@ function whatBounded(e: Evidence): { bound: Verdict['bound']; evidence: string[]
 function warningsOf(e: Evidence): string[] {
   const warnings: string[] = [...e.incidents];
   for (const alarm of e.broker?.alarms ?? []) warnings.push(`${alarm} during the measured part`);
+  const held = Math.max(0, ...(e.tasks?.workers.map((w) => w.mostHeld) ?? []));
+  if (e.prefetch !== undefined && held > e.prefetch)
+    warnings.push(
+      `a worker had ${plural(held, 'message')} unacknowledged at once, more than its prefetch of ${e.prefetch}`,
+    );
   const d = e.delivery;
   if (e.figures && e.figures.measuredSeconds >= minimumSeconds && e.figures.measuredSeconds < shortSeconds)
     warnings.push(`only ${e.figures.measuredSeconds.toFixed(2)} s measured: short runs scatter`);

@@ -67,7 +67,7 @@ export class Receipts {
 
   /** Records an intact message of the measured phase. */
   measured(
-    envelope: EnvelopeReader,
+    envelope: Pick<EnvelopeReader, 'producer' | 'sequence' | 'intended' | 'actual'>,
     now: number,
     partition: number | undefined,
     redelivered: boolean | undefined,

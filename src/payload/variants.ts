@@ -9,7 +9,7 @@
 import { envelopeBytes } from '../run/envelope.js';
 import { readPayloadFile } from './file.js';
 import { fillRandom, type Random, seeded } from './random.js';
-import type { PayloadSpec } from './spec.js';
+import type { Content } from './spec.js';
 import { drawDocument, parseTemplate } from './template.js';
 import { drawText } from './text.js';
 
@@ -19,13 +19,15 @@ const poolBytes = 256 * 1024;
 const maxVariants = 4_096;
 
 /** How many different payloads bodies of at most so many bytes take turns with. */
-function variantCount({ kind }: PayloadSpec, mostBytes: number): number {
+function variantCount(content: Content, mostBytes: number): number {
+  const { kind } = content;
+  if (kind === 'texts') return content.texts.length;
   if (kind === 'zeros' || mostBytes <= envelopeBytes) return 1;
   return Math.min(maxVariants, Math.max(1, Math.floor(poolBytes / mostBytes)));
 }
 
 /** Writes one payload after another into buffers of any length. */
-function painter(spec: PayloadSpec, random: Random): (payload: Buffer) => void {
+function painter(spec: Content, random: Random): (payload: Buffer) => void {
   switch (spec.kind) {
     case 'random':
       return (payload) => fillRandom(random, payload);
@@ -33,6 +35,13 @@ function painter(spec: PayloadSpec, random: Random): (payload: Buffer) => void {
       return () => undefined;
     case 'text':
       return (payload) => void payload.write(drawText(random, payload.length), 'latin1');
+    case 'texts': {
+      let turn = 0;
+      return (payload) => {
+        payload.fill(' ');
+        payload.write(spec.texts[turn++ % spec.texts.length] ?? '', 'utf8');
+      };
+    }
     case 'json': {
       const parsed = parseTemplate(spec.template, spec.values);
       if ('problems' in parsed)
@@ -62,11 +71,21 @@ function painter(spec: PayloadSpec, random: Random): (payload: Buffer) => void {
  * @param mostBytes size of the run's largest body
  * @throws UsageError when a payload's file is gone or has changed
  */
-export function payloadVariants(spec: PayloadSpec, mostBytes: number, seed: number): readonly Buffer[] {
+export function payloadVariants(spec: Content, mostBytes: number, seed: number): readonly Buffer[] {
   const paint = painter(spec, seeded(seed));
   return Array.from({ length: variantCount(spec, mostBytes) }, () => {
     const body = Buffer.alloc(mostBytes);
     paint(body.subarray(envelopeBytes));
     return body;
   });
+}
+
+/** Whether the sequence number of a message says which payload it carries. */
+export function isInTurn({ kind }: Content): boolean {
+  return kind === 'texts';
+}
+
+/** Whether bodies can be shown as text. */
+export function isText({ kind }: Content): boolean {
+  return kind === 'text' || kind === 'json' || kind === 'texts';
 }

@@ -1,7 +1,7 @@
 /** The columns that name a row, and small helpers for cells. */
 import type { Entry } from './entries.js';
 import type { CellText, Column } from './document.js';
-import { axisColumn, axisValueText } from '../scenario/axes.js';
+import { axisColumn, axisValueText, isWorded } from '../scenario/axes.js';
 import { sizeText } from '../scenario/sizes.js';
 import { formatCount, nothing } from './format.js';
 import { scenarioOf, type Spread } from './model.js';
@@ -14,7 +14,7 @@ export function keyColumns(entries: readonly Entry[]): Column[] {
     { label: 'Target', align: 'left' },
     ...(entries[0]?.axes ?? []).map((name) => ({
       label: axisColumn(name),
-      align: name === 'guarantee' ? ('left' as const) : ('right' as const),
+      align: isWorded(name) ? ('left' as const) : ('right' as const),
     })),
     ...(entries.some((entry) => entry.rated) ? [{ label: 'Offered/s', align: 'right' } as const] : []),
     ...(overlay ? [{ label: 'Result', align: 'left' } as const] : []),

@@ -1,4 +1,6 @@
 /** Puts the report together: one or several results, section by section. */
+import { patternOf } from '../scenario/pattern.js';
+import { confirmsSection } from './confirms.js';
 import type { Alert, ReportDocument, Section } from './document.js';
 import { deliverySection, fairnessSection } from './delivery-sections.js';
 import { type Detail, entriesOf } from './entries.js';
@@ -8,6 +10,7 @@ import { lateSection, trendSection } from './course-sections.js';
 import { rateLatencySection } from './walk.js';
 import { evidenceSection, runsSection } from './run-sections.js';
 import { setupSections } from './setup-sections.js';
+import { tasksSection } from './tasks.js';
 import { rateSection, throughputSection } from './throughput-sections.js';
 import { alertTexts, conditionsText, resultLetter } from './wording.js';
 
@@ -17,13 +20,17 @@ export function composeReport(models: readonly ReportModel[], detail: Detail): R
   if (!first) throw new Error('A report needs at least one result.');
   const several = models.length > 1;
   const entries = entriesOf(models);
+  // What is only shown has no speed, and no room for one.
+  const measured = entries.filter(({ model }) => patternOf(model.result.scenario.pattern).kind !== 'hello');
   const sections: Section[] = [
     rateLatencySection(models),
-    throughputSection(entries),
-    rateSection(entries),
-    ...latencySections(entries, models),
+    tasksSection(measured),
+    confirmsSection(measured),
+    throughputSection(measured),
+    rateSection(measured),
+    ...latencySections(measured, models),
     deliverySection(entries),
-    fairnessSection(entries, models),
+    fairnessSection(measured, models),
     lateSection(models),
     trendSection(models),
     runsSection(models, detail),

@@ -11,7 +11,7 @@ import type { DeliveryRecord, HistogramRecord, Result, RunRecord, TargetRecord, 
 export function scenarioOf(
   { scenario }: Result,
   cell: Pick<CellModel, 'axes'>,
-): Result['scenario'] & { readonly destinations: number } {
+): Result['scenario'] & { readonly destinations: number } & Pick<AxisPoint, 'confirms'> {
   return { ...scenario, destinations: scenario.destinations ?? 1, ...cell.axes };
 }
 

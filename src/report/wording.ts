@@ -100,6 +100,7 @@ const boundNames: Record<Verdict['bound'], string> = {
   consumer: 'consumers',
   broker: 'broker',
   rate: 'the fixed rate',
+  work: 'the work itself',
   unknown: 'unknown',
 };
 

@@ -1,5 +1,30 @@
 /** The pattern of a scenario as a result keeps it: a bare name where there is nothing else to say. */
 import { z } from 'zod';
+import { confirmModes } from '../confirms/modes.js';
+
+const seconds = z.number();
+
+const hello = z.strictObject({ kind: z.literal('hello'), text: z.string() });
+
+const fairDispatch = z.strictObject({
+  kind: z.literal('fair-dispatch'),
+  weights: z.discriminatedUnion('by', [
+    z.strictObject({ by: z.literal('turn'), oddSeconds: seconds, evenSeconds: seconds }),
+    z.strictObject({
+      by: z.literal('marks'),
+      mark: z.enum(['#', '.']),
+      eachSeconds: seconds,
+      texts: z.array(z.string()).readonly(),
+    }),
+  ]),
+});
+
+const confirms = z.strictObject({
+  kind: z.literal('confirms'),
+  modes: z.array(z.enum(confirmModes)).readonly(),
+  /** Messages of a batch or transaction. */
+  batch: z.number().int(),
+});
 
 const keyed = {
   durable: z.boolean(),
@@ -11,6 +36,9 @@ const keyed = {
 export const patternSchema = z.union([
   z.enum(['work-queue', 'replay']),
   z.discriminatedUnion('kind', [
+    hello,
+    fairDispatch,
+    confirms,
     z.strictObject({ kind: z.literal('pub-sub'), durable: z.boolean() }),
     z.strictObject({ kind: z.literal('routing'), ...keyed }),
     z.strictObject({ kind: z.literal('topics'), ...keyed }),

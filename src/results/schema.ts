@@ -3,6 +3,7 @@
  * needs is here; no broker and no other file is. Unknown keys are refused so that a typo cannot pass for data.
  */
 import { z } from 'zod';
+import { confirmModes } from '../confirms/modes.js';
 import { patternSchema } from './pattern-schema.js';
 
 /** Raised when a reader of an older version could misread the file. */
@@ -211,8 +212,8 @@ export type BrokerTimeline = z.infer<typeof brokerTimelineSchema>;
 
 export const verdictSchema = z.strictObject({
   status: z.enum(['ok', 'invalid', 'failed']),
-  /** What limited the run; `rate` where the schedule did and was kept. */
-  bound: z.enum(['machine', 'producer', 'consumer', 'broker', 'rate', 'unknown']),
+  /** What limited the run; `rate` where the schedule did and was kept, `work` where the messages' weights did. */
+  bound: z.enum(['machine', 'producer', 'consumer', 'broker', 'rate', 'work', 'unknown']),
   /** Why, with figures; the first line is the reason of status or bound. */
   evidence: z.array(z.string()),
   warnings: z.array(z.string()),
@@ -266,6 +267,25 @@ export const trendSchema = z.strictObject({
 });
 export type Trend = z.infer<typeof trendSchema>;
 
+export const tasksSchema = z.strictObject({
+  /** First send to the end of the last work. */
+  completionSeconds: z.number(),
+  /** The same, had the work been shared evenly and begun with the first send: all weights ÷ workers. */
+  evenSeconds: z.number(),
+  /** By consumer index. */
+  workers: z.array(
+    z.strictObject({
+      tasks: z.number().int(),
+      busySeconds: z.number(),
+      /** busySeconds ÷ completionSeconds. */
+      busyShare: z.number(),
+      /** Most messages that it had and had not acknowledged. */
+      mostHeld: z.number().int(),
+    }),
+  ),
+});
+export type TasksRecord = z.infer<typeof tasksSchema>;
+
 export const runSchema = z.strictObject({
   id: z.string(),
   order: z.number().int(),
@@ -298,6 +318,8 @@ export const runSchema = z.strictObject({
       brokerRssBytes: z.number().optional(),
     })
     .optional(),
+  /** Where messages have weights, the work that they made; a message is then received when its work is done. */
+  tasks: tasksSchema.optional(),
   /** Open loop only: whether the target kept up with the rate, and why not. */
   rate: z.strictObject({ kept: z.boolean(), why: z.string() }).optional(),
   /** Late consumers: seconds since the measured part began. */
@@ -329,6 +351,7 @@ const axesSchema = z.strictObject({
   destinations: z.number().int().exactOptional(),
   prefetch: z.number().int().exactOptional(),
   guarantee: guaranteeSchema.exactOptional(),
+  confirms: z.enum(confirmModes).exactOptional(),
 });
 /** Sizes that every message draws its own from, in bytes. */
 export const sizeDistributionSchema = z.discriminatedUnion('kind', [
@@ -463,6 +486,7 @@ export const resultSchema = z.strictObject({
         destinations: z.array(z.number().int()).optional(),
         prefetch: z.array(z.number().int()).optional(),
         guarantee: z.array(guaranteeSchema).optional(),
+        confirms: z.array(z.enum(confirmModes)).optional(),
       })
       .optional(),
   }),

@@ -1,14 +1,17 @@
 /** The role that receives: one connection, one consumer; records every delivery, then acknowledges it. */
-import type { Connection, Consumer, Delivery } from '../brokers/adapter.js';
+import type { Connection, Consumer, Delivery, OnMessage } from '../brokers/adapter.js';
 import { LoadMeter } from '../metrics/load.js';
 import { Receipts } from '../metrics/receipts.js';
 import { type SizeDraw, sizeDraw } from '../payload/size-draw.js';
-import { payloadVariants } from '../payload/variants.js';
+import { isText, payloadVariants } from '../payload/variants.js';
 import { mostSize } from '../scenario/sizes.js';
 import { Deck } from '../patterns/deck.js';
+import { TaskWorker } from '../tasks/worker.js';
+import { weightAt, weightOf, type Weights } from '../tasks/weights.js';
 import { createClock } from './clock.js';
 import { connectAdapter } from './connect.js';
-import { EnvelopeReader, payloadIntact, type Phase, phaseCode } from './envelope.js';
+import { envelopeBytes, EnvelopeReader, payloadIntact, type Phase, phaseCode } from './envelope.js';
+import { Printer } from './printer.js';
 import type { EventMessage, Progress, Requests, WorkerRecord, WorkerClient } from './protocol.js';
 
 /** How long a subscription may take until it is ready, in milliseconds: a Kafka group has to form. */
@@ -23,6 +26,8 @@ export class ConsumerWorker {
   private readonly clock: ReturnType<typeof createClock>;
   private activity = 0;
   private readonly load: LoadMeter;
+  /** Where messages have weights: does them one by one. */
+  private readonly tasks: TaskWorker | undefined;
   private connection: Connection | undefined;
   private consumer: Consumer | undefined;
 
@@ -36,6 +41,7 @@ export class ConsumerWorker {
     this.sizeOf = sizeDraw(run.size, run.seed);
     this.clock = createClock(run.origin);
     this.load = new LoadMeter(() => this.activity, this.clock);
+    if (run.weights !== undefined) this.tasks = new TaskWorker(() => this.clock.now());
   }
 
   static async start(
@@ -45,6 +51,11 @@ export class ConsumerWorker {
     const worker = new ConsumerWorker(ask.run, ask.late);
     const { connection } = await connectAdapter(ask.connect, emit);
     worker.connection = connection;
+    const { weights, print } = ask.run;
+    const onMessage: OnMessage =
+      weights === undefined
+        ? (delivery) => worker.receive(delivery)
+        : (delivery) => worker.receiveTask(delivery, weights);
     worker.consumer = await connection.createConsumer(
       {
         destination: ask.destination,
@@ -52,7 +63,15 @@ export class ConsumerWorker {
         prefetch: ask.prefetch,
         onCancelled: (reason) => emit({ type: 'lost', error: { message: `consumer ${ask.index}: ${reason}` } }),
       },
-      (delivery) => worker.receive(delivery),
+      print === undefined
+        ? onMessage
+        : new Printer({
+            role: `consumer ${ask.index}`,
+            limit: print,
+            clock: worker.clock,
+            text: isText(ask.run.payload),
+            emit,
+          }).receiving(onMessage),
     );
     await worker.consumer.ready(readyTimeoutMs);
     return worker;
@@ -83,6 +102,29 @@ export class ConsumerWorker {
     return payloadIntact(body, this.payloads[payload], this.sizeOf(producer, phase, sequence));
   }
 
+  /** A message counts as received when its work is done; those of other phases cost nothing. */
+  private receiveTask(delivery: Delivery, weights: Weights): void {
+    const { envelope, receipts, clock } = this;
+    const { body, partition, redelivered } = delivery;
+    const mine = envelope.read(body) && envelope.run === this.run.runNumber && envelope.phase === phaseCode.measure;
+    if (!mine || !this.isIntact(body)) {
+      this.receive(delivery);
+      return;
+    }
+    const { producer, sequence, intended, actual } = envelope;
+    const bytes = body.length;
+    this.activity++;
+    this.tasks?.take({
+      seconds:
+        weights.by === 'turn' ? weightAt(weights, sequence) : weightOf(weights, body.toString('utf8', envelopeBytes)),
+      done: () => {
+        this.activity++;
+        receipts.measured({ producer, sequence, intended, actual }, clock.now(), partition, redelivered, bytes);
+        delivery.acknowledge();
+      },
+    });
+  }
+
   beginMeasure(): void {
     this.load.start();
   }
@@ -97,11 +139,18 @@ export class ConsumerWorker {
   }
 
   collect(): WorkerRecord {
-    return { role: 'consumer', receipts: this.receipts.record(), load: this.load.record() };
+    const { receipts, load, tasks } = this;
+    return {
+      role: 'consumer',
+      receipts: receipts.record(),
+      load: load.record(),
+      ...(tasks === undefined ? {} : { tasks: tasks.record() }),
+    };
   }
 
   async stop(): Promise<void> {
     this.load.stop();
+    this.tasks?.stop();
     await this.consumer?.close();
     this.consumer = undefined;
   }

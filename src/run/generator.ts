@@ -37,6 +37,8 @@ export interface GeneratorOptions {
   readonly arrivalSeed: number;
   /** Every payload of the run, as bodies of the largest size. */
   readonly payloads: readonly Buffer[];
+  /** Whether message n carries payload n, and from the first again after the last. */
+  readonly inTurn: boolean;
   readonly sizeOf: SizeDraw;
   /** Of bodies, on average. */
   readonly meanBytes: number;
@@ -48,6 +50,8 @@ export interface GeneratorOptions {
   /** The routes that messages take; undefined where all are alike and shared. */
   readonly deck: Deck | undefined;
   readonly stallMs: number;
+  /** Closed loop: sends so many, waits until all of them are settled, and only then sends the next; else as each settles. */
+  readonly group?: number | undefined;
   /** Open loop only. */
   readonly wakeup: Wakeup | undefined;
 }
@@ -65,6 +69,11 @@ export class Generator {
   /** By token. A body of its own for each message cost kafkajs' producer a tenth of its throughput in allocation. */
   private readonly bodies: Body[] = [];
   private bodiesMade = 0;
+  /**
+   * A body of its own for each message: where the sequence number says which payload it carries; and without confirms,
+   * since "settled" may then be said while the bytes still wait to be copied.
+   */
+  private readonly freshBodies: boolean;
   private phase: Phase = 'probe';
   private next = 0;
   private limit = 0;
@@ -80,6 +89,8 @@ export class Generator {
   private fullSince = 0;
   private lastSettle = 0;
   private flushing = false;
+  /** A group is on its way: nothing leaves until all of it is settled. */
+  private waiting = false;
   private stalled = false;
   private finish: (() => void) | undefined;
   /** Messages sent by phase. */
@@ -88,12 +99,13 @@ export class Generator {
   activity = 0;
 
   constructor(private readonly o: GeneratorOptions) {
+    this.freshBodies = !o.confirms || o.inTurn;
     this.open = o.load.kind === 'closed' ? undefined : o.load;
     this.window =
       o.load.kind === 'closed'
-        ? o.load.inFlight
+        ? (o.group ?? o.load.inFlight)
         : Math.max(1, Math.min(openLoopMessages, Math.floor(openLoopBytes / o.meanBytes)));
-    this.inFlight = new InFlight(o.load.kind === 'closed' ? o.load.inFlight : 4_096);
+    this.inFlight = new InFlight(o.load.kind === 'closed' ? this.window : 4_096);
   }
 
   /**
@@ -108,7 +120,7 @@ export class Generator {
     this.confirmedAt = this.o.deck && Array<number>(this.o.deck.row.length).fill(0);
     this.startAt = startAt;
     this.endAt = this.dueEnd = Infinity;
-    this.flushing = this.stalled = false;
+    this.flushing = this.waiting = this.stalled = false;
     this.limit = 'messages' in extent ? extent.messages : Infinity;
     const end = 'messages' in extent ? Infinity : startAt + extent.durationNs;
     this.schedule = undefined;
@@ -158,7 +170,7 @@ export class Generator {
     inFlight.release(token);
     this.activity++;
     this.lastSettle = now;
-    if (this.fullSince !== 0) {
+    if (this.fullSince !== 0 && !(this.waiting && inFlight.size > 0)) {
       if (measured) o.sends.windowFullNs += now - this.fullSince;
       this.fullSince = 0;
     }
@@ -176,6 +188,10 @@ export class Generator {
   /** Sends what may be sent now. */
   readonly pump = (): void => {
     if (!this.finish) return;
+    if (this.waiting) {
+      if (this.inFlight.size > 0) return;
+      this.waiting = false;
+    }
     let room = burst;
     while (this.next < this.limit) {
       const now = this.o.clock.now();
@@ -190,6 +206,7 @@ export class Generator {
       }
       if (this.inFlight.size >= this.window) {
         if (this.fullSince === 0) this.fullSince = now;
+        if (this.o.group !== undefined) this.awaitGroup();
         return;
       }
       if (room-- === 0) {
@@ -215,7 +232,7 @@ export class Generator {
     const sequence = this.next++;
     const token = this.inFlight.take(sequence, intended, actual);
     const phase = phaseCode[this.phase];
-    const { bytes, payload } = this.bodyOf(token, o.sizeOf(o.index, phase, sequence));
+    const { bytes, payload } = this.bodyOf(token, o.sizeOf(o.index, phase, sequence), sequence);
     o.writer.write(bytes, phase, sequence, intended, actual, payload);
     o.sends.send(this.phase === 'measure', intended, actual, bytes.length);
     this.done[this.phase]++;
@@ -231,17 +248,22 @@ export class Generator {
     if (this.schedule) this.look(this.schedule);
   }
 
-  private bodyOf(token: number, size: number): Body {
-    // Without confirms "settled" may be said while the bytes still wait to be copied.
-    if (!this.o.confirms) return this.newBody(size);
-    const last = this.bodies[token];
-    return last?.bytes.length === size ? last : (this.bodies[token] = this.newBody(size));
+  /** Pushes out what the client holds back for a batch: nothing more will come to fill it. */
+  private awaitGroup(): void {
+    this.waiting = true;
+    this.flushRoutes();
   }
 
-  /** A body with memory of its own and the next payload in turn. */
-  private newBody(size: number): Body {
+  private bodyOf(token: number, size: number, sequence: number): Body {
+    if (this.freshBodies) return this.newBody(size, sequence);
+    const last = this.bodies[token];
+    return last?.bytes.length === size ? last : (this.bodies[token] = this.newBody(size, this.bodiesMade++));
+  }
+
+  /** A body with memory of its own and the payload whose turn it is. */
+  private newBody(size: number, turn: number): Body {
     const { payloads } = this.o;
-    const payload = this.bodiesMade++ % payloads.length;
+    const payload = turn % payloads.length;
     return { bytes: Buffer.from((payloads[payload] as Buffer).subarray(0, size)), payload };
   }
 
@@ -255,7 +277,11 @@ export class Generator {
     }
     if (this.flushing) return;
     this.flushing = true;
-    // What the flush does is seen in the confirms; a connection that breaks meanwhile settles them with an error.
+    this.flushRoutes();
+  }
+
+  /** What the flush does is seen in the confirms; a connection that breaks meanwhile settles them with an error. */
+  private flushRoutes(): void {
     for (const route of this.o.routes) route.flush().catch(() => undefined);
   }
 

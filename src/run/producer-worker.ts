@@ -4,13 +4,14 @@ import { hasSubscriptions } from '../brokers/pattern.js';
 import { LoadMeter } from '../metrics/load.js';
 import { type Mark, Sends } from '../metrics/sends.js';
 import { sizeDraw } from '../payload/size-draw.js';
-import { payloadVariants } from '../payload/variants.js';
+import { isInTurn, isText, payloadVariants } from '../payload/variants.js';
 import { meanSize, mostSize } from '../scenario/sizes.js';
 import { Deck } from '../patterns/deck.js';
 import { createClock } from './clock.js';
 import { connectAdapter } from './connect.js';
 import { EnvelopeWriter } from './envelope.js';
 import { Generator } from './generator.js';
+import { Printer } from './printer.js';
 import type { EventMessage, PhaseAnswer, Progress, Requests, WorkerRecord, WorkerClient } from './protocol.js';
 import { Wakeup } from './wakeup.js';
 
@@ -29,6 +30,7 @@ export class ProducerWorker {
     emit: (event: EventMessage) => void,
   ): Promise<ProducerWorker> {
     const { run, index, destinations } = ask;
+    const { group, transactionSize, guarantee: promised } = run.publishing ?? {};
     const { adapter, connection } = await connectAdapter(ask.connect, emit);
     const clock = createClock(run.origin);
     const sends = new Sends(run.load.kind !== 'closed');
@@ -37,20 +39,26 @@ export class ProducerWorker {
     for (const destination of destinations)
       producers.push(
         await connection.createProducer({
-          destination,
+          destination: promised === undefined ? destination : { ...destination, guarantee: promised },
           onSettled: (token, error) => generator?.settled(token, error),
+          ...(transactionSize === undefined ? {} : { transactionSize }),
         }),
       );
     const wakeup = run.load.kind !== 'closed' ? new Wakeup(clock, run.origin, () => generator?.pump()) : undefined;
+    const printer =
+      run.print === undefined
+        ? undefined
+        : new Printer({ role: `producer ${index}`, limit: run.print, clock, text: isText(run.payload), emit });
     const started = (generator = new Generator({
-      routes: producers,
+      routes: printer === undefined ? producers : producers.map((producer) => printer.sending(producer)),
       clock,
       writer: new EnvelopeWriter(run.runNumber, index),
       payloads: payloadVariants(run.payload, mostSize(run.size), run.seed),
+      inTurn: isInTurn(run.payload),
       sizeOf: sizeDraw(run.size, run.seed),
       meanBytes: meanSize(run.size),
       sends,
-      confirms: run.guarantee !== 'at-most-once',
+      confirms: (promised ?? run.guarantee) !== 'at-most-once',
       load: run.load,
       arrivalSeed: run.arrivalSeed,
       index,
@@ -61,6 +69,7 @@ export class ProducerWorker {
           : 0,
       deck: run.routes === undefined ? undefined : new Deck(run.routes),
       stallMs: run.stallMs,
+      group,
       wakeup,
     }));
     const load = new LoadMeter(() => started.activity, clock);

@@ -4,13 +4,16 @@
  */
 import type { ClientMetrics, DestinationSpec, Endpoint, Guarantee, ServerInfo } from '../brokers/adapter.js';
 import type { Route } from '../brokers/pattern.js';
+import type { Publishing } from '../confirms/modes.js';
 import type { SerializedError } from '../errors.js';
 import type { LoadRecord } from '../metrics/load.js';
 import type { ReceiptsRecord } from '../metrics/receipts.js';
 import type { Mark, SendsRecord } from '../metrics/sends.js';
-import type { PayloadSpec } from '../payload/spec.js';
+import type { Content } from '../payload/spec.js';
 import type { Size } from '../scenario/sizes.js';
 import type { RunLoad } from '../scenario/types.js';
+import type { TaskCounts } from '../tasks/worker.js';
+import type { Weights } from '../tasks/weights.js';
 import type { Phase } from './envelope.js';
 
 /** How every worker reaches its broker. */
@@ -31,7 +34,7 @@ export interface RunOptions {
   /** Seeds payloads and sizes. */
   readonly seed: number;
   readonly size: Size;
-  readonly payload: PayloadSpec;
+  readonly payload: Content;
   readonly producers: number;
   readonly guarantee: Guarantee;
   readonly load: RunLoad;
@@ -41,6 +44,12 @@ export interface RunOptions {
   readonly routes?: readonly Route[];
   /** A phase ends without its missing confirms when none has come for so long, in milliseconds. */
   readonly stallMs: number;
+  /** A message holds its consumer for so long; absent: it costs nothing. */
+  readonly weights?: Weights;
+  /** How producers wait for confirms; absent: with the window of the load full. */
+  readonly publishing?: Publishing;
+  /** Each worker tells of so many measured messages, one by one; absent: of none. */
+  readonly print?: number;
 }
 
 /** How much a phase sends: so many messages by this producer, or until a duration has passed. */
@@ -118,7 +127,12 @@ export interface WorkerClient {
 
 export type WorkerRecord =
   | { readonly role: 'producer'; readonly sends: SendsRecord; readonly load: LoadRecord }
-  | { readonly role: 'consumer'; readonly receipts: ReceiptsRecord; readonly load: LoadRecord };
+  | {
+      readonly role: 'consumer';
+      readonly receipts: ReceiptsRecord;
+      readonly load: LoadRecord;
+      readonly tasks?: TaskCounts;
+    };
 
 export type RequestMessage = {
   [T in RequestType]: { readonly id: number; readonly type: T; readonly ask: Requests[T]['ask'] };
@@ -135,6 +149,8 @@ export type EventMessage =
   /** The broker takes no more messages from this worker, or does again. */
   | { readonly type: 'blocked'; readonly blocked: boolean; readonly reason: string }
   /** The client library retried: reported, never silent. */
-  | { readonly type: 'incident'; readonly what: string };
+  | { readonly type: 'incident'; readonly what: string }
+  /** A message as it was sent or received, for a person to read, with the time on the session's clock. */
+  | { readonly type: 'printed'; readonly at: number; readonly line: string };
 
 export type FromWorker = AnswerMessage | EventMessage;

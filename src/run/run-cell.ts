@@ -23,7 +23,8 @@ import { type Awaited, awaitedOf, hasArrived } from './awaited.js';
 import { createClock } from './clock.js';
 import type { Phase } from './envelope.js';
 import type { Joined } from './joining.js';
-import type { RunListener } from './live.js';
+import { printedMessages, type RunListener } from './live.js';
+import { PrintedLines } from './printed.js';
 import type { EventMessage, PhaseAnswer, PhaseExtent, RunOptions, WorkerRecord } from './protocol.js';
 import { buildRunRecord } from './run-record.js';
 import { type ConsumerPlace, consumerPlaces, destinationSpecs, producerDestinations, type Spread } from './spread.js';
@@ -45,6 +46,8 @@ export interface RunContext {
    * @param usable false when a further run on this target would not either
    */
   failed(error: Error, usable: boolean): void;
+  /** Whether messages are shown one by one. */
+  readonly print?: boolean;
   /** False for the bench that shows what sampling costs. */
   readonly sampling?: boolean;
 }
@@ -104,6 +107,7 @@ class CellRun {
   private blocked: string | undefined;
   /** It let everyone in, and messages went through. */
   private usable = false;
+  private readonly printed = new PrintedLines((line) => this.context.listener.print?.(line));
   private readonly clock;
 
   constructor(
@@ -161,6 +165,7 @@ class CellRun {
     await sampler?.stop();
     const records = await this.collect([...this.producers, ...this.consumers]);
     const again = await this.collect(this.readers);
+    this.printed.flush();
     meter.stop();
     context.listener.stage('clean up');
     const untidy = await this.cleanUp(created);
@@ -174,6 +179,7 @@ class CellRun {
       meter,
       sampler,
       brokerRss,
+      prefetch: target.adapter.capabilities.prefetch === true ? context.scenario.prefetch : undefined,
       error: error === undefined ? undefined : messageOf(error),
       joined: this.joined,
       subscribed: this.subscribed,
@@ -211,6 +217,9 @@ class CellRun {
         break;
       case 'incident':
         this.note(event.what);
+        break;
+      case 'printed':
+        this.printed.add(event.at, `${this.target.target.name}: ${event.line}`);
         break;
     }
   };
@@ -299,13 +308,16 @@ class CellRun {
       runNumber: context.runNumber,
       seed: scenario.seed,
       size: sizeOf(planned.cell),
-      payload: scenario.payload,
+      payload: scenario.content,
       producers: scenario.producers,
       guarantee: scenario.guarantee,
       load: scenario.load,
       arrivalSeed: mix(scenario.seed, planned.repetition),
       ...(this.routes === undefined ? {} : { routes: this.routes }),
       stallMs: scenario.drainSeconds * 1000,
+      ...(scenario.weights === undefined ? {} : { weights: scenario.weights }),
+      ...(scenario.publishing === undefined ? {} : { publishing: scenario.publishing }),
+      ...(context.print && !planned.discard ? { print: printedMessages } : {}),
     };
   }
 

@@ -15,6 +15,7 @@ import { accountSubscribers, fanOut, type Subscribed } from '../metrics/subscrib
 import { Deck } from '../patterns/deck.js';
 import type { RunRecord, Sample, Trend, WorkerLoad } from '../results/schema.js';
 import type { Point } from '../stats/trend.js';
+import { summarizeTasks } from '../tasks/summary.js';
 import type { RunScenario } from '../scenario/run-load.js';
 import type { PlannedRun, Work } from '../scenario/types.js';
 import type { RunSampler } from '../monitor/run/sampler.js';
@@ -33,6 +34,8 @@ export interface RunMaterial {
   /** Undefined where nobody looked at the broker. */
   readonly sampler: RunSampler | undefined;
   readonly brokerRss: number | undefined;
+  /** Undefined where the broker does not limit what a consumer holds. */
+  readonly prefetch: number | undefined;
   readonly error: string | undefined;
   readonly incidents: readonly string[];
   /** The late consumers that joined. */
@@ -127,6 +130,18 @@ export function buildRunRecord(m: RunMaterial): RunRecord {
   const sends = producers.map((p) => p.sends);
   const receipts = consumers.map((c) => c.receipts);
   const times = runTimes(sends, receipts);
+  const { weights } = scenario;
+  const tasks =
+    weights === undefined || times === undefined
+      ? undefined
+      : summarizeTasks({
+          weights,
+          sent: sends.map((s) => s.sent),
+          workers: consumers.flatMap((c) => c.tasks ?? []),
+          firstSend: times.firstSend,
+          lastDone: times.lastReceipt,
+        });
+  const unmeasured = scenario.pattern.kind === 'hello';
   const measured =
     receipts.some((r) => r.unique > 0) || (work === 'produce' && sends.some((s) => s.confirmedCount > 0));
   const { subscribed } = m;
@@ -137,7 +152,7 @@ export function buildRunRecord(m: RunMaterial): RunRecord {
   // What a durable subscription keeps waits for its subscriber, which is no latency of the broker.
   const prompt = receipts.filter((_, consumer) => !(subscribed?.pattern.durable && subscribed.late.has(consumer)));
   const figures =
-    times === undefined || delivery === undefined || !measured
+    unmeasured || times === undefined || delivery === undefined || !measured
       ? undefined
       : computeFigures({
           sends,
@@ -182,7 +197,7 @@ export function buildRunRecord(m: RunMaterial): RunRecord {
   const firstFailure = sends.find((s) => s.firstFailure !== undefined)?.firstFailure;
   const pause = pauseOf(samples, scenario.load);
   const evidence: Evidence = {
-    guarantee: scenario.guarantee,
+    guarantee: scenario.publishing?.guarantee ?? scenario.guarantee,
     load: scenario.load,
     work,
     walking: scenario.walking,
@@ -194,6 +209,9 @@ export function buildRunRecord(m: RunMaterial): RunRecord {
     negativeTimes: [...sends, ...receipts].reduce((sum, r) => sum + r.negative, 0),
     backlogAtLastSend: times === undefined ? 0 : backlogAt(times.lastSend, work, times, sends, receipts, deliveries),
     backlogCourse: times === undefined ? [] : backlogCourse(work, times, sends, receipts, deliveries),
+    tasks,
+    prefetch: m.prefetch,
+    unmeasured,
     error: m.error,
     incidents: [
       ...m.incidents,
@@ -234,6 +252,7 @@ export function buildRunRecord(m: RunMaterial): RunRecord {
     ...(replay === undefined ? {} : { replay }),
     ...(delivery === undefined ? {} : { share: { perConsumer, jain: jainIndex(perConsumer) } }),
     workers,
+    ...(tasks === undefined ? {} : { tasks }),
     ...(machine === undefined
       ? {}
       : {

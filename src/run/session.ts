@@ -40,6 +40,8 @@ export interface SessionOptions {
   readonly commandLine: readonly string[];
   readonly signal: AbortSignal;
   readonly listener: SessionListener;
+  /** Shows single messages to the listener; `hello` always does. */
+  readonly print?: boolean;
 }
 
 export interface SessionOutcome {
@@ -60,7 +62,10 @@ export async function runSession(o: SessionOptions): Promise<SessionOutcome> {
   const lost = new Map<string, string>(o.missing.map(({ target, reason }) => [target, reason]));
   const records: RunRecord[] = [];
   const skipped: NonNullable<Result['skipped']> = [];
-  const warnings: string[] = [];
+  const lesson = plan.scenario.pattern.kind === 'hello';
+  const print = o.print === true || lesson;
+  const warnings: string[] =
+    print && !lesson ? ['messages were shown while they were measured: no figure here is to be compared'] : [];
   let firstError: Error | undefined;
   const drop = (target: string, error: Error): void => {
     firstError ??= error;
@@ -139,6 +144,7 @@ export async function runSession(o: SessionOptions): Promise<SessionOutcome> {
         signal,
         listener,
         runNumber: index + 1,
+        print,
         sessionId,
         failed: (error, usable) => {
           if (error instanceof InterruptedError || lost.has(run.cell.target)) return;

@@ -110,6 +110,7 @@ export class WorkerProcess {
       case 'lost':
       case 'blocked':
       case 'incident':
+      case 'printed':
         if (!this.closing) this.onEvent(message);
         break;
     }

@@ -1,5 +1,6 @@
 /** The keys of a scenario that may hold a list: each value is then a cell of its own. Targets, sizes and rates have their own. */
 import type { Guarantee } from '../brokers/adapter.js';
+import { confirmModes, type ConfirmMode } from '../confirms/modes.js';
 import { formatCount } from './units.js';
 
 /** Every axis beyond target, size and rate, with the type of its values. */
@@ -9,6 +10,8 @@ export interface AxisValues {
   readonly destinations: number;
   readonly prefetch: number;
   readonly guarantee: Guarantee;
+  /** Of the pattern `confirms`, which lists its modes itself. */
+  readonly confirms: ConfirmMode;
 }
 export type AxisName = keyof AxisValues;
 
@@ -19,9 +22,19 @@ const described: Readonly<Record<AxisName, { readonly column: string }>> = {
   destinations: { column: 'Destinations' },
   prefetch: { column: 'Prefetch' },
   guarantee: { column: 'Guarantee' },
+  confirms: { column: 'Confirms' },
 };
 
 export const axisNames = Object.keys(described) as readonly AxisName[];
+
+/** The axes that are keys of their own in a scenario. */
+export type ListedAxis = Exclude<AxisName, 'confirms'>;
+export const listedAxes = axisNames.filter((name): name is ListedAxis => name !== 'confirms');
+
+/** Whether an axis' values are words, which need no name beside them. */
+export function isWorded(name: AxisName): boolean {
+  return name === 'guarantee' || name === 'confirms';
+}
 
 /** One value of some axes: what a cell has of its own. */
 export type AxisPoint = Partial<AxisValues>;
@@ -50,6 +63,11 @@ export function pointCount(axes: Axes): number {
   return axisNames.reduce((product, name) => product * (axes[name]?.length ?? 1), 1);
 }
 
+/** The point without one of its axes. */
+export function withoutAxis(point: AxisPoint, axis: AxisName): AxisPoint {
+  return Object.fromEntries(Object.entries(point).filter(([name]) => name !== axis));
+}
+
 /** For the id of a cell, e.g. `consumers=2,prefetch=1`; empty without axes. Stable: the order is that of the axes. */
 export function pointId(point: AxisPoint = {}): string {
   return axesOf([point])
@@ -60,7 +78,7 @@ export function pointId(point: AxisPoint = {}): string {
 /** For people, e.g. `consumers 2, prefetch 1`. */
 export function pointText(point: AxisPoint = {}): string {
   return axesOf([point])
-    .map((name) => (name === 'guarantee' ? (point[name] ?? '') : `${name} ${axisValueText(point, name)}`))
+    .map((name) => (isWorded(name) ? axisValueText(point, name) : `${name} ${axisValueText(point, name)}`))
     .join(', ');
 }
 
@@ -75,11 +93,13 @@ export function axisColumn(name: AxisName): string {
   return described[name].column;
 }
 
-/** By the axes' values in order: numbers by size, words by the place where they come first in `points`. */
+/** By the axes' values in order: numbers by size, ways to confirm as ever, other words by where they come first in `points`. */
 export function comparePoints(points: readonly (AxisPoint | undefined)[]): (a?: AxisPoint, b?: AxisPoint) => number {
   const names = axesOf(points);
-  const words = [...new Set(points.flatMap((point) => names.map((name) => point?.[name])))];
+  const words: unknown[] = [
+    ...new Set([...confirmModes, ...points.flatMap((point) => names.map((name) => point?.[name]))]),
+  ];
   const place = (value: number | string | undefined): number =>
-    typeof value === 'number' ? value : words.indexOf(value as Guarantee | undefined);
+    typeof value === 'number' ? value : words.indexOf(value);
   return (a, b) => names.reduce((order, name) => order || place(a?.[name]) - place(b?.[name]), 0);
 }

@@ -6,6 +6,7 @@ import { sameSize, type Size, sized, sizeKey, sizeOf } from './sizes.js';
 /** What the cells follow from. */
 export type CellSource = Pick<Scenario, 'sizes' | 'load' | 'matrix'> & {
   readonly targets: readonly { readonly name: string }[];
+  readonly pattern?: Scenario['pattern'] | undefined;
 };
 
 /** One list for each of a cell's coordinates. */
@@ -17,12 +18,12 @@ interface Lists {
   readonly axes: NonNullable<Scenario['matrix']>['axes'];
 }
 
-function listsOf({ targets, sizes, load, matrix }: CellSource): Lists {
+function listsOf({ targets, sizes, load, pattern, matrix }: CellSource): Lists {
   return {
     targets: targets.map(({ name }) => name),
     sizes,
     rates: load.kind === 'walk' ? load.ratesPerSecond : [undefined],
-    axes: matrix?.axes ?? {},
+    axes: { ...(pattern?.kind === 'confirms' ? { confirms: pattern.modes } : {}), ...matrix?.axes },
   };
 }
 

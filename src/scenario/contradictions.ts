@@ -23,6 +23,8 @@ export type Asked = Partial<
     | 'durationSeconds'
     | 'sizes'
     | 'matrix'
+    | 'guarantee'
+    | 'drainSeconds'
   >
 > & { readonly payload?: PayloadAsked | Scenario['payload'] };
 

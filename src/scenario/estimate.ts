@@ -1,6 +1,7 @@
 /** Roughly how long a plan takes. Good for "coffee or lunch?", no more: broker and machine decide. */
 import { meanRate, timeOf } from '../run/arrivals/curve.js';
-import { runScenario } from './run-load.js';
+import { totalSeconds, type Weights } from '../tasks/weights.js';
+import { runScenario, type RunScenario } from './run-load.js';
 import { isJvmServer } from './targets.js';
 import type { Plan, PlannedRun, RunLoad } from './types.js';
 
@@ -25,7 +26,13 @@ function measuredSeconds(plan: Plan, run: PlannedRun): number {
   // What was sent before anyone received is received afterwards.
   const afterwards =
     work === 'transfer' ? 0 : (seconds * (load.kind === 'closed' ? fullSpeed : meanRate(load, seconds))) / fullSpeed;
-  return Math.max(messages === undefined ? 1 : 0, seconds * share) + afterwards * share;
+  const worked = scenario.weights === undefined ? 0 : workSeconds(scenario.weights, scenario) * share;
+  return Math.max(messages === undefined ? 1 : 0, worked, seconds * share) + afterwards * share;
+}
+
+/** How long workers take for the messages' weights when the work is shared evenly; by time of sending nobody knows. */
+function workSeconds(weights: Weights, { messages = 0, producers, consumers }: RunScenario): number {
+  return (totalSeconds(weights, messages / producers) * producers) / consumers;
 }
 
 /** How long so many messages take. */

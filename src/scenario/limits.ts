@@ -19,6 +19,14 @@ export const limits = {
   inFlight: { min: 1, max: 1_000_000 },
   /** AMQP 0-9-1 has 16 bits for it (basic.qos, prefetch-count). */
   prefetch: { min: 1, max: 65_535 },
+  /** How long one message may hold a worker. */
+  weightSeconds: { min: 0, max: 60 },
+  /** Texts that a pattern gives its messages. */
+  texts: { min: 1, max: 100 },
+  textCharacters: 500,
+  /** Ways to wait for confirms. */
+  modes: { min: 1, max: 5 },
+  confirmBatch: { min: 1, max: 100_000 },
   repetitions: { min: 1, max: 1_000 },
   warmupSeconds: { min: 0, max: 3600 },
   drainSeconds: { min: 1, max: 3600 },

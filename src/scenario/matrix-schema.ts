@@ -1,11 +1,12 @@
 /** The keys `include` and `exclude`: cells that are added to the product of all lists, or taken out of it. */
 import type { z } from 'zod';
-import { type AxisName, type AxisPoint, axisNames } from './axes.js';
+import { confirmModes } from '../confirms/modes.js';
+import { type AxisPoint, axisNames, type ListedAxis } from './axes.js';
 import { limits } from './limits.js';
 import { show } from './show.js';
 import type { Size } from './sizes.js';
 import type { CellPattern } from './types.js';
-import { fail, identifier, list, map } from './values.js';
+import { fail, identifier, list, map, oneOf } from './values.js';
 
 /**
  * @param entries the schema of each key's single value
@@ -14,7 +15,7 @@ import { fail, identifier, list, map } from './values.js';
 export function cellPatterns(
   what: string,
   entries: { readonly size: z.ZodType<Size>; readonly rate: z.ZodType<number> } & {
-    readonly [Name in AxisName]: z.ZodType<Required<AxisPoint>[Name]>;
+    readonly [Name in ListedAxis]: z.ZodType<Required<AxisPoint>[Name]>;
   },
 ) {
   const shape = {
@@ -26,6 +27,7 @@ export function cellPatterns(
     destinations: entries.destinations.optional(),
     prefetch: entries.prefetch.optional(),
     guarantee: entries.guarantee.optional(),
+    confirms: oneOf(confirmModes).optional(),
   };
   const pattern = map(shape, '{target: kafka, size: 1KB}').transform((cell, ctx): CellPattern => {
     const { target, size, rate: ratePerSecond, ...rest } = cell;

@@ -1,5 +1,5 @@
 /** Which keys are axes, and what is wrong with the cells that a scenario includes and excludes. */
-import { type Axes, axisNames, type AxisName, type AxisPoint } from './axes.js';
+import { type Axes, type AxisPoint, type ListedAxis, listedAxes } from './axes.js';
 import { UsageError } from '../errors.js';
 import { suggest } from '../nearest.js';
 import { cellCount, type CellSource, cellsOf, matches } from './cells.js';
@@ -9,7 +9,7 @@ import { show } from './show.js';
 import type { CellPattern, Matrix, Scenario } from './types.js';
 
 /** The values of each key that may hold a list. */
-export type Listed = { readonly [Name in AxisName]: Axes[Name] & readonly unknown[] };
+export type Listed = { readonly [Name in ListedAxis]: Axes[Name] & readonly unknown[] };
 
 /** Undefined where there is one value of everything, nothing included and nothing excluded. */
 export function matrixOf(
@@ -17,7 +17,7 @@ export function matrixOf(
   include: readonly CellPattern[],
   exclude: readonly CellPattern[],
 ): Matrix | undefined {
-  const varying = axisNames.filter(
+  const varying = listedAxes.filter(
     (name) => new Set<unknown>([...listed[name], ...include.flatMap(({ axes }) => axes[name] ?? [])]).size > 1,
   );
   if (varying.length === 0 && include.length === 0 && exclude.length === 0) return undefined;
@@ -26,7 +26,8 @@ export function matrixOf(
     ...pattern,
     axes: Object.fromEntries(
       Object.entries(pattern.axes).filter(
-        ([name, value]) => varying.includes(name as AxisName) || listed[name as AxisName][0] !== value,
+        ([name, value]) =>
+          name === 'confirms' || varying.includes(name as ListedAxis) || listed[name as ListedAxis][0] !== value,
       ),
     ),
   });
@@ -48,13 +49,13 @@ export interface Replaced {
 /** The scenario with other lists. @throws UsageError when the file's `exclude` leaves nothing of them */
 export function withLists(scenario: Scenario, { listed, targets, sizes, rates }: Replaced): Scenario {
   const { matrix, ...rest } = scenario;
-  const before = Object.fromEntries(axisNames.map((name) => [name, matrix?.axes[name] ?? [scenario[name]]]));
+  const before = Object.fromEntries(listedAxes.map((name) => [name, matrix?.axes[name] ?? [scenario[name]]]));
   const now = { ...before, ...listed } as Listed;
   const stays = ({ target, size, ratePerSecond, axes }: CellPattern): boolean =>
     (target === undefined || targets === undefined || targets.includes(target)) &&
     !(sizes && size !== undefined) &&
     !(rates && ratePerSecond !== undefined) &&
-    axisNames.every((name) => axes[name] === undefined || listed[name] === undefined);
+    listedAxes.every((name) => axes[name] === undefined || listed[name] === undefined);
   const changed = matrixOf(now, matrix?.include.filter(stays) ?? [], matrix?.exclude ?? []);
   const result = { ...rest, ...firstOf(now), ...(changed === undefined ? {} : { matrix: changed }) };
   if (changed !== undefined && cellCount(result) <= limits.runs && cellsOf(result).length === 0)
@@ -65,8 +66,8 @@ export function withLists(scenario: Scenario, { listed, targets, sizes, rates }:
 }
 
 /** The first of each list: what holds where no cell says otherwise. */
-export function firstOf(listed: Listed): Required<AxisPoint> {
-  return Object.fromEntries(axisNames.map((name) => [name, listed[name][0]])) as Required<AxisPoint>;
+export function firstOf(listed: Listed): Required<Pick<AxisPoint, ListedAxis>> {
+  return Object.fromEntries(listedAxes.map((name) => [name, listed[name][0]])) as Required<Pick<AxisPoint, ListedAxis>>;
 }
 
 /** What a file's `include` and `exclude` get wrong together with the rest of it. */
@@ -86,7 +87,18 @@ export function matrixMistakes(source: CellSource): Mistake[] {
     ...(hint === undefined ? {} : { hint }),
   });
   const mistakes = (['include', 'exclude'] as const).flatMap((key) =>
-    (key === 'include' ? include : exclude).flatMap(({ target, ratePerSecond }, index): Mistake[] => [
+    (key === 'include' ? include : exclude).flatMap(({ target, ratePerSecond, axes }, index): Mistake[] => [
+      ...(axes.confirms !== undefined && source.pattern?.kind !== 'confirms'
+        ? [
+            wrong(
+              key,
+              index,
+              ['confirms'],
+              'only the cells of the pattern confirms wait for them in several ways',
+              'write pattern: confirms',
+            ),
+          ]
+        : []),
       ...(target !== undefined && !names.includes(target)
         ? [wrong(key, index, ['target'], `no target ${show(target)} is in this scenario`, suggest(target, names))]
         : []),

@@ -8,6 +8,7 @@ import { contradictions, contradictionsOfCells } from './contradictions.js';
 import { keyOf, mistakesOf } from './issues.js';
 import { limits } from './limits.js';
 import { withLists } from './matrix.js';
+import { definitionOf } from './pattern-schema.js';
 import { fields, type Fields } from './schema.js';
 import { show } from './show.js';
 import { builtInTargets, resolveTarget, type KnownTargets, type LoadAdapter } from './targets.js';
@@ -63,11 +64,15 @@ const quick = { durationSeconds: 2, repetitions: 1, warmupSeconds: 1, pauseSecon
 
 /** What `--quick` makes of a scenario. */
 function quickened(scenario: Scenario): Scenario {
-  const { load, lateConsumers: late } = scenario;
+  const { load, lateConsumers: late, pattern, messages } = scenario;
+  const extent =
+    definitionOf(pattern).counted === true && messages !== undefined
+      ? { messages, durationSeconds: undefined, warmupSeconds: Math.min(scenario.warmupSeconds, quick.warmupSeconds) }
+      : { messages: undefined };
   return {
     ...scenario,
     ...quick,
-    messages: undefined,
+    ...extent,
     // What takes its time must still fit in.
     ...(load.kind === 'ramp'
       ? { load: { ...load, overSeconds: Math.min(load.overSeconds, quick.durationSeconds) } }

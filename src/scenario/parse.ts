@@ -206,7 +206,13 @@ function ofCells(values: Partial<Fields>): Mistake[] {
   const listed = listedIn(values);
   const source: CellSource | undefined =
     targets && sizes && load && listed
-      ? { targets, sizes, load, ...withMatrix(matrixOf(listed, values.include ?? [], values.exclude ?? [])) }
+      ? {
+          targets,
+          sizes,
+          load,
+          pattern: values.pattern,
+          ...withMatrix(matrixOf(listed, values.include ?? [], values.exclude ?? [])),
+        }
       : undefined;
   // Too many are refused by the plan, before they are made.
   if (source === undefined || cellCount(source) > limits.runs)
@@ -225,12 +231,12 @@ function listedIn({ producers, consumers, destinations, prefetch, guarantee }: P
 }
 
 /** The keys that can contradict each other, as far as they could be read. */
-function askedBy({ duration: durationSeconds, ...values }: Partial<Fields>): Asked {
+function askedBy({ duration: durationSeconds, drain: drainSeconds, ...values }: Partial<Fields>): Asked {
   const { pattern, work, load, lateConsumers, messages, sizes, payload } = values;
   const [producers, consumers, destinations] = [values.producers?.[0], values.consumers?.[0], values.destinations?.[0]];
   const asked = {
     ...{ pattern, work, load, producers, consumers, destinations, lateConsumers, messages, durationSeconds },
-    ...{ sizes, payload },
+    ...{ sizes, payload, guarantee: values.guarantee?.[0], drainSeconds },
   };
   return Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
 }

@@ -3,6 +3,9 @@ import { z } from 'zod';
 import { suggest } from '../nearest.js';
 import type { PatternName, ScenarioPattern } from './pattern.js';
 import type { PatternDefinition } from './patterns/definition.js';
+import { confirms } from './patterns/confirms.js';
+import { fairDispatch } from './patterns/fair-dispatch.js';
+import { hello } from './patterns/hello.js';
 import { headersPattern } from './patterns/headers.js';
 import { priority } from './patterns/priority.js';
 import { pubSub } from './patterns/pub-sub.js';
@@ -17,6 +20,9 @@ const definitions: {
   readonly [Name in PatternName]: PatternDefinition<Extract<ScenarioPattern, { readonly kind: Name }>>;
 } = {
   'work-queue': workQueue,
+  hello,
+  'fair-dispatch': fairDispatch,
+  confirms,
   'pub-sub': pubSub,
   routing,
   topics,

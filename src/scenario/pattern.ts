@@ -1,4 +1,7 @@
 /** What is done with the messages, as a scenario says it; src/brokers/pattern.ts is what a broker makes of it. */
+import type { ConfirmsPattern } from './patterns/confirms.js';
+import type { FairDispatchPattern } from './patterns/fair-dispatch.js';
+import type { HelloPattern } from './patterns/hello.js';
 import type { HeadersPattern } from './patterns/headers.js';
 import type { PriorityPattern } from './patterns/priority.js';
 import type { PubSubPattern } from './patterns/pub-sub.js';
@@ -9,7 +12,16 @@ import type { WorkQueuePattern } from './patterns/work-queue.js';
 
 /** The pattern of a scenario, read and complete with defaults. */
 export type ScenarioPattern =
-  WorkQueuePattern | PubSubPattern | RoutingPattern | TopicsPattern | HeadersPattern | PriorityPattern | ReplayPattern;
+  | HelloPattern
+  | WorkQueuePattern
+  | FairDispatchPattern
+  | ConfirmsPattern
+  | PubSubPattern
+  | RoutingPattern
+  | TopicsPattern
+  | HeadersPattern
+  | PriorityPattern
+  | ReplayPattern;
 
 export type PatternName = ScenarioPattern['kind'];
 

@@ -1,6 +1,6 @@
 /** What is run and in which order: a pure function of the scenario, the adapters' capabilities and the server choice. */
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import type { Adapter } from '../brokers/adapter.js';
+import type { Adapter, Capabilities } from '../brokers/adapter.js';
 import { shuffled } from '../patterns/deck.js';
 import { refusalOf, supportOf } from '../patterns/refusal.js';
 import type { ServerChoice } from '../servers/provider.js';
@@ -9,7 +9,7 @@ import { cellCount, cellsOf } from './cells.js';
 import { digestOf } from './digest.js';
 import { limits } from './limits.js';
 import { definitionOf } from './pattern-schema.js';
-import { runScenario } from './run-load.js';
+import { runScenario, type RunScenario } from './run-load.js';
 import { mostSize, sizeOf } from './sizes.js';
 import { isJvmServer } from './targets.js';
 import type { Cell, Plan, PlannedRun, RefusedCell, Scenario, Target } from './types.js';
@@ -19,14 +19,30 @@ import { formatCount, formatSize } from './units.js';
 export type PlannedAdapter = Pick<Adapter, 'capabilities' | 'refuses'>;
 
 /** Why a target's adapter cannot do a cell, or undefined when it can. */
-function refusal(cell: Cell, scenario: Scenario, adapter: PlannedAdapter, { options }: Target): string | undefined {
+function refusal(cell: Cell, scenario: RunScenario, adapter: PlannedAdapter, { options }: Target): string | undefined {
   const { capabilities } = adapter;
   const guarantee = capabilities.guarantees[scenario.guarantee];
   if (guarantee !== true) return guarantee.reason;
   const most = mostSize(sizeOf(cell));
   if (most > capabilities.maxBodyBytes)
     return `${formatSize(most)} is more than a body can be there (${formatSize(capabilities.maxBodyBytes)})`;
-  return patternRefusal(scenario, adapter, options);
+  return (
+    prefetchRefusal(scenario, capabilities) ??
+    confirmRefusal(scenario, capabilities) ??
+    patternRefusal(scenario, adapter, options)
+  );
+}
+
+/** Where prefetches are compared and the broker has none, the largest stands for that: it hands out what it has. */
+function prefetchRefusal({ pattern, prefetch, matrix }: Scenario, capabilities: Capabilities): string | undefined {
+  if (pattern.kind !== 'fair-dispatch' || capabilities.prefetch === true) return undefined;
+  return prefetch < Math.max(...(matrix?.axes.prefetch ?? [prefetch])) ? capabilities.prefetch.reason : undefined;
+}
+
+function confirmRefusal({ publishing }: RunScenario, capabilities: Capabilities): string | undefined {
+  if (publishing?.transactionSize === undefined) return undefined;
+  const transactions = supportOf(capabilities, 'transactions');
+  return transactions === true ? undefined : transactions.reason;
 }
 
 /** Why an adapter with these options cannot have the scenario's pattern. */
@@ -88,11 +104,14 @@ export function buildPlan(
   }
   refuseTooMany(cells.length, scenario.repetitions);
   const runs: Omit<PlannedRun, 'order'>[] = [];
+  // Nobody needs a warm server to see three messages pass.
+  const measured = scenario.pattern.kind !== 'hello';
   for (const target of scenario.targets) {
     const first = cells.find((cell) => cell.target === target.name);
     // A server that a person names was not started for this, so it is as warm as it will be.
     const starts = target.url === undefined && serverChoice !== 'endpoint';
-    if (first && starts && isJvmServer(target.server)) runs.push({ cell: first, repetition: 1, discard: true });
+    if (first && starts && measured && isJvmServer(target.server))
+      runs.push({ cell: first, repetition: 1, discard: true });
   }
   const random = xoroshiro128plus(scenario.seed);
   for (let repetition = 1; repetition <= scenario.repetitions; repetition++)

@@ -1,4 +1,7 @@
 /** What one cell's runs do: its own values of the axes, in a walk its own rate, of all else the scenario's. */
+import { type Publishing, publishingOf } from '../confirms/modes.js';
+import type { Content } from '../payload/spec.js';
+import type { Weights } from '../tasks/weights.js';
 import type { Cell, RunLoad, Scenario } from './types.js';
 
 /** A scenario as one run sees it. */
@@ -6,12 +9,26 @@ export interface RunScenario extends Scenario {
   readonly load: RunLoad;
   /** The run is a step of a walk over rates: falling behind is a finding and not a mistake. */
   readonly walking: boolean;
+  /** What stands in the bodies. */
+  readonly content: Content;
+  /** What messages cost their consumers. */
+  readonly weights?: Weights;
+  /** How producers wait for confirms, where that is not with a window that is kept full. */
+  readonly publishing?: Publishing;
 }
 
 /** Pure. */
 export function runScenario(scenario: Scenario, cell: Cell): RunScenario {
-  const { load } = scenario;
-  const own = { ...scenario, ...cell.axes };
+  const { load, pattern } = scenario;
+  const own = {
+    ...scenario,
+    ...cell.axes,
+    content: contentOf(scenario),
+    ...(pattern.kind === 'fair-dispatch' ? { weights: pattern.weights } : {}),
+    ...(pattern.kind === 'confirms' && cell.axes?.confirms !== undefined
+      ? { publishing: publishingOf(cell.axes.confirms, pattern.batch) }
+      : {}),
+  };
   if (load.kind !== 'walk') return { ...own, load, walking: false };
   const { arrivals } = load;
   const perSecond = cell.ratePerSecond;
@@ -21,4 +38,12 @@ export function runScenario(scenario: Scenario, cell: Cell): RunScenario {
     load: { kind: 'rate', perSecond, ...(arrivals === undefined ? {} : { arrivals }) },
     walking: true,
   };
+}
+
+/** What the bodies hold: what the scenario says, unless its pattern has texts of its own. */
+function contentOf({ pattern, payload }: Scenario): Content {
+  if (pattern.kind === 'hello' && payload.kind === 'random') return { kind: 'texts', texts: [pattern.text] };
+  if (pattern.kind === 'fair-dispatch' && pattern.weights.by === 'marks')
+    return { kind: 'texts', texts: pattern.weights.texts };
+  return payload;
 }

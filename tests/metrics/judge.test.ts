@@ -193,3 +193,47 @@ describe('judge', () => {
     expect(verdict.warnings.join()).toMatch(/2 messages never confirmed \(first reason: NO_ROUTE\)/);
   });
 });
+
+describe('weights', () => {
+  const tasks = (first: number, second: number, mostHeld = 1) => ({
+    completionSeconds: 4,
+    evenSeconds: 2.1,
+    workers: [first, second].map((busyShare) => ({ tasks: 50, busySeconds: 4 * busyShare, busyShare, mostHeld })),
+  });
+
+  it('bound a run whose busiest worker has no time left', () => {
+    const verdict = judge({ ...good, tasks: tasks(0.99, 0.06) });
+    expect(verdict).toMatchObject({ status: 'ok', bound: 'work', warnings: [] });
+    expect(verdict.evidence[0]).toContain('busy 99 %, 6.0 % of 4.00 s; shared evenly the work takes 2.10 s');
+  });
+
+  it('do not bound one whose workers wait for messages, nor a machine that is busy', () => {
+    expect(judge({ ...good, tasks: tasks(0.5, 0.4) }).bound).toBe('broker');
+    expect(judge({ ...good, tasks: tasks(0.99, 0.9), machine: { cpu: 0.97, steal: 0 } }).bound).toBe('machine');
+  });
+
+  it('show a broker that hands out more than the prefetch; where there is none, nothing is too much', () => {
+    const warned = judge({ ...good, tasks: tasks(0.99, 0.9, 3), prefetch: 1 }).warnings;
+    expect(warned).toEqual(['a worker had 3 messages unacknowledged at once, more than its prefetch of 1']);
+    expect(judge({ ...good, tasks: tasks(0.99, 0.9, 3) }).warnings).toEqual([]);
+  });
+});
+
+describe('a run that is only shown', () => {
+  const shown: Evidence = { ...good, figures: undefined, unmeasured: true };
+
+  it('is judged by delivery alone', () => {
+    expect(judge(shown)).toMatchObject({
+      status: 'ok',
+      bound: 'unknown',
+      evidence: ['100,000 of 100,000 messages came through'],
+      warnings: [],
+    });
+    expect(judge({ ...shown, delivery: { ...delivery, lost: 1, unique: 99_999 } }).status).toBe('failed');
+  });
+
+  it('is invalid when nothing was sent or it broke off', () => {
+    expect(judge({ ...shown, delivery: undefined }).status).toBe('invalid');
+    expect(judge({ ...shown, error: 'the broker is gone' }).status).toBe('invalid');
+  });
+});

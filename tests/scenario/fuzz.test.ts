@@ -181,6 +181,7 @@ describe('flags', { timeout: 120_000 }, () => {
       server: 'local',
       json: false,
       dryRun: true,
+      print: false,
       allowMissing: false,
       signal: new AbortController().signal,
     };

@@ -1,6 +1,8 @@
 /** All plots of one or several results. */
 import type { ReportModel } from '../model.js';
 import { latencyByAxisPlot, throughputByAxisPlot } from './by-axis.js';
+import { busyPlot } from './busy.js';
+import { confirmsPlot } from './confirms.js';
 import { histogramPlot } from './histogram.js';
 import { endToEndPlot, publishPlot } from './latency.js';
 import { type Plot, type Scene, scenesOf } from './plot.js';
@@ -13,6 +15,8 @@ import { timePlot } from './time.js';
 const kinds: readonly { readonly section: string; plot(this: void, scene: Scene): Plot | undefined }[] = [
   { section: 'rate-latency', plot: rateLatencyPlot },
   { section: 'throughput', plot: throughputByAxisPlot },
+  { section: 'tasks', plot: busyPlot },
+  { section: 'confirms', plot: confirmsPlot },
   { section: 'throughput', plot: throughputPlot },
   { section: 'rates', plot: timePlot },
   { section: 'latency-endToEnd', plot: latencyByAxisPlot },

@@ -22,6 +22,8 @@ export interface PatternDefinition<P extends { readonly kind: string }> {
   routes?(pattern: P): readonly Route[];
   /** What it asks of the adapter beyond having that destination. */
   readonly features?: readonly PatternFeature[];
+  /** A run is as many messages as the scenario says, also in a first look: by time it would be another lesson. */
+  readonly counted?: true;
   /** What the scenario's other keys get wrong together with it; those that could not be read are missing. */
   contradictions?(pattern: P, asked: Asked): Contradiction[];
   /** The pattern in words, for plan and report. */

@@ -1,0 +1,73 @@
+/** `confirms`: a work queue whose producer waits for confirms in one way after another. */
+import { z } from 'zod';
+import { confirmModes, type ConfirmMode } from '../../confirms/modes.js';
+import type { Asked, Contradiction } from '../contradictions.js';
+import { limits } from '../limits.js';
+import { formatCount } from '../units.js';
+import { count, list, map, oneOf } from '../values.js';
+import type { PatternDefinition } from './definition.js';
+
+export interface ConfirmsPattern {
+  readonly kind: 'confirms';
+  /** Each is a cell. */
+  readonly modes: readonly ConfirmMode[];
+  /** Messages of a batch or transaction. */
+  readonly batch: number;
+}
+
+const shape = {
+  kind: z.literal('confirms'),
+  modes: list(
+    oneOf(confirmModes),
+    'modes',
+    '[none, one-by-one, batches, asynchronous]',
+    limits.modes,
+    (mode) => mode,
+  ).prefault([...confirmModes]),
+  batch: count(limits.confirmBatch).prefault(100),
+};
+
+function contradictionsOf({ modes, batch }: ConfirmsPattern, { load, guarantee, work }: Asked): Contradiction[] {
+  const found: Contradiction[] = [];
+  if (guarantee === 'at-most-once')
+    found.push({
+      path: ['guarantee'],
+      message: 'under at-most-once nothing is confirmed in any of the modes',
+      hint: 'write guarantee: at-least-once; the mode none is without confirms',
+    });
+  if (load !== undefined && load.kind !== 'closed')
+    found.push({
+      path: ['load'],
+      message: 'at a fixed rate nobody waits for confirms before sending on, so there is nothing to compare',
+      hint: 'remove load, or write load: {mode: full-speed, inFlight: 1000}',
+    });
+  if (work === 'consume')
+    found.push({
+      path: ['work'],
+      message: 'with work: consume nothing is measured while messages are confirmed',
+      hint: 'write work: transfer or work: produce',
+    });
+  if (load?.kind === 'closed' && modes.includes('asynchronous') && load.inFlight <= 1)
+    found.push({
+      path: ['load', 'inFlight'],
+      message: 'with 1 message in flight asynchronous is one by one',
+      hint: 'for example inFlight: 1000',
+    });
+  if (batch === 1 && modes.some((mode) => mode === 'batches' || mode === 'transactions'))
+    found.push({
+      path: ['pattern', 'batch'],
+      message: 'a batch of 1 is one by one',
+      hint: 'for example batch: 100, or leave batches and transactions out',
+    });
+  return found;
+}
+
+export const confirms: PatternDefinition<ConfirmsPattern> = {
+  summary: 'a work queue whose producer waits for confirms in one way after another',
+  schema: map(shape, '{kind: confirms, modes: [none, one-by-one, batches, asynchronous], batch: 100}'),
+  knownKeys: () => Object.keys(shape),
+  destination: () => undefined,
+  contradictions: contradictionsOf,
+  text: ({ kind, modes, batch }) =>
+    `${kind}: ${modes.join(', ')}${modes.some((mode) => mode === 'batches' || mode === 'transactions') ? `; batches of ${formatCount(batch)}` : ''}`,
+};
