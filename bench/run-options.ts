@@ -18,6 +18,7 @@ export function runOptions(shape: WorkerShape): RunOptions {
     payload: { kind: 'random' },
     producers: 1,
     guarantee: 'at-least-once',
+    calls: false,
     load: { kind: 'closed', inFlight },
     arrivalSeed: shape.seed,
     stallMs: 60_000,

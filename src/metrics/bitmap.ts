@@ -14,6 +14,10 @@ export class Bitmap {
     return true;
   }
 
+  has(n: number): boolean {
+    return ((this.words[Math.floor(n / 32)] ?? 0) & (1 << (n & 31))) !== 0;
+  }
+
   private grow(index: number): void {
     const larger = new Uint32Array(Math.max(this.words.length * 2, index + 1));
     larger.set(this.words);

@@ -2,8 +2,9 @@
 import { meanRate, type OpenLoad } from '../run/arrivals/curve.js';
 import type { RunLoad, Work } from '../scenario/types.js';
 import type { Figures, Sample } from '../results/schema.js';
+import type { RepliesRecord } from './calls.js';
 import type { ReceiptsRecord } from './receipts.js';
-import { countBetween, steadyRate } from './rates.js';
+import { countBetween, type RateSeriesRecord, steadyRate } from './rates.js';
 import type { SendsRecord } from './sends.js';
 import type { MachineMeter } from './machine.js';
 
@@ -37,7 +38,11 @@ export function measuredSpan(work: Work, times: RunTimes): Span {
 }
 
 /** Undefined when nothing of the measured phase was sent. */
-export function runTimes(sends: readonly SendsRecord[], receipts: readonly ReceiptsRecord[]): RunTimes | undefined {
+export function runTimes(
+  sends: readonly SendsRecord[],
+  receipts: readonly ReceiptsRecord[],
+  replies: readonly RepliesRecord[] = [],
+): RunTimes | undefined {
   const started = sends.filter((s) => s.sent > 0);
   if (started.length === 0) return undefined;
   const received = receipts.filter((r) => r.received > 0);
@@ -46,7 +51,8 @@ export function runTimes(sends: readonly SendsRecord[], receipts: readonly Recei
     lastSend: Math.max(...started.map((s) => s.lastSend)),
     lastConfirm: Math.max(...started.map((s) => s.lastConfirm)),
     firstReceipt: received.length === 0 ? 0 : Math.min(...received.map((r) => r.firstReceipt)),
-    lastReceipt: Math.max(0, ...receipts.map((r) => r.lastReceipt)),
+    // A round trip ends with its reply.
+    lastReceipt: Math.max(0, ...receipts.map((r) => r.lastReceipt), ...replies.map((r) => r.lastReply)),
   };
 }
 
@@ -74,10 +80,23 @@ function bytesEach(records: readonly SendsRecord[] | readonly ReceiptsRecord[]):
   return bodies === 0 ? 0 : bytes / bodies;
 }
 
+/** What came through over time: receipts, of producers alone confirms, of requests replies. */
+export function seriesThrough(
+  work: Work,
+  sends: readonly SendsRecord[],
+  receipts: readonly ReceiptsRecord[],
+  replies: readonly RepliesRecord[],
+): readonly RateSeriesRecord[] {
+  if (work === 'produce') return sends.map((s) => s.confirmedSeries);
+  return (replies.length > 0 ? replies : receipts).map(({ series }) => series);
+}
+
 /** What a run's figures are made of. */
 export interface FigureMaterial {
   readonly sends: readonly SendsRecord[];
   readonly receipts: readonly ReceiptsRecord[];
+  /** Of requests: round trips are then what is counted. */
+  readonly replies?: readonly RepliesRecord[];
   readonly times: RunTimes;
   /** Unique messages received over all consumers. */
   readonly unique: number;
@@ -85,14 +104,19 @@ export interface FigureMaterial {
   readonly work: Work;
 }
 
-export function computeFigures({ sends, receipts, times, unique, load, work }: FigureMaterial): Figures {
+export function computeFigures({ sends, receipts, replies = [], times, unique, load, work }: FigureMaterial): Figures {
   const span = measuredSpan(work, times);
   const confirmed = sends.reduce((total, s) => total + s.confirmedCount, 0);
   const sent = sends.reduce((total, s) => total + s.sent, 0);
   const alone = work === 'produce';
-  const throughput = perSecond(alone ? confirmed : unique, span.from, span.to);
+  const through = alone
+    ? confirmed
+    : replies.length > 0
+      ? replies.reduce((total, r) => total + r.answeredCount, 0)
+      : unique;
+  const throughput = perSecond(through, span.from, span.to);
   // Only the measured part: the series start with the warm-up.
-  const measuredSeries = (alone ? sends.map((s) => s.confirmedSeries) : receipts.map((r) => r.series)).map((series) => {
+  const measuredSeries = seriesThrough(work, sends, receipts, replies).map((series) => {
     const skip = Math.max(0, Math.floor(span.from / series.widthNs) - series.first);
     return { ...series, first: series.first + skip, counts: series.counts.slice(skip) };
   });

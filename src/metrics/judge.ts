@@ -4,6 +4,7 @@
  */
 import type { Guarantee } from '../brokers/adapter.js';
 import type {
+  CallsRecord,
   DeliveryRecord,
   Figures,
   ReplayRecord,
@@ -30,6 +31,8 @@ export interface Evidence {
   readonly delivery: DeliveryRecord | undefined;
   /** What a second reading brought, where there was one. */
   readonly replay?: ReplayRecord | undefined;
+  /** Of requests. */
+  readonly calls?: CallsRecord | undefined;
   readonly workers: readonly WorkerLoad[];
   readonly machine: { readonly cpu: number; readonly steal: number } | undefined;
   /** Sends and receipts that lie before what caused them. */
@@ -182,6 +185,20 @@ function reasonsFailed(e: Evidence): string[] {
   if (e.replay !== undefined) reasons.push(...replayFailed(e.replay, e.guarantee));
   if (d.duplicates > 0 && e.guarantee === 'at-most-once')
     reasons.push(`${plural(d.duplicates, 'duplicate')} under at-most-once, which forbids them`);
+  return [...reasons, ...callsFailed(e)];
+}
+
+/** A call is one request and one reply, to it and whole. */
+function callsFailed({ calls: c, error, guarantee }: Evidence): string[] {
+  if (c === undefined) return [];
+  const reasons: string[] = [];
+  if (c.unanswered > 0 && error === undefined && guarantee !== 'at-most-once')
+    reasons.push(`${plural(c.unanswered, 'confirmed request')} never got a reply`);
+  if (c.corrupt > 0) reasons.push(`${plural(c.corrupt, 'reply', 'replies')} arrived with changed bytes`);
+  if (c.misdirected > 0)
+    reasons.push(`${plural(c.misdirected, 'reply', 'replies')} came for a request that they do not answer`);
+  if (c.duplicates > 0 && guarantee === 'at-most-once')
+    reasons.push(`${plural(c.duplicates, 'second reply', 'second replies')} under at-most-once, which forbids them`);
   return reasons;
 }
 
@@ -199,6 +216,18 @@ function replayFailed({ lost, corrupt }: ReplayRecord, guarantee: Guarantee): st
 function throughText({ unmeasured, delivery }: Evidence): string[] {
   if (unmeasured !== true || delivery === undefined) return [];
   return [`${delivery.unique.toLocaleString('en-US')} of ${plural(delivery.sent, 'message')} came through`];
+}
+
+function callWarnings({ calls: c, guarantee }: Evidence): string[] {
+  if (c === undefined) return [];
+  const warnings: string[] = [];
+  if (c.unanswered > 0 && guarantee === 'at-most-once')
+    warnings.push(`${plural(c.unanswered, 'request')} never got a reply; at-most-once permits that`);
+  if (c.duplicates > 0 && guarantee !== 'at-most-once')
+    warnings.push(
+      `${plural(c.duplicates, 'second reply', 'second replies')} to requests that came twice; ${guarantee} permits them`,
+    );
+  return warnings;
 }
 
 const rateWords = { rate: 'fixed rate was', ramp: 'ramp was', bursts: 'bursts were' } as const;
@@ -314,5 +343,5 @@ function warningsOf(e: Evidence): string[] {
   if (d.lost > 0 && e.guarantee === 'at-most-once')
     warnings.push(`${plural(d.lost, 'message')} lost; at-most-once permits that`);
   if (d.outOfOrder > 0) warnings.push(`${plural(d.outOfOrder, 'message')} out of order`);
-  return warnings;
+  return [...warnings, ...callWarnings(e)];
 }

@@ -45,6 +45,7 @@ export class InFlight {
   actual: Float64Array;
   private free: Int32Array;
   private freeCount: number;
+  private retired = 0;
 
   constructor(private capacity: number) {
     this.sequence = new Float64Array(capacity);
@@ -55,7 +56,7 @@ export class InFlight {
   }
 
   get size(): number {
-    return this.capacity - this.freeCount;
+    return this.capacity - this.freeCount - this.retired;
   }
 
   /** Takes a slot, growing when all are in use: an open loop has no window. */
@@ -70,6 +71,11 @@ export class InFlight {
 
   release(slot: number): void {
     this.free[this.freeCount++] = slot;
+  }
+
+  /** Takes a slot out of use: what it stood for is over, and its number must not come back. */
+  retire(): void {
+    this.retired++;
   }
 
   private grow(): void {

@@ -2,6 +2,7 @@
 import { patternOf } from '../scenario/pattern.js';
 import { confirmsSection } from './confirms.js';
 import type { Alert, ReportDocument, Section } from './document.js';
+import { callsSection } from './calls-section.js';
 import { deliverySection, fairnessSection } from './delivery-sections.js';
 import { type Detail, entriesOf } from './entries.js';
 import { latencySections } from './latency-sections.js';
@@ -30,6 +31,7 @@ export function composeReport(models: readonly ReportModel[], detail: Detail): R
     rateSection(measured),
     ...latencySections(measured, models),
     deliverySection(entries),
+    callsSection(measured),
     fairnessSection(measured, models),
     lateSection(models),
     trendSection(models),

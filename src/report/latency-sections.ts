@@ -4,6 +4,7 @@ import type { Entry } from './entries.js';
 import type { Section } from './document.js';
 import { formatMs } from './format.js';
 import { type LatencyKind, percentileKeys, type ReportModel } from './model.js';
+import { type Terms, termsOf } from './terms.js';
 import { saturationText } from './wording.js';
 
 /** The percentiles as people say them. */
@@ -15,17 +16,17 @@ interface Topic {
   readonly note: string;
 }
 
-const topics: readonly Topic[] = [
-  { kind: 'endToEnd', title: 'End-to-end latency', note: 'Receipt − intended send time.' },
+const topics = (terms: Terms): Topic[] => [
+  { kind: 'endToEnd', title: terms.endToEnd, note: terms.endToEndNote },
   { kind: 'publish', title: 'Publish latency', note: 'Confirm − intended send time.' },
 ];
 
 /** In a closed loop the intended send time is the actual one, so these appear at a fixed rate only. */
-const serviceTopics: readonly Topic[] = [
+const serviceTopics = (terms: Terms): Topic[] => [
   {
     kind: 'endToEndService',
-    title: 'End-to-end service time',
-    note: 'Receipt − actual send time; what the latency has more than this was spent in the generator’s own queue.',
+    title: terms.endToEndService,
+    note: `${terms.endToEndServiceNote}; what the latency has more than this was spent in the generator’s own queue.`,
   },
   { kind: 'publishService', title: 'Publish service time', note: 'Confirm − actual send time.' },
 ];
@@ -33,7 +34,10 @@ const serviceTopics: readonly Topic[] = [
 export function latencySections(entries: readonly Entry[], models: readonly ReportModel[]): Section[] {
   const saturated = models.filter((model) => model.saturated);
   const paced = saturated.length < models.length;
-  return [...topics, ...(paced ? serviceTopics : [])].map((topic) => latencySection(topic, entries, saturated));
+  const terms = termsOf(models);
+  return [...topics(terms), ...(paced ? serviceTopics(terms) : [])].map((topic) =>
+    latencySection(topic, entries, saturated),
+  );
 }
 
 function latencySection(

@@ -5,7 +5,15 @@
  */
 import { type AxisPoint, comparePoints } from '../scenario/axes.js';
 import { distinctSizes, type Size, sizeKey, sizeOf } from '../scenario/sizes.js';
-import type { DeliveryRecord, HistogramRecord, Result, RunRecord, TargetRecord, Verdict } from '../results/schema.js';
+import type {
+  CallsRecord,
+  DeliveryRecord,
+  HistogramRecord,
+  Result,
+  RunRecord,
+  TargetRecord,
+  Verdict,
+} from '../results/schema.js';
 
 /** The scenario as one of its cells has it. */
 export function scenarioOf(
@@ -65,6 +73,8 @@ export interface CellModel {
   readonly achievedRate: Spread | undefined;
   readonly latency: Latencies | undefined;
   readonly delivery: DeliveryTotal | undefined;
+  /** Of requests; added up over all runs that have them. */
+  readonly calls: CallsRecord | undefined;
   readonly fairness: { readonly jain: Spread; readonly leastShare: Spread; readonly mostShare: Spread } | undefined;
   /** What bounded the runs that count, most frequent first. */
   readonly bounds: readonly { readonly bound: Verdict['bound']; readonly runs: number }[];
@@ -162,6 +172,7 @@ function buildCell(cell: Result['cells'][number], all: readonly RunRecord[]): Ce
     achievedRate: spreadOf(figures.flatMap((f) => f.achievedRate ?? [])),
     latency: endToEnd || publish ? { endToEnd, publish, endToEndService, publishService } : undefined,
     delivery: totalOf(runs),
+    calls: callsOf(runs),
     fairness: jain && leastShare && mostShare ? { jain, leastShare, mostShare } : undefined,
     bounds: boundsOf(counted),
     caveat: caveatOf(counted),
@@ -206,6 +217,20 @@ function totalOf(runs: readonly RunRecord[]): DeliveryTotal | undefined {
     corrupt: sum('corrupt'),
     foreign: sum('foreign'),
     ...(deliveries.every((d) => d.unexpected === undefined) ? {} : { unexpected: sum('unexpected') }),
+  };
+}
+
+/** Requests of a run that was broken off were under way, and are not counted as unanswered. */
+function callsOf(runs: readonly RunRecord[]): CallsRecord | undefined {
+  const calls = runs.flatMap((run) => (run.calls ? [run.complete ? run.calls : { ...run.calls, unanswered: 0 }] : []));
+  if (calls.length === 0) return undefined;
+  const sum = (key: keyof CallsRecord) => calls.reduce((n, c) => n + c[key], 0);
+  return {
+    answered: sum('answered'),
+    unanswered: sum('unanswered'),
+    duplicates: sum('duplicates'),
+    corrupt: sum('corrupt'),
+    misdirected: sum('misdirected'),
   };
 }
 

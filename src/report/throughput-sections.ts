@@ -3,22 +3,25 @@ import { hasRanges, keyCells, keyColumns, medianCell, rangeCell } from './column
 import type { Entry } from './entries.js';
 import type { CellText, Section } from './document.js';
 import { formatRate, formatSignificant } from './format.js';
+import type { ReportModel } from './model.js';
+import { isOfCalls, termsOf } from './terms.js';
 import { boundsText, emptyCellText, excludedText, throughputNote } from './wording.js';
 
 /** Median and range of throughput, and what limited it. */
 export function throughputSection(entries: readonly Entry[]): Section {
   const keys = keyColumns(entries);
   const ranges = hasRanges(entries);
+  const terms = termsOf(entries.map(({ model }) => model));
   return {
     id: 'throughput',
-    title: 'Throughput',
+    title: terms.throughput,
     block: {
       kind: 'table',
       keys: keys.length,
       columns: [
         ...keys,
         { label: 'Runs', align: 'right' },
-        { label: 'Messages/s', align: 'right' },
+        { label: terms.perSecond, align: 'right' },
         ...(ranges ? [{ label: 'Range', align: 'right' } as const] : []),
         { label: 'MB/s', align: 'right' },
         { label: 'Limited by', align: 'left', wide: true },
@@ -44,8 +47,11 @@ export function throughputSection(entries: readonly Entry[]): Section {
 
 /** What throughput is here; results of different work have different ones. */
 function definitions(entries: readonly Entry[]): string[] {
-  const usual = 'Unique messages received ÷ (last receipt − first send).';
-  return [...new Set(entries.map(({ model }) => throughputNote(model.result.scenario) ?? usual))];
+  const usual = (model: ReportModel): string =>
+    isOfCalls(model)
+      ? 'Requests answered ÷ (last reply − first send). MB/s is of the requests; replies are as large.'
+      : 'Unique messages received ÷ (last receipt − first send).';
+  return [...new Set(entries.map(({ model }) => throughputNote(model.result.scenario) ?? usual(model)))];
 }
 
 function limitedBy({ cell, model }: Entry): CellText {
@@ -86,7 +92,7 @@ export function rateSection(entries: readonly Entry[]): Section {
       ]),
     },
     notes: [
-      'Published: confirmed ÷ (last confirm − first send). Steady: receipts over the middle 80 % of messages. Tail: last receipt − last send. Medians.',
+      'Published: confirmed ÷ (last confirm − first send). Steady: receipts (of requests replies) over the middle 80 % of messages. Tail: last receipt (or reply) − last send. Medians.',
     ],
   };
 }

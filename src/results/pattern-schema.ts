@@ -34,7 +34,7 @@ const keyed = {
 };
 
 export const patternSchema = z.union([
-  z.enum(['work-queue', 'replay']),
+  z.enum(['work-queue', 'replay', 'rpc']),
   z.discriminatedUnion('kind', [
     hello,
     fairDispatch,

@@ -104,6 +104,21 @@ export const replaySchema = z.strictObject({
 });
 export type ReplayRecord = z.infer<typeof replaySchema>;
 
+/** Calls of the measured phase, by the sequence numbers of their requests. */
+export const callsSchema = z.strictObject({
+  /** Requests whose reply came. */
+  answered: z.number().int(),
+  /** Confirmed requests whose reply never came. */
+  unanswered: z.number().int(),
+  /** Further replies to answered requests. */
+  duplicates: z.number().int(),
+  /** Replies with changed bytes. */
+  corrupt: z.number().int(),
+  /** Replies to another request than the one they came for, or to none. */
+  misdirected: z.number().int(),
+});
+export type CallsRecord = z.infer<typeof callsSchema>;
+
 export const workerLoadSchema = z.strictObject({
   role: z.enum(['producer', 'consumer']),
   index: z.number().int(),
@@ -304,6 +319,8 @@ export const runSchema = z.strictObject({
   /** Patterns with priorities: end-to-end latency by level, the least urgent first. */
   levels: z.array(z.strictObject({ priority: z.number().int(), endToEnd: histogramSchema })).optional(),
   replay: replaySchema.optional(),
+  /** Request and reply: throughput is then round trips, and end-to-end latency the round trip's. */
+  calls: callsSchema.optional(),
   /** Unique measured messages by consumer, and Jain's index of them. */
   share: z.strictObject({ perConsumer: z.array(z.number()), jain: z.number() }).optional(),
   workers: z.array(workerLoadSchema),

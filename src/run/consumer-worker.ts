@@ -8,6 +8,7 @@ import { mostSize } from '../scenario/sizes.js';
 import { Deck } from '../patterns/deck.js';
 import { TaskWorker } from '../tasks/worker.js';
 import { weightAt, weightOf, type Weights } from '../tasks/weights.js';
+import { ReplyWriter } from './calls.js';
 import { createClock } from './clock.js';
 import { connectAdapter } from './connect.js';
 import { envelopeBytes, EnvelopeReader, payloadIntact, type Phase, phaseCode } from './envelope.js';
@@ -24,6 +25,8 @@ export class ConsumerWorker {
   private readonly payloads: readonly Buffer[];
   private readonly sizeOf: SizeDraw;
   private readonly clock: ReturnType<typeof createClock>;
+  /** Where messages are requests. */
+  private readonly replyWriter: ReplyWriter | undefined;
   private activity = 0;
   private readonly load: LoadMeter;
   /** Where messages have weights: does them one by one. */
@@ -38,6 +41,7 @@ export class ConsumerWorker {
     const deck = run.routes === undefined ? undefined : new Deck(run.routes);
     this.receipts = new Receipts(run.producers, run.load.kind !== 'closed', deck);
     this.payloads = payloadVariants(run.payload, mostSize(run.size), run.seed);
+    if (run.calls) this.replyWriter = new ReplyWriter(run.runNumber, run.producers);
     this.sizeOf = sizeDraw(run.size, run.seed);
     this.clock = createClock(run.origin);
     this.load = new LoadMeter(() => this.activity, this.clock);
@@ -86,6 +90,7 @@ export class ConsumerWorker {
     else if (envelope.run !== this.run.runNumber) receipts.foreign++;
     else {
       if (!this.isIntact(body)) receipts.corrupt++;
+      else if (this.replyWriter) delivery.reply?.(this.replyWriter.replyTo(body, envelope));
       if (envelope.phase === phaseCode.measure) {
         receipts.measured(envelope, now, delivery.partition, delivery.redelivered, body.length);
       } else if (envelope.phase === phaseCode.warmup) {

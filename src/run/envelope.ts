@@ -14,6 +14,9 @@ export const phases = ['probe', 'warmup', 'measure'] as const;
 export type Phase = (typeof phases)[number];
 export const phaseCode = { probe: 0, warmup: 1, measure: 2 } as const satisfies Record<Phase, number>;
 
+/** In the phase of an envelope: the body is the reply to the message that the rest of it names. */
+export const replyMark = 0x80;
+
 const magic = 0x6d_71_62_00; // "mqb" and a byte for the phase
 
 const scratch = new ArrayBuffer(envelopeBytes);

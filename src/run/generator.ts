@@ -9,6 +9,7 @@ import type { SizeDraw } from '../payload/size-draw.js';
 import type { RunLoad } from '../scenario/types.js';
 import { type OpenLoad, warmupLoad } from './arrivals/curve.js';
 import { mix, type Schedule, schedule } from './arrivals/schedule.js';
+import type { Calls } from './calls.js';
 import type { Clock, Nanoseconds } from './clock.js';
 import { type EnvelopeWriter, type Phase, phaseCode } from './envelope.js';
 import type { PhaseAnswer, PhaseExtent } from './protocol.js';
@@ -33,6 +34,8 @@ export interface GeneratorOptions {
   readonly sends: Sends;
   /** Whether a settled message was confirmed by the broker, so that its body's memory may carry the next one. */
   readonly confirms: boolean;
+  /** Messages are requests: each stays in flight until its reply has come. */
+  readonly calls?: Calls | undefined;
   readonly load: RunLoad;
   readonly arrivalSeed: number;
   /** Every payload of the run, as bodies of the largest size. */
@@ -138,10 +141,12 @@ export class Generator {
     this.pump();
     await settled;
     clearInterval(watch);
+    const unanswered = this.stalled && this.o.calls?.unsettled === 0 ? this.inFlight.size : 0;
     return {
       sent: this.next,
       confirmed: this.confirmed,
-      stalled: this.stalled,
+      stalled: this.stalled && unanswered === 0,
+      unanswered,
       ...(this.confirmedAt === undefined ? {} : { confirmedAt: this.confirmedAt }),
     };
   }
@@ -167,18 +172,33 @@ export class Generator {
       }
       o.sends.confirm(measured, sequence, inFlight.intended[token] as number, inFlight.actual[token] as number, now);
     }
-    inFlight.release(token);
+    if (o.calls) o.calls.settle(token, error !== undefined, inFlight);
+    else inFlight.release(token);
+    this.advanced(now);
+  };
+
+  /** The adapter's onReply. */
+  readonly replied = (token: number, body: Buffer): void => {
+    const { inFlight, o } = this;
+    o.calls?.reply(token, body, phaseCode[this.phase], inFlight);
+    this.advanced(o.clock.now());
+  };
+
+  /** Something that was in flight came through: there may be room for more. */
+  private advanced(now: Nanoseconds): void {
+    const { o } = this;
     this.activity++;
     this.lastSettle = now;
-    if (this.fullSince !== 0 && !(this.waiting && inFlight.size > 0)) {
-      if (measured) o.sends.windowFullNs += now - this.fullSince;
+    const room = this.waiting ? this.inFlight.size === 0 : this.inFlight.size < this.window;
+    if (this.fullSince !== 0 && room) {
+      if (this.phase === 'measure') o.sends.windowFullNs += now - this.fullSince;
       this.fullSince = 0;
     }
     if (this.pumpScheduled) return;
     // One pump per turn of the loop, after all confirms that came in one read.
     this.pumpScheduled = true;
     setImmediate(this.pumpLater);
-  };
+  }
 
   private readonly pumpLater = (): void => {
     this.pumpScheduled = false;
@@ -233,6 +253,7 @@ export class Generator {
     const token = this.inFlight.take(sequence, intended, actual);
     const phase = phaseCode[this.phase];
     const { bytes, payload } = this.bodyOf(token, o.sizeOf(o.index, phase, sequence), sequence);
+    o.calls?.begin(token);
     o.writer.write(bytes, phase, sequence, intended, actual, payload);
     o.sends.send(this.phase === 'measure', intended, actual, bytes.length);
     this.done[this.phase]++;

@@ -7,6 +7,7 @@ import { sizeDraw } from '../payload/size-draw.js';
 import { isInTurn, isText, payloadVariants } from '../payload/variants.js';
 import { meanSize, mostSize } from '../scenario/sizes.js';
 import { Deck } from '../patterns/deck.js';
+import { Calls } from './calls.js';
 import { createClock } from './clock.js';
 import { connectAdapter } from './connect.js';
 import { EnvelopeWriter } from './envelope.js';
@@ -21,6 +22,7 @@ export class ProducerWorker {
     private readonly producers: readonly Producer[],
     private readonly generator: Generator,
     private readonly sends: Sends,
+    private readonly calls: Calls | undefined,
     private readonly load: LoadMeter,
     private readonly wakeup: Wakeup | undefined,
   ) {}
@@ -40,6 +42,8 @@ export class ProducerWorker {
       producers.push(
         await connection.createProducer({
           destination: promised === undefined ? destination : { ...destination, guarantee: promised },
+          index,
+          ...(run.calls ? { onReply: (token: number, body: Buffer) => generator?.replied(token, body) } : {}),
           onSettled: (token, error) => generator?.settled(token, error),
           ...(transactionSize === undefined ? {} : { transactionSize }),
         }),
@@ -49,13 +53,18 @@ export class ProducerWorker {
       run.print === undefined
         ? undefined
         : new Printer({ role: `producer ${index}`, limit: run.print, clock, text: isText(run.payload), emit });
+    const payloads = payloadVariants(run.payload, mostSize(run.size), run.seed);
+    const sizeOf = sizeDraw(run.size, run.seed);
+    const openLoop = run.load.kind !== 'closed';
+    const calls = run.calls ? new Calls({ run: run.runNumber, index, clock, openLoop, payloads, sizeOf }) : undefined;
     const started = (generator = new Generator({
       routes: printer === undefined ? producers : producers.map((producer) => printer.sending(producer)),
       clock,
       writer: new EnvelopeWriter(run.runNumber, index),
-      payloads: payloadVariants(run.payload, mostSize(run.size), run.seed),
+      payloads,
       inTurn: isInTurn(run.payload),
-      sizeOf: sizeDraw(run.size, run.seed),
+      sizeOf,
+      calls,
       meanBytes: meanSize(run.size),
       sends,
       confirms: (promised ?? run.guarantee) !== 'at-most-once',
@@ -73,7 +82,7 @@ export class ProducerWorker {
       wakeup,
     }));
     const load = new LoadMeter(() => started.activity, clock);
-    return new ProducerWorker(connection, producers, started, sends, load, wakeup);
+    return new ProducerWorker(connection, producers, started, sends, calls, load, wakeup);
   }
 
   send({ phase, extent, startAt }: Requests['send']['ask']): Promise<PhaseAnswer> {
@@ -102,7 +111,9 @@ export class ProducerWorker {
   }
 
   collect(): WorkerRecord {
-    return { role: 'producer', sends: this.sends.record(), load: this.load.record() };
+    const { sends, calls, load } = this;
+    const replies = calls === undefined ? {} : { replies: calls.replies.record() };
+    return { role: 'producer', sends: sends.record(), ...replies, load: load.record() };
   }
 
   async close(): Promise<void> {

@@ -6,6 +6,7 @@ import type { ClientMetrics, DestinationSpec, Endpoint, Guarantee, ServerInfo } 
 import type { Route } from '../brokers/pattern.js';
 import type { Publishing } from '../confirms/modes.js';
 import type { SerializedError } from '../errors.js';
+import type { RepliesRecord } from '../metrics/calls.js';
 import type { LoadRecord } from '../metrics/load.js';
 import type { ReceiptsRecord } from '../metrics/receipts.js';
 import type { Mark, SendsRecord } from '../metrics/sends.js';
@@ -37,6 +38,8 @@ export interface RunOptions {
   readonly payload: Content;
   readonly producers: number;
   readonly guarantee: Guarantee;
+  /** Messages are requests that consumers answer. */
+  readonly calls: boolean;
   readonly load: RunLoad;
   /** Seeds Poisson arrivals: another in each repetition, the same for all targets. */
   readonly arrivalSeed: number;
@@ -63,6 +66,8 @@ export interface PhaseAnswer {
   readonly confirmedAt?: readonly number[];
   /** It gave up, since nothing was settled any more. */
   readonly stalled: boolean;
+  /** Calls that it gave up waiting for: their requests were settled, and no reply came. */
+  readonly unanswered: number;
 }
 
 /** Requests and the answers they get. */
@@ -126,7 +131,13 @@ export interface WorkerClient {
 }
 
 export type WorkerRecord =
-  | { readonly role: 'producer'; readonly sends: SendsRecord; readonly load: LoadRecord }
+  | {
+      readonly role: 'producer';
+      readonly sends: SendsRecord;
+      /** Of requests. */
+      readonly replies?: RepliesRecord;
+      readonly load: LoadRecord;
+    }
   | {
       readonly role: 'consumer';
       readonly receipts: ReceiptsRecord;

@@ -11,6 +11,7 @@ import type { Mark } from '../metrics/sends.js';
 import type { Subscribed } from '../metrics/subscribers.js';
 import { RunSampler } from '../monitor/run/sampler.js';
 import { openSource } from '../monitor/source.js';
+import { plural } from '../plural.js';
 import { MachineMeter, residentBytes } from '../metrics/machine.js';
 import { Deck, drawRow } from '../patterns/deck.js';
 import type { RunRecord } from '../results/schema.js';
@@ -311,6 +312,7 @@ class CellRun {
       payload: scenario.content,
       producers: scenario.producers,
       guarantee: scenario.guarantee,
+      calls: scenario.pattern.kind === 'rpc',
       load: scenario.load,
       arrivalSeed: mix(scenario.seed, planned.repetition),
       ...(this.routes === undefined ? {} : { routes: this.routes }),
@@ -500,10 +502,26 @@ class CellRun {
         ),
       );
       if (answers.some((a) => a.stalled)) await this.stalled(phase);
+      await this.unanswered(
+        phase,
+        answers.reduce((sum, a) => sum + a.unanswered, 0),
+      );
       return answers;
     } finally {
       clearInterval(watch);
     }
+  }
+
+  /** Replies that never came: counted in the measured part, and before it a reason to go no further. */
+  private async unanswered(phase: Phase, calls: number): Promise<void> {
+    if (calls === 0) return;
+    await this.requireAnswer();
+    if (phase === 'measure') return;
+    throw new BrokerError(
+      `${plural(calls, 'request')} of the ${phaseNames[phase]} went out and no reply came back.`,
+      'timeout',
+      { where: this.target.server.endpoint.url, hint: "Look at the broker's log." },
+    );
   }
 
   private async tell(phase: Phase): Promise<void> {

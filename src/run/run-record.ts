@@ -1,13 +1,14 @@
 /** Turns what the workers hand over into the record of a run, judged. */
 import type { Route } from '../brokers/pattern.js';
+import { accountCalls } from '../metrics/calls.js';
 import { accountDelivery, jainIndex } from '../metrics/delivery.js';
 import { driftText, trendsOf } from '../metrics/drift.js';
-import { computeFigures, measuredSpan, type RunTimes, runTimes, samplesOf } from '../metrics/figures.js';
+import { computeFigures, measuredSpan, type RunTimes, runTimes, samplesOf, seriesThrough } from '../metrics/figures.js';
 import { decodeHistogram, histogramRecord, mergeHistograms } from '../metrics/histogram.js';
 import { type Evidence, judge, judgeRate } from '../metrics/judge.js';
 import type { MachineMeter } from '../metrics/machine.js';
 import { pauseOf } from '../metrics/pause.js';
-import { countBetween } from '../metrics/rates.js';
+import { countBetween, type RateSeriesRecord } from '../metrics/rates.js';
 import type { ReceiptsRecord } from '../metrics/receipts.js';
 import { accountReplay } from '../metrics/replay.js';
 import type { SendsRecord } from '../metrics/sends.js';
@@ -55,19 +56,18 @@ function recordedLatency(work: Work): { readonly endToEnd: boolean; readonly pub
 }
 
 /**
- * Messages sent and not yet come through at a time: not received, or of producers alone not confirmed.
+ * Messages sent and not yet come through at a time: not received, of producers alone not confirmed, of requests not
+ * answered.
  * @param deliveries that a message makes on average
  */
 function backlogAt(
   at: number,
-  work: Work,
   times: RunTimes,
   sends: readonly SendsRecord[],
-  receipts: readonly ReceiptsRecord[],
+  through: readonly RateSeriesRecord[],
   deliveries: number,
 ): number {
-  const through = work === 'produce' ? sends.map((s) => s.confirmedSeries) : receipts.map((r) => r.series);
-  const count = (series: typeof through): number =>
+  const count = (series: readonly RateSeriesRecord[]): number =>
     series.reduce((sum, s) => sum + countBetween(s, times.firstSend, at), 0);
   const sent = at >= times.lastSend ? sends.reduce((sum, s) => sum + s.sent, 0) : count(sends.map((s) => s.sentSeries));
   return Math.max(0, sent - count(through) / deliveries);
@@ -75,16 +75,15 @@ function backlogAt(
 
 /** The backlog ten times in the second half of sending. */
 function backlogCourse(
-  work: Work,
   times: RunTimes,
   sends: readonly SendsRecord[],
-  receipts: readonly ReceiptsRecord[],
+  through: readonly RateSeriesRecord[],
   deliveries: number,
 ): Point[] {
   const half = (times.lastSend - times.firstSend) / 2;
   return Array.from({ length: 10 }, (_, i) => {
     const after = half + (half * i) / 9;
-    return { x: after / 1e9, y: backlogAt(times.firstSend + after, work, times, sends, receipts, deliveries) };
+    return { x: after / 1e9, y: backlogAt(times.firstSend + after, times, sends, through, deliveries) };
   });
 }
 
@@ -129,7 +128,11 @@ export function buildRunRecord(m: RunMaterial): RunRecord {
   const consumers = m.records.filter((r) => r.role === 'consumer');
   const sends = producers.map((p) => p.sends);
   const receipts = consumers.map((c) => c.receipts);
-  const times = runTimes(sends, receipts);
+  const requesters = producers.flatMap(({ sends, replies }) => (replies === undefined ? [] : [{ sends, replies }]));
+  const replies = requesters.map((r) => r.replies);
+  const through = seriesThrough(work, sends, receipts, replies);
+  const calls = requesters.length === 0 ? undefined : accountCalls(requesters);
+  const times = runTimes(sends, receipts, replies);
   const { weights } = scenario;
   const tasks =
     weights === undefined || times === undefined
@@ -143,7 +146,8 @@ export function buildRunRecord(m: RunMaterial): RunRecord {
         });
   const unmeasured = scenario.pattern.kind === 'hello';
   const measured =
-    receipts.some((r) => r.unique > 0) || (work === 'produce' && sends.some((s) => s.confirmedCount > 0));
+    (calls === undefined ? receipts.some((r) => r.unique > 0) : calls.answered > 0) ||
+    (work === 'produce' && sends.some((s) => s.confirmedCount > 0));
   const { subscribed } = m;
   const subscribers = subscribed && accountSubscribers(subscribed, sends, receipts);
   const delivery = times === undefined ? undefined : accountDelivery(sends, receipts, subscribers);
@@ -157,6 +161,7 @@ export function buildRunRecord(m: RunMaterial): RunRecord {
       : computeFigures({
           sends,
           receipts,
+          replies,
           times,
           unique: delivery.unique,
           load: scenario.load,
@@ -204,11 +209,12 @@ export function buildRunRecord(m: RunMaterial): RunRecord {
     figures,
     delivery,
     replay,
+    calls,
     workers,
     machine,
-    negativeTimes: [...sends, ...receipts].reduce((sum, r) => sum + r.negative, 0),
-    backlogAtLastSend: times === undefined ? 0 : backlogAt(times.lastSend, work, times, sends, receipts, deliveries),
-    backlogCourse: times === undefined ? [] : backlogCourse(work, times, sends, receipts, deliveries),
+    negativeTimes: [...sends, ...receipts, ...replies].reduce((sum, r) => sum + r.negative, 0),
+    backlogAtLastSend: times === undefined ? 0 : backlogAt(times.lastSend, times, sends, through, deliveries),
+    backlogCourse: times === undefined ? [] : backlogCourse(times, sends, through, deliveries),
     tasks,
     prefetch: m.prefetch,
     unmeasured,
@@ -225,6 +231,8 @@ export function buildRunRecord(m: RunMaterial): RunRecord {
   const rate = judgeRate(evidence, verdict);
   const seconds = (at: number): number => Math.round((at - (span?.from ?? 0)) / 1e6) / 1e3;
   const kept = recordedLatency(work);
+  const roundTrips = calls === undefined ? undefined : replies.map((r) => r.roundTrip);
+  const roundTripServices = calls === undefined ? undefined : replies.map((r) => r.roundTripService);
   return {
     id: `${planned.cell.id}#${planned.repetition}`,
     order: planned.order,
@@ -238,10 +246,12 @@ export function buildRunRecord(m: RunMaterial): RunRecord {
       ? {}
       : {
           latency: {
-            endToEnd: histogramRecord(mergeHistograms(kept.endToEnd ? prompt.map((r) => r.endToEnd) : [])),
+            endToEnd: histogramRecord(
+              mergeHistograms(kept.endToEnd ? (roundTrips ?? prompt.map((r) => r.endToEnd)) : []),
+            ),
             publish: histogramRecord(mergeHistograms(kept.publish ? sends.map((s) => s.publish) : [])),
             endToEndService: histogramRecord(
-              mergeHistograms(kept.endToEnd ? prompt.map((r) => r.endToEndService) : []),
+              mergeHistograms(kept.endToEnd ? (roundTripServices ?? prompt.map((r) => r.endToEndService)) : []),
             ),
             publishService: histogramRecord(mergeHistograms(kept.publish ? sends.map((s) => s.publishService) : [])),
           },
@@ -250,6 +260,7 @@ export function buildRunRecord(m: RunMaterial): RunRecord {
     ...(delivery === undefined || subscribers === undefined ? {} : { subscribers }),
     ...(figures === undefined ? {} : levelsOf(m.routes, receipts)),
     ...(replay === undefined ? {} : { replay }),
+    ...(delivery === undefined || calls === undefined ? {} : { calls }),
     ...(delivery === undefined ? {} : { share: { perConsumer, jain: jainIndex(perConsumer) } }),
     workers,
     ...(tasks === undefined ? {} : { tasks }),

@@ -12,6 +12,7 @@ import { pubSub } from './patterns/pub-sub.js';
 import { replay } from './patterns/replay.js';
 import { routing } from './patterns/routing.js';
 import { topics } from './patterns/topics.js';
+import { rpc } from './patterns/rpc.js';
 import { workQueue } from './patterns/work-queue.js';
 import { show } from './show.js';
 import { fail, type JsonSchema, written, writtenSchema } from './values.js';
@@ -29,6 +30,7 @@ const definitions: {
   headers: headersPattern,
   priority,
   replay,
+  rpc,
 };
 
 const names = Object.keys(definitions) as PatternName[];

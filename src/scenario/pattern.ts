@@ -7,6 +7,7 @@ import type { PriorityPattern } from './patterns/priority.js';
 import type { PubSubPattern } from './patterns/pub-sub.js';
 import type { ReplayPattern } from './patterns/replay.js';
 import type { RoutingPattern } from './patterns/routing.js';
+import type { RpcPattern } from './patterns/rpc.js';
 import type { TopicsPattern } from './patterns/topics.js';
 import type { WorkQueuePattern } from './patterns/work-queue.js';
 
@@ -21,7 +22,8 @@ export type ScenarioPattern =
   | TopicsPattern
   | HeadersPattern
   | PriorityPattern
-  | ReplayPattern;
+  | ReplayPattern
+  | RpcPattern;
 
 export type PatternName = ScenarioPattern['kind'];
 

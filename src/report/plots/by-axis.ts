@@ -27,6 +27,7 @@ import {
   type Series,
   sizeSuffix,
 } from './plot.js';
+import { type Terms, termsOf } from '../terms.js';
 import { linearTicks, logDomain, logTicks, tickLabel, tickLabelExpr } from './scales.js';
 import { channelOf, ink, paper } from './theme.js';
 
@@ -42,36 +43,36 @@ interface Measure {
   format(value: number): string;
 }
 
-const throughput: Measure = {
+const throughput = (terms: Terms): Measure => ({
   file: 'throughput',
-  what: 'Throughput',
-  unit: 'Messages per second',
+  what: terms.throughput,
+  unit: terms.rateAxis,
   scale: 'linear',
-  column: 'Median, messages/s',
+  column: `Median, ${terms.perSecond.toLowerCase()}`,
   of: (cell) => cell.throughput,
   ofRun: (run) => run.figures?.throughput,
   format: formatRate,
-};
+});
 
-const latency: Measure = {
+const latency = (terms: Terms): Measure => ({
   file: 'latency',
-  what: '99th percentile of end-to-end latency',
+  what: `99th percentile of ${terms.endToEnd.toLowerCase()}`,
   unit: 'Milliseconds',
   scale: 'log',
   column: 'Median p99, ms',
   of: (cell) => cell.latency?.endToEnd?.p99Ms,
   ofRun: (run) => (run.latency && run.latency.endToEnd.count > 0 ? run.latency.endToEnd.p99Ms : undefined),
   format: formatMs,
-};
+});
 
 /** Undefined where no number varies. */
 export function throughputByAxisPlot(scene: Scene): Plot | undefined {
-  return byAxisPlot(scene, throughput);
+  return byAxisPlot(scene, throughput(termsOf(scene.models)));
 }
 
 /** Undefined where no number varies. */
 export function latencyByAxisPlot(scene: Scene): Plot | undefined {
-  return byAxisPlot(scene, latency);
+  return byAxisPlot(scene, latency(termsOf(scene.models)));
 }
 
 /** A cell and where it stands. */

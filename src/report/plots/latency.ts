@@ -4,6 +4,7 @@ import { textWidth } from '../font.js';
 import { histogramOf } from './decode.js';
 import { formatMs, nothing } from '../format.js';
 import { spreadOf } from '../model.js';
+import { termsOf } from '../terms.js';
 import { saturationNote } from '../wording.js';
 import { pushApart } from './end-labels.js';
 import { frame, type Head, headOf, panelWidth, type Plot, type Scene, type Series, sizeSuffix } from './plot.js';
@@ -44,7 +45,8 @@ interface Curve {
 }
 
 export function endToEndPlot(scene: Scene): Plot | undefined {
-  return percentilePlot(scene, 'endToEnd', 'latency', 'End-to-end latency', 'Receipt − intended send time.');
+  const { endToEnd, endToEndNote } = termsOf(scene.models);
+  return percentilePlot(scene, 'endToEnd', 'latency', endToEnd, endToEndNote);
 }
 
 export function publishPlot(scene: Scene): Plot | undefined {

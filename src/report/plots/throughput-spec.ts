@@ -3,6 +3,7 @@ import type { TopLevelSpec } from 'vega-lite';
 import { wrapText } from '../font.js';
 import { formatRate, formatSignificant } from '../format.js';
 import { counts } from '../model.js';
+import { termsOf } from '../terms.js';
 import { emptyCellText, serverText } from '../wording.js';
 import { frame, type Head, panelWidth, type Scene, type Series } from './plot.js';
 import { linearTicks, tickLabel, tickLabelExpr } from './scales.js';
@@ -77,7 +78,7 @@ export function throughputSpec(
       type: 'quantitative',
       scale: { domain: reach, nice: false },
       axis: {
-        title: 'Messages per second',
+        title: termsOf(scene.models).rateAxis,
         values: ticks,
         labelExpr: tickLabelExpr,
         labelFlush: false,

@@ -1,6 +1,7 @@
 /** Throughput of one message size, brokers side by side: median, range, every run. */
 import { formatRate, formatSignificant, nothing } from '../format.js';
 import { counts } from '../model.js';
+import { termsOf } from '../terms.js';
 import { emptyCellText, excludedText, statusText } from '../wording.js';
 import { headOf, type Plot, type Scene, type Series, sizeSuffix } from './plot.js';
 import { throughputSpec } from './throughput-spec.js';
@@ -10,10 +11,10 @@ export function throughputPlot(scene: Scene): Plot | undefined {
   const drawn = scene.series.filter((s) => s.cell.runs.length > 0);
   const speeds = drawn.flatMap((s) => s.cell.runs.flatMap((run) => run.figures?.throughput ?? []));
   if (speeds.length === 0) return undefined;
-  const what = 'Throughput';
+  const terms = termsOf(scene.models);
   const excluded = drawn.some((s) => s.cell.runs.some((run) => run.figures && !counts(run)));
   const reading = `Bar: median. Line: range. Each dot: a run.${excluded ? ' ×: a run that was not counted (failed or invalid).' : ''}`;
-  const head = headOf(scene, what, reading);
+  const head = headOf(scene, terms.throughput, reading);
   return {
     name: `throughput-${sizeSuffix(scene)}`,
     head,
@@ -24,11 +25,11 @@ export function throughputPlot(scene: Scene): Plot | undefined {
       keys: 1,
       columns: [
         { label: 'Target', align: 'left' },
-        { label: 'Median, messages/s', align: 'right' },
+        { label: `Median, ${terms.perSecond.toLowerCase()}`, align: 'right' },
         { label: 'Lowest', align: 'right' },
         { label: 'Highest', align: 'right' },
         { label: 'MB/s', align: 'right' },
-        { label: 'Every run, messages/s', align: 'left' },
+        { label: `Every run, ${terms.perSecond.toLowerCase()}`, align: 'left' },
       ],
       rows: drawn.map(({ name, cell }) => [
         { text: name },
@@ -51,9 +52,10 @@ export function throughputPlot(scene: Scene): Plot | undefined {
 }
 
 function describe({ name, cell, model }: Series): string {
+  const { rate } = termsOf([model]);
   const { throughput } = cell;
   if (!throughput) return `${name}: ${emptyCellText(cell, model.result)}.`;
   const range = cell.counted.length > 1 ? `, ${formatRate(throughput.low)} to ${formatRate(throughput.high)}` : '';
   const excluded = excludedText(cell);
-  return `${name}: ${formatRate(throughput.median)} messages per second${range}${cell.caveat === undefined ? '' : `; ${cell.caveat}`}${excluded === '' ? '' : `; not counted: ${excluded}`}.`;
+  return `${name}: ${formatRate(throughput.median)} ${rate}${range}${cell.caveat === undefined ? '' : `; ${cell.caveat}`}${excluded === '' ? '' : `; not counted: ${excluded}`}.`;
 }
