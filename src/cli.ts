@@ -169,6 +169,16 @@ Exit codes:
     });
 
   program
+    .command('serve')
+    .description('Show a folder of results, and runs that are going on, as a page in the browser of this machine.')
+    .argument('[folder]', 'the folder that holds result folders', 'results')
+    .option('--port <number>', 'where to listen on loopback; 0 is any free port', '0')
+    .action(async (folder: string, options: { port: string }) => {
+      const { serve } = await import('./commands/serve.js');
+      finish(await serve(folder, { ...options, signal }));
+    });
+
+  program
     .command('monitor')
     .description('Show what brokers say of themselves, again and again: queues, rates, lag, memory, alarms.')
     .argument('[target...]', 'rabbitmq, kafka, activemq, or any name with an address (default: all that run)')

@@ -9,20 +9,9 @@ import type { RunRecord } from '../results/schema.js';
 import type { RunStage } from '../run/live.js';
 import type { SessionListener } from '../run/session.js';
 import type { PlannedRun } from '../scenario/types.js';
+import { outcomeText } from './run-outcome.js';
 
 const count = (n: number): string => Math.round(n).toLocaleString('en');
-
-/** One line on how a run went. */
-function outcome(record: RunRecord): string {
-  const { verdict, figures, rate: offered } = record;
-  // A few messages that are shown and not measured.
-  if (verdict.status === 'ok' && figures === undefined) return verdict.evidence.join('; ');
-  const rate = figures === undefined ? 'no figure' : `${count(figures.throughput)} messages/s`;
-  if (verdict.status === 'ok' && offered?.kept === false) return `${rate}, fell behind: ${offered.why}`;
-  const word = verdict.status === 'ok' ? `${verdict.bound}-bound` : verdict.status.toUpperCase();
-  const why = verdict.status === 'ok' ? '' : `: ${verdict.evidence[0] ?? ''}`;
-  return `${rate}, ${word}${why}`;
-}
 
 export class RunDisplay implements SessionListener {
   private readonly terminal: boolean;
@@ -67,9 +56,9 @@ export class RunDisplay implements SessionListener {
 
   runEnds(run: PlannedRun, record: RunRecord): void {
     this.finished++;
-    trace(`${run.cell.id}: ${outcome(record)}`);
+    trace(`${run.cell.id}: ${outcomeText(record)}`);
     // A discarded run is too short for a figure, and nobody should take it for one.
-    const how = run.discard ? '(discarded: warmed the server up)' : `#${run.repetition}  ${outcome(record)}`;
+    const how = run.discard ? '(discarded: warmed the server up)' : `#${run.repetition}  ${outcomeText(record)}`;
     this.line(`run ${this.place}/${this.of}  ${run.cell.id}  ${how}${this.left()}`);
   }
 

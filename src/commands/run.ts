@@ -6,6 +6,7 @@ import { buildModel } from '../report/model.js';
 import { renderTerminal } from '../report/table.js';
 import type { Result } from '../results/schema.js';
 import { beginResult, type Draft, resultId } from '../results/store.js';
+import { tellAll } from '../run/listeners.js';
 import { exitCodeOf, runSession, type SessionOutcome } from '../run/session.js';
 import { adaptersOf, loadScenario } from '../scenario/load.js';
 import { applyFlags } from '../scenario/overrides.js';
@@ -17,6 +18,7 @@ import { createProgress } from '../servers/progress.js';
 import { commandLine } from './command-line.js';
 import { wantsColour } from './print-error.js';
 import { RunDisplay } from './run-display.js';
+import { ProgressWriter } from './run-progress.js';
 import { readUrls, type RunFlags } from './run-flags.js';
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
@@ -124,6 +126,7 @@ function asksForMore({ target, error }: MissingServer): MqbenchError {
 
 async function measure(plan: Plan, servers: AcquiredServers, flags: RunFlags, draft: Draft): Promise<SessionOutcome> {
   const display = new RunDisplay(process.stderr);
+  const progress = new ProgressWriter(draft, plan.scenario.name);
   try {
     return await runSession({
       plan,
@@ -132,11 +135,12 @@ async function measure(plan: Plan, servers: AcquiredServers, flags: RunFlags, dr
       draft,
       commandLine: commandLine(process.argv.slice(2)),
       signal: flags.signal,
-      listener: display,
+      listener: tellAll([display, progress]),
       print: flags.print,
     });
   } finally {
     display.clear();
+    await progress.end('drawing plots');
   }
 }
 

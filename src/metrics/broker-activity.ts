@@ -17,7 +17,7 @@ export interface BrokerActivity {
 }
 
 export function brokerActivity({ samples }: BrokerTimeline): BrokerActivity {
-  const measured = samples.filter(({ phase }) => phase !== 'warmup');
+  const measured = samples.filter(({ phase }) => phase === 'measure' || phase === 'drain');
   const count = (test: (sample: BrokerSampleRecord) => boolean): number => measured.filter(test).length;
   const alarm = (what: string, times: number): string[] =>
     times === 0 ? [] : [`a ${what} alarm in ${times} of ${measured.length} samples`];

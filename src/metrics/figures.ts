@@ -37,6 +37,18 @@ export function measuredSpan(work: Work, times: RunTimes): Span {
   }
 }
 
+/** Which part of its run a moment belongs to; one answer for workers and broker. */
+export function phaseAt(at: number, work: Work, times: RunTimes): Sample['phase'] {
+  if (at < times.firstSend) return 'warmup';
+  if (at < measuredSpan(work, times).from) return 'fill';
+  return work === 'consume' || work === 'backlog' || at <= times.lastSend ? 'measure' : 'drain';
+}
+
+/** When the run's course ends: what producers alone have sent is received afterwards, only to be counted. */
+export function courseEnd(work: Work, times: RunTimes): number {
+  return work === 'produce' ? times.lastConfirm : Math.max(times.lastReceipt, times.lastConfirm, times.lastSend);
+}
+
 /** Undefined when nothing of the measured phase was sent. */
 export function runTimes(
   sends: readonly SendsRecord[],
@@ -149,12 +161,7 @@ export function samplesOf(
     .filter((s) => s.counts.length > 0)
     .map((s) => s.first * s.widthNs);
   const begin = Math.min(times.firstSend, ...starts);
-  // What producers alone have sent is received afterwards, only to be counted.
-  const end = work === 'produce' ? times.lastConfirm : Math.max(times.lastReceipt, times.lastConfirm, times.lastSend);
-  const phaseOf = (from: number, before: boolean): Sample['phase'] => {
-    if (before) return from < times.firstSend - width / 2 ? 'warmup' : 'fill';
-    return work === 'consume' || work === 'backlog' || from <= times.lastSend ? 'measure' : 'drain';
-  };
+  const end = courseEnd(work, times);
   const total = (end - begin) / 1e9;
   const seconds = total < 30 ? 0.2 : Math.max(1, Math.ceil(total / 600));
   const width = seconds * 1e9;
@@ -168,7 +175,8 @@ export function samplesOf(
     samples.push({
       t: round(i * seconds),
       seconds,
-      phase: phaseOf(from, i < 0),
+      // Before the measured part the grid need not fall on the first send: then the larger half counts.
+      phase: phaseAt(i < 0 ? from + width / 2 : from, work, times),
       sent: round(sends.reduce((sum, s) => sum + countBetween(s.sentSeries, from, to), 0)),
       confirmed: round(sends.reduce((sum, s) => sum + countBetween(s.confirmedSeries, from, to), 0)),
       received: round(perConsumer.reduce((a, b) => a + b, 0)),

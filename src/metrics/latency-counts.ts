@@ -28,6 +28,18 @@ function floorOf(bucket: number): number {
 
 const buckets = bucketOf(highestNs) + 1;
 
+/** Upper bounds in seconds of the few buckets that are told while a run goes on; a last one takes what is longer. */
+export const latencyBounds = [
+  0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
+] as const;
+
+/** What was recorded so far, in few numbers. */
+export interface LatencySoFar {
+  /** By bucket of {@link latencyBounds}, and one more. */
+  readonly counts: readonly number[];
+  readonly sumSeconds: number;
+}
+
 export class LatencyCounts {
   private readonly counts = new Float64Array(buckets);
 
@@ -35,6 +47,22 @@ export class LatencyCounts {
   record(ns: number): void {
     const bucket = bucketOf(ns < 1 ? 1 : ns > highestNs ? highestNs : ns);
     this.counts[bucket] = (this.counts[bucket] as number) + 1;
+  }
+
+  /** Of what was recorded so far; one pass over the buckets, some 50 µs. */
+  soFar(): LatencySoFar {
+    const counts: number[] = new Array<number>(latencyBounds.length + 1).fill(0);
+    let sumNs = 0;
+    let place = 0;
+    for (let bucket = 0; bucket < buckets; bucket++) {
+      const count = this.counts[bucket] as number;
+      if (count === 0) continue;
+      const ns = floorOf(bucket);
+      while (place < latencyBounds.length && ns > (latencyBounds[place] as number) * 1e9) place++;
+      counts[place] = (counts[place] as number) + count;
+      sumNs += ns * count;
+    }
+    return { counts, sumSeconds: sumNs / 1e9 };
   }
 
   /** V2 compressed encoding of the histogram in base64. */

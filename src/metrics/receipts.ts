@@ -2,7 +2,7 @@
 import type { EnvelopeReader } from '../run/envelope.js';
 import type { Deck } from '../patterns/deck.js';
 import { Bitmap } from './bitmap.js';
-import { LatencyCounts } from './latency-counts.js';
+import { LatencyCounts, type LatencySoFar } from './latency-counts.js';
 import { RateSeries, type RateSeriesRecord } from './rates.js';
 
 /** A consumer's record as it is handed over at the end of a run. */
@@ -106,6 +106,11 @@ export class Receipts {
   /** A message of the warm-up: shown over time, in no figure. */
   warmup(now: number): void {
     this.series.add(now);
+  }
+
+  /** End-to-end latency of the measured messages so far. */
+  latencySoFar(): LatencySoFar {
+    return this.endToEnd.soFar();
   }
 
   record(): ReceiptsRecord {

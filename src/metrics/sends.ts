@@ -1,6 +1,6 @@
 /** What one producer keeps: times of what is in flight, the set of what is confirmed, two histograms, its series. */
 import { Bitmap } from './bitmap.js';
-import { LatencyCounts } from './latency-counts.js';
+import { LatencyCounts, type LatencySoFar } from './latency-counts.js';
 import { RateSeries, type RateSeriesRecord } from './rates.js';
 
 /** A producer's record as it is handed over at the end of a run. Times are on the session's clock. */
@@ -153,6 +153,11 @@ export class Sends {
 
   mark(): Mark {
     return { sent: this.sent, confirmed: this.confirmed.record() };
+  }
+
+  /** Publish latency of the measured messages so far. */
+  latencySoFar(): LatencySoFar {
+    return this.publish.soFar();
   }
 
   record(): SendsRecord {

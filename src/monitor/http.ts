@@ -8,6 +8,9 @@ import { readTimeoutMs } from './sample.js';
 /** An answer larger than this is not read to its end: no page of figures is, whatever answers there. */
 const mostBytes = 32 * 1024 * 1024;
 
+/** Questions under way at a time. */
+const mostConnections = 8;
+
 export interface HttpSource {
   /** e.g. `RabbitMQ's management API`, as a sentence begins. */
   readonly what: string;
@@ -42,6 +45,8 @@ export class HttpJson {
     };
     this.#agent = new Agent({
       connect: { ...endpoint.tls, timeout: readTimeoutMs },
+      // A run with hundreds of destinations asks for each of them.
+      connections: mostConnections,
       maxResponseSize: mostBytes,
     });
   }

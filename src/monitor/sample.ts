@@ -95,8 +95,8 @@ export interface Reading {
 export type Selection =
   /** Those whose name contains this text; all where it is empty. */
   | { readonly containing: string }
-  /** This one and nothing else: cheap enough for once a second. */
-  | { readonly exactly: string };
+  /** These and nothing else: cheap enough for once a second. */
+  | { readonly exactly: readonly string[] };
 
 /** A broker that can be looked at, with reading rights only. */
 export interface Source {

@@ -8,10 +8,12 @@ import { type Detail, entriesOf } from './entries.js';
 import { latencySections } from './latency-sections.js';
 import type { ReportModel } from './model.js';
 import { lateSection, trendSection } from './course-sections.js';
+import { timelineSection } from './timeline-section.js';
 import { rateLatencySection } from './walk.js';
 import { evidenceSection, runsSection } from './run-sections.js';
 import { setupSections } from './setup-sections.js';
 import { tasksSection } from './tasks.js';
+import { summarySection } from './summary.js';
 import { rateSection, throughputSection } from './throughput-sections.js';
 import { alertTexts, conditionsText, resultLetter } from './wording.js';
 
@@ -24,11 +26,13 @@ export function composeReport(models: readonly ReportModel[], detail: Detail): R
   // What is only shown has no speed, and no room for one.
   const measured = entries.filter(({ model }) => patternOf(model.result.scenario.pattern).kind !== 'hello');
   const sections: Section[] = [
+    ...(detail === 'full' ? [summarySection(models)] : []),
     rateLatencySection(models),
     tasksSection(measured),
     confirmsSection(measured),
     throughputSection(measured),
     rateSection(measured),
+    ...(detail === 'full' ? [timelineSection(measured)] : []),
     ...latencySections(measured, models),
     deliverySection(entries),
     callsSection(measured),

@@ -79,8 +79,37 @@ async function drawDocument(
   undrawn: readonly UndrawnGroup[],
   options: ReportOptions,
 ): Promise<ReportFile[]> {
-  const [{ loadRenderer }, { fontFaces }] = await Promise.all([import('./render.js'), import('./web-font.js')]);
+  const { loadRenderer } = await import('./render.js');
+  const renderer = await loadRenderer();
   const files: ReportFile[] = [];
+  const html = await drawPage(document, undrawn, {
+    ...options,
+    drawn: ({ name, spec }, whole) =>
+      files.push(
+        { path: `plots/${name}.vl.json`, content: JSON.stringify(spec, null, 1) + '\n' },
+        { path: `plots/${name}.svg`, content: whole + '\n' },
+        { path: `plots/${name}.png`, content: renderer.png(whole) },
+      ),
+  });
+  return [...files, { path: 'summary.md', content: renderMarkdown(document) }, { path: 'report.html', content: html }];
+}
+
+/**
+ * Draws the page alone, as {@link writeReport} stores it.
+ * @param options.drawn takes each picture with its head, as a file of its own has it
+ * @param options.above the way back, as HTML, where the page is one of several
+ * @throws as {@link writeReport}
+ */
+export async function drawPage(
+  document: ReportDocument,
+  undrawn: readonly UndrawnGroup[],
+  options: ReportOptions & { readonly drawn?: (plot: Plot, svg: string) => void; readonly above?: string } = {},
+): Promise<string> {
+  const [{ loadRenderer }, { fontFaces }, { pageScripts }] = await Promise.all([
+    import('./render.js'),
+    import('./web-font.js'),
+    import('./page-scripts.js'),
+  ]);
   const renderer = await loadRenderer();
   const groups: PlotGroup[] = [];
   for (const { section, plots } of undrawn) {
@@ -92,18 +121,12 @@ async function drawDocument(
       options.progress?.(plot.name);
       const { whole, bare } = await renderer.svg(plot);
       drawn.push({ plot, svg: bare });
-      files.push(
-        { path: `plots/${plot.name}.vl.json`, content: JSON.stringify(plot.spec, null, 1) + '\n' },
-        { path: `plots/${plot.name}.svg`, content: whole + '\n' },
-        { path: `plots/${plot.name}.png`, content: renderer.png(whole) },
-      );
+      options.drawn?.(plot, whole);
     }
     groups.push({ section, plots: drawn });
   }
   const fonts = await fontFaces(groups.flatMap(({ plots }) => plots.map(({ svg }) => svg)));
-  return [
-    ...files,
-    { path: 'summary.md', content: renderMarkdown(document) },
-    { path: 'report.html', content: renderHtml(document, groups, fonts) },
-  ];
+  const scripts = await pageScripts(['theme', 'tables', 'plots']);
+  const above = options.above === undefined ? {} : { above: options.above };
+  return renderHtml(document, groups, { fonts, scripts, ...above });
 }

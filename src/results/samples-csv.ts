@@ -15,6 +15,7 @@ const brokerColumns: readonly (readonly [string, (sample: BrokerSampleRecord) =>
   ['disk_alarm', (s) => s.diskAlarm],
   ['held_up', (s) => s.heldUp],
   ['process_cpu', (s) => s.process?.cpu],
+  ['workers_cpu', (s) => s.workersCpu],
   ['process_rss_bytes', (s) => s.process?.rssBytes],
   ['disk_read_bytes_per_s', (s) => s.process?.diskReadBytesPerSecond],
   ['disk_written_bytes_per_s', (s) => s.process?.diskWrittenBytesPerSecond],

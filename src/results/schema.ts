@@ -186,9 +186,9 @@ export type ClientUse = z.infer<typeof clientUseSchema>;
 
 /** The broker at one moment of a run, as it says itself. Counters since the destination was made, rates a second. */
 export const brokerSampleSchema = z.strictObject({
-  /** Seconds since the first measured send. */
+  /** Seconds since the measured part began, as in `samples`. */
   t: z.number(),
-  phase: z.enum(['warmup', 'measure', 'drain']),
+  phase: z.enum(['warmup', 'fill', 'measure', 'drain']),
   ready: z.number().optional(),
   unacknowledged: z.number().optional(),
   /** Kafka: log end − committed. */
@@ -210,6 +210,8 @@ export const brokerSampleSchema = z.strictObject({
   /** Clients that flow control or an alarm holds up. */
   heldUp: z.number().optional(),
   process: processUseSchema.optional(),
+  /** Cores that producers and consumers used, 1 = a whole core. */
+  workersCpu: z.number().optional(),
   clients: clientUseSchema.optional(),
 });
 export type BrokerSampleRecord = z.infer<typeof brokerSampleSchema>;

@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { messageOf, ResultError, StorageError, UsageError } from '../errors.js';
 import type { Keeping } from './keeper.js';
 import { giveName } from './place.js';
+import { removeProgress } from './progress.js';
 import { samplesCsv } from './samples-csv.js';
 import { type Result, resultSchema, resultVersion } from './schema.js';
 
@@ -95,6 +96,7 @@ export async function beginResult(id: string, out: string | undefined): Promise<
     },
     finish: async () => {
       try {
+        await removeProgress(folder);
         return await giveName(folder, final);
       } catch (error) {
         throw new UsageError(`The result could not be given its name: ${messageOf(error)}.`, {

@@ -13,7 +13,7 @@ import { createClock } from './clock.js';
 import { connectAdapter } from './connect.js';
 import { envelopeBytes, EnvelopeReader, payloadIntact, type Phase, phaseCode } from './envelope.js';
 import { Printer } from './printer.js';
-import type { EventMessage, Progress, Requests, WorkerRecord, WorkerClient } from './protocol.js';
+import type { EventMessage, Progress, Requests, WorkerLook, WorkerRecord } from './protocol.js';
 
 /** How long a subscription may take until it is ready, in milliseconds: a Kafka group has to form. */
 const readyTimeoutMs = 30_000;
@@ -138,9 +138,14 @@ export class ConsumerWorker {
     return { done: { ...this.done, measure: this.receipts.unique }, activity: this.activity };
   }
 
-  clientMetrics(): WorkerClient {
+  look({ latency }: Requests['look']['ask']): WorkerLook {
     const client = this.connection?.clientMetrics?.();
-    return client === undefined ? {} : { client };
+    return {
+      role: 'consumer',
+      done: this.progress().done,
+      ...(client === undefined ? {} : { client }),
+      ...(latency ? { latency: this.receipts.latencySoFar() } : {}),
+    };
   }
 
   collect(): WorkerRecord {

@@ -13,7 +13,7 @@ import { connectAdapter } from './connect.js';
 import { EnvelopeWriter } from './envelope.js';
 import { Generator } from './generator.js';
 import { Printer } from './printer.js';
-import type { EventMessage, PhaseAnswer, Progress, Requests, WorkerRecord, WorkerClient } from './protocol.js';
+import type { EventMessage, PhaseAnswer, Progress, Requests, WorkerLook, WorkerRecord } from './protocol.js';
 import { Wakeup } from './wakeup.js';
 
 export class ProducerWorker {
@@ -105,9 +105,14 @@ export class ProducerWorker {
     return { done: { ...this.generator.done }, activity: this.generator.activity };
   }
 
-  clientMetrics(): WorkerClient {
+  look({ latency }: Requests['look']['ask']): WorkerLook {
     const client = this.connection.clientMetrics?.();
-    return client === undefined ? {} : { client };
+    return {
+      role: 'producer',
+      done: this.progress().done,
+      ...(client === undefined ? {} : { client }),
+      ...(latency ? { latency: this.sends.latencySoFar() } : {}),
+    };
   }
 
   collect(): WorkerRecord {

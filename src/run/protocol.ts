@@ -7,6 +7,7 @@ import type { Route } from '../brokers/pattern.js';
 import type { Publishing } from '../confirms/modes.js';
 import type { SerializedError } from '../errors.js';
 import type { RepliesRecord } from '../metrics/calls.js';
+import type { LatencySoFar } from '../metrics/latency-counts.js';
 import type { LoadRecord } from '../metrics/load.js';
 import type { ReceiptsRecord } from '../metrics/receipts.js';
 import type { Mark, SendsRecord } from '../metrics/sends.js';
@@ -110,8 +111,8 @@ export interface Requests {
   /** Consumers: acknowledges what is pending and leaves; the record stays. */
   'stop-consuming': { ask: Record<string, never>; answer: Record<string, never> };
   progress: { ask: Record<string, never>; answer: Progress };
-  /** What the worker's client library has counted so far. */
-  'client-metrics': { ask: Record<string, never>; answer: WorkerClient };
+  /** How far the worker is and what its client library has counted; `latency` costs a pass over a histogram. */
+  look: { ask: { latency: boolean }; answer: WorkerLook };
   collect: { ask: Record<string, never>; answer: WorkerRecord };
   close: { ask: Record<string, never>; answer: Record<string, never> };
 }
@@ -125,9 +126,15 @@ export interface Progress {
   readonly activity: number;
 }
 
-/** Empty where the client library counts nothing. */
-export interface WorkerClient {
+/** A worker in the middle of its work. */
+export interface WorkerLook {
+  readonly role: 'producer' | 'consumer';
+  /** As in {@link Progress}. */
+  readonly done: Readonly<Record<Phase, number>>;
+  /** Absent where the client library counts nothing. */
   readonly client?: ClientMetrics;
+  /** Of the measured messages so far: publish of a producer, end to end of a consumer. */
+  readonly latency?: LatencySoFar;
 }
 
 export type WorkerRecord =

@@ -24,7 +24,7 @@ import { type Awaited, awaitedOf, hasArrived } from './awaited.js';
 import { createClock } from './clock.js';
 import type { Phase } from './envelope.js';
 import type { Joined } from './joining.js';
-import { printedMessages, type RunListener } from './live.js';
+import { type LiveSample, printedMessages, type RunListener } from './live.js';
 import { PrintedLines } from './printed.js';
 import type { EventMessage, PhaseAnswer, PhaseExtent, RunOptions, WorkerRecord } from './protocol.js';
 import { buildRunRecord } from './run-record.js';
@@ -193,6 +193,7 @@ class CellRun {
   private startSampling(): RunSampler | undefined {
     const { context, target, clock } = this;
     if (context.sampling === false) return undefined;
+    const { listener } = context;
     const { adapter } = target.target;
     const { endpoint, provider, pids } = target.server;
     return new RunSampler({
@@ -200,10 +201,12 @@ class CellRun {
       source: openSource({ adapter, endpoint, ours: provider !== 'endpoint' }),
       destinations: this.specs.map(({ name }) => name),
       pids,
-      askWorkers: () =>
-        Promise.all(
-          [...this.producers, ...this.consumers].map((worker) => worker.request('client-metrics', {}, 5_000)),
-        ),
+      workerPids: () => [...this.producers, ...this.consumers].flatMap(({ pid }) => pid ?? []),
+      askWorkers: (latency) =>
+        Promise.all([...this.producers, ...this.consumers].map((worker) => worker.request('look', { latency }, 5_000))),
+      ...(listener.sampled === undefined
+        ? {}
+        : { listener: (sample: LiveSample) => listener.sampled?.(target.target.name, sample) }),
     });
   }
 

@@ -198,7 +198,7 @@ export function buildRunRecord(m: RunMaterial): RunRecord {
   ];
   const samples = times === undefined ? [] : samplesOf(sends, receipts, times, m.meter, work);
   const trends = times === undefined || m.error !== undefined ? [] : driftOf(m, times, samples);
-  const broker = m.sampler?.timeline(times);
+  const broker = m.sampler?.timeline(times, work);
   const firstFailure = sends.find((s) => s.firstFailure !== undefined)?.firstFailure;
   const pause = pauseOf(samples, scenario.load);
   const evidence: Evidence = {

@@ -59,6 +59,11 @@ export class WorkerProcess {
     });
   }
 
+  /** Undefined where it could not be started. */
+  get pid(): number | undefined {
+    return this.child.pid;
+  }
+
   /**
    * Asks and waits for the answer.
    * @param timeoutMs 0 waits without bound, for answers that end by themselves

@@ -59,8 +59,8 @@ async function answer(request: RequestMessage): Promise<unknown> {
       return {};
     case 'progress':
       return need(producer ?? consumer).progress();
-    case 'client-metrics':
-      return need(producer ?? consumer).clientMetrics();
+    case 'look':
+      return need(producer ?? consumer).look(request.ask);
     case 'collect':
       return need(producer ?? consumer).collect();
     case 'close':

@@ -119,7 +119,7 @@ for (const { name, adapter, by, endpoint } of cases) {
       }
       expect(reading?.source).toBe(by);
       // Alone it is found too, as a run looks for it, and it has the same figures.
-      const alone = await (await open()).source.read({ exactly: spec.name });
+      const alone = await (await open()).source.read({ exactly: [spec.name] });
       expect(alone.destinations.map((seen) => seen.counters)).toEqual([last?.counters]);
     });
 
@@ -141,7 +141,7 @@ for (const { name, adapter, by, endpoint } of cases) {
         // STOMP cannot delete: an empty queue goes by itself, and ours after 5 s, the other one as well.
         return gone && (name === 'activemq' || (first.includes(b.name) && other.includes(b.name)));
       });
-      expect((await source.read({ exactly: a.name })).destinations).toEqual([]);
+      expect((await source.read({ exactly: [a.name] })).destinations).toEqual([]);
     });
 
     it('says in a line that the password is wrong', async () => {

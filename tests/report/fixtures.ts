@@ -8,6 +8,8 @@ import { histogramRecord, newHistogram } from '../../src/metrics/histogram.js';
 import { recordNs } from '../fixtures/histogram.js';
 import { type Evidence, judge, judgeRate } from '../../src/metrics/judge.js';
 import type {
+  BrokerSampleRecord,
+  BrokerTimeline,
   DeliveryRecord,
   Figures,
   Result,
@@ -287,6 +289,7 @@ function makeRun(
     machine: { ...machine, loadAverage: 2.1, brokerCpu: 0.8, brokerRssBytes: 640e6 },
     ...(rate === undefined ? {} : { rate }),
     samples: samples(throughput, measuredSeconds, tailSeconds, random),
+    broker: brokerTimeline(b, throughput, measuredSeconds, tailSeconds),
     verdict,
   };
 }
@@ -319,6 +322,28 @@ function samples(throughput: number, measuredSeconds: number, tailSeconds: numbe
     });
   }
   return list;
+}
+
+/** What the broker said once a second, of each kind in its own figures. */
+function brokerTimeline(
+  b: Behaviour,
+  throughput: number,
+  measuredSeconds: number,
+  tailSeconds: number,
+): BrokerTimeline {
+  const list: BrokerSampleRecord[] = [];
+  for (let t = -warmupSeconds + 0.7; t < measuredSeconds; t++) {
+    const waiting = Math.round(400 + 300 * Math.sin(t * 1.7));
+    list.push({
+      t: Number(t.toFixed(3)),
+      phase: t < 0 ? 'warmup' : t <= measuredSeconds - tailSeconds ? 'measure' : 'drain',
+      ...(b.record.adapter === 'kafka' ? { lag: waiting } : { ready: waiting, unacknowledged: 200 }),
+      inPerSecond: throughput,
+      process: { cpu: 0.8 + 0.1 * Math.cos(t), rssBytes: 640e6, diskWrittenBytesPerSecond: 4e6 },
+      workersCpu: 1.1 + 0.1 * Math.sin(t),
+    });
+  }
+  return { source: 'management API', refreshSeconds: 1, samples: list, notes: [] };
 }
 
 /** A result of three targets, three sizes and three repetitions, every run good, unless told otherwise. */

@@ -92,7 +92,7 @@ function texts(result: Result): string[] {
   return [
     renderTerminal(composeReport(models, 'brief'), { columns: 80, color: false }),
     renderMarkdown(full),
-    renderHtml(full, [], ''),
+    renderHtml(full, [], { fonts: '', scripts: { html: '', sources: "'none'" } }),
   ];
 }
 

@@ -30,14 +30,14 @@ function rowsWith(spec: unknown, ...keys: string[]): Record<string, unknown>[] {
 describe('the set of plots', () => {
   it('has one of each kind for each message size', () => {
     const names = plotsOf(makeResult({ ...small, sizes: [100, 1_000], repetitions: 1 })).map((plot) => plot.name);
-    const kinds = ['throughput', 'time', 'latency', 'latency-histogram', 'publish-latency', 'share'];
+    const kinds = ['throughput', 'time', 'timeline', 'latency', 'latency-histogram', 'publish-latency', 'share'];
     expect(names.sort()).toEqual(kinds.flatMap((kind) => [`${kind}-1KB`, `${kind}-100B`]).sort());
   });
 
   it('shows all cells of a further axis in one picture, and against it', () => {
     const result = withAxis(makeResult({ ...small, repetitions: 1 }), 'consumers', [1, 4]);
     const names = plotsOf(result).map((plot) => plot.name);
-    const kinds = ['throughput', 'time', 'latency', 'latency-histogram', 'publish-latency', 'share'];
+    const kinds = ['throughput', 'time', 'timeline', 'latency', 'latency-histogram', 'publish-latency', 'share'];
     const against = ['throughput-by-consumers-100B', 'latency-by-consumers-100B'];
     expect(names.sort()).toEqual([...kinds.map((kind) => `${kind}-100B`), ...against].sort());
     const lines = rowsWith(find('throughput-by-consumers-100B', result).spec, 'series', 'at', 'median', 'low');

@@ -141,7 +141,7 @@ describe('samples.csv', () => {
       ],
     });
     // Columns of the broker's own rows.
-    const noBroker = ','.repeat(22);
+    const noBroker = ','.repeat(23);
     expect(csv.split('\n').slice(1)).toEqual([
       `"'=1+1","a,""b""",1,measure,0,0.2,producers,5,4,,,${noBroker}`,
       `"'=1+1","a,""b""",1,measure,0,0.2,consumer 0,,,1,,${noBroker}`,

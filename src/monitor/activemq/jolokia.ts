@@ -95,11 +95,16 @@ export class JolokiaSource implements Source {
 
   /** Names of the MBeans of what is selected, in order. */
   async #find(selection: Selection): Promise<string[]> {
-    // Without `,*` at the end: subscriptions are below their destination.
-    const name = 'exactly' in selection ? selection.exactly : '*';
-    const mbean = `org.apache.activemq:type=Broker,brokerName=*,destinationType=*,destinationName=${name}`;
-    const answer = await this.#post({ type: 'search', mbean }, answerSchema);
-    const names = z.array(z.string()).catch([]).parse(this.#valueOf(answer));
+    const wantedNames = 'exactly' in selection ? selection.exactly : ['*'];
+    const answers = await this.#post(
+      wantedNames.map((name) => ({
+        type: 'search',
+        // Without `,*` at the end: subscriptions are below their destination.
+        mbean: `org.apache.activemq:type=Broker,brokerName=*,destinationType=*,destinationName=${name}`,
+      })),
+      z.array(answerSchema),
+    );
+    const names = answers.flatMap((answer) => z.array(z.string()).catch([]).parse(this.#valueOf(answer)));
     if ('exactly' in selection) return names;
     const wanted = selection.containing;
     const nameOf = (bean: string): string => /\bdestinationName=([^,]*)/.exec(bean)?.[1] ?? '';

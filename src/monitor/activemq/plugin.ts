@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { Statistics } from '../../brokers/stomp/statistics.js';
 import type { Endpoint } from '../../brokers/adapter.js';
 import { BrokerError } from '../../errors.js';
-import { mostDestinations, type Reading, type Selection, type Source } from '../sample.js';
+import { type DestinationReading, mostDestinations, type Reading, type Selection, type Source } from '../sample.js';
 import { destinationFromPlugin, isAdvisory, nodeFromPlugin } from './parse.js';
 
 export class PluginSource implements Source {
@@ -24,13 +24,18 @@ export class PluginSource implements Source {
     try {
       const broker = await statistics.broker();
       // The plugin's own pattern knows whole words between dots only; a part of a name is looked for here.
-      const pattern = 'exactly' in selection ? selection.exactly : '>';
-      const maps = await statistics.destinations(pattern, 'queue');
-      if (!('exactly' in selection)) maps.push(...(await statistics.destinations(pattern, 'topic')));
-      const containing = 'exactly' in selection ? selection.exactly : selection.containing;
+      const maps = (
+        'exactly' in selection
+          ? await Promise.all(selection.exactly.map((name) => statistics.destinations(name, 'queue')))
+          : [await statistics.destinations('>', 'queue'), await statistics.destinations('>', 'topic')]
+      ).flat();
+      const isWanted = ({ name }: DestinationReading): boolean =>
+        'exactly' in selection
+          ? selection.exactly.includes(name)
+          : name.includes(selection.containing) && (!isAdvisory(name) || isAdvisory(selection.containing));
       const all = maps
         .flatMap((map) => destinationFromPlugin(map) ?? [])
-        .filter(({ name }) => name.includes(containing) && (!isAdvisory(name) || isAdvisory(containing)))
+        .filter(isWanted)
         .sort((a, b) => (a.name < b.name ? -1 : 1));
       const blocked = maps.map((map) => map['blockedSends']).filter((value) => typeof value === 'number');
       return {

@@ -96,7 +96,7 @@ export class KafkaSource implements Source {
 
   async #topicNames(admin: Admin, selection: Selection): Promise<string[]> {
     const all = await admin.listTopics();
-    if ('exactly' in selection) return all.filter((name) => name === selection.exactly);
+    if ('exactly' in selection) return all.filter((name) => selection.exactly.includes(name));
     return all
       .filter((name) => name.includes(selection.containing))
       .filter((name) => !name.startsWith('__') || selection.containing.startsWith('__'))
@@ -117,7 +117,7 @@ export class KafkaSource implements Source {
   async #groups(admin: Admin, selection: Selection): Promise<{ groups: GroupOffsets[]; notes: string[] }> {
     // A run's group has the name of its topic.
     const all =
-      'exactly' in selection ? [selection.exactly] : (await admin.listGroups()).groups.map(({ groupId }) => groupId);
+      'exactly' in selection ? [...selection.exactly] : (await admin.listGroups()).groups.map(({ groupId }) => groupId);
     if (all.length === 0) return { groups: [], notes: [] };
     const names = all.sort().slice(0, mostGroups);
     const { groups: described } = await admin.describeGroups(names);

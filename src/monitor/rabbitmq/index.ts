@@ -76,9 +76,13 @@ export class RabbitmqSource implements Source {
     selection: Selection,
   ): Promise<{ destinations: readonly DestinationReading[]; destinationCount: number }> {
     if ('exactly' in selection) {
-      const path = `api/queues/${encodeURIComponent(this.#vhost)}/${encodeURIComponent(selection.exactly)}?columns=${api.queueColumns}`;
-      const queue = await this.#http.ask(path, api.queueSchema, { absentAt: [404] });
-      const destinations = queue === undefined ? [] : [api.queueOf(queue)];
+      const queues = await Promise.all(
+        selection.exactly.map((name) => {
+          const path = `api/queues/${encodeURIComponent(this.#vhost)}/${encodeURIComponent(name)}?columns=${api.queueColumns}`;
+          return this.#http.ask(path, api.queueSchema, { absentAt: [404] });
+        }),
+      );
+      const destinations = queues.flatMap((queue) => (queue === undefined ? [] : [api.queueOf(queue)]));
       return { destinations, destinationCount: destinations.length };
     }
     const destinations: DestinationReading[] = [];

@@ -4,14 +4,20 @@
  */
 import type { ClientMetrics } from '../../brokers/adapter.js';
 import { messageOf } from '../../errors.js';
+import { courseEnd, measuredSpan, phaseAt, type RunTimes } from '../../metrics/figures.js';
 import type { BrokerSampleRecord, BrokerTimeline, ClientUse, ProcessUse } from '../../results/schema.js';
 import { redact } from '../../results/redact.js';
 import type { Clock, Nanoseconds } from '../../run/clock.js';
-import type { WorkerClient } from '../../run/protocol.js';
+import type { LiveSample } from '../../run/live.js';
+import type { WorkerLook } from '../../run/protocol.js';
+import type { Work } from '../../scenario/types.js';
 import { RateKeeper } from '../rates.js';
 import type { BrokerSample, Source } from '../sample.js';
 import { addMetrics, clientUse } from './client-use.js';
+import { liveSample } from './live-sample.js';
 import { ProcessMeter } from './process-tree.js';
+import { totalOf } from './total.js';
+import { WorkerCpu } from './worker-cpu.js';
 
 /** Between two samples, in milliseconds. */
 const everyMs = 1_000;
@@ -24,6 +30,7 @@ interface RunSample {
   readonly at: Nanoseconds;
   readonly broker: BrokerSample | undefined;
   readonly process: ProcessUse | undefined;
+  readonly workersCpu: number | undefined;
   readonly clients: ClientUse | undefined;
 }
 
@@ -31,17 +38,23 @@ export interface SamplerSpec {
   readonly clock: Clock;
   /** Undefined where the broker has no interface to look at it by. */
   readonly source: Source | undefined;
-  /** Of the run; the first is looked at, as one stands for all where messages are spread evenly. */
+  /** Of the run. */
   readonly destinations: readonly string[];
+  /** Of the broker, where it is on this machine. */
   readonly pids: readonly number[];
+  /** Of the workers that are there at the moment. */
+  readonly workerPids: () => readonly number[];
   /** Asks every worker that is there. */
-  readonly askWorkers: () => Promise<readonly WorkerClient[]>;
+  readonly askWorkers: (latency: boolean) => Promise<readonly WorkerLook[]>;
+  /** Somebody who watches: without one, no worker is asked for what only they want to know. */
+  readonly listener?: (sample: LiveSample) => void;
 }
 
 export class RunSampler {
   readonly #spec: SamplerSpec;
   readonly #timer: NodeJS.Timeout;
   readonly #process: ProcessMeter;
+  readonly #workerCpu = new WorkerCpu();
   readonly #rates: RateKeeper;
   readonly #samples: RunSample[] = [];
   readonly #notes = new Map<string, number>();
@@ -56,9 +69,6 @@ export class RunSampler {
     this.#spec = spec;
     this.#process = new ProcessMeter(spec.pids);
     this.#rates = new RateKeeper(spec.source?.refreshSeconds ?? 0);
-    const { destinations } = spec;
-    if (destinations.length > 1)
-      this.#notes.set(`queue figures are those of the first of ${destinations.length} destinations`, 1);
     this.#timer = setInterval(() => {
       this.#busy ??= this.#sample().finally(() => (this.#busy = undefined));
     }, everyMs);
@@ -67,9 +77,11 @@ export class RunSampler {
 
   async #sample(): Promise<void> {
     const process = this.#process.next();
+    const workersCpu = this.#workerCpu.next(this.#spec.workerPids());
     const [broker, workers] = await Promise.all([this.#broker(), this.#workers()]);
     if (this.#stopped) return;
-    this.#samples.push({ at: this.#spec.clock.now(), broker, process, clients: this.#clients(workers) });
+    this.#samples.push({ at: this.#spec.clock.now(), broker, process, workersCpu, clients: this.#clients(workers) });
+    this.#spec.listener?.(liveSample(workers, { broker, process, workersCpu }));
     if (this.#samples.length > mostSamples) {
       const half = mostSamples / 2;
       this.#samples.splice(0, half, ...this.#samples.slice(0, half).filter((_, i) => i % 2 === 0));
@@ -78,11 +90,12 @@ export class RunSampler {
 
   async #broker(): Promise<BrokerSample | undefined> {
     const { source, destinations } = this.#spec;
-    const [destination] = destinations;
-    if (source === undefined || destination === undefined) return undefined;
+    if (source === undefined) return undefined;
     try {
-      const reading = await source.read({ exactly: destination });
+      const reading = await source.read({ exactly: destinations });
       this.#source = reading.source;
+      const left = reading.destinationCount - reading.destinations.length;
+      if (left > 0) this.#notes.set(`queue figures are without ${left} of ${destinations.length} destinations`, 1);
       return this.#rates.add(reading, performance.now());
     } catch (error) {
       const note = redact(messageOf(error));
@@ -91,15 +104,16 @@ export class RunSampler {
     }
   }
 
-  async #workers(): Promise<readonly WorkerClient[]> {
-    if (!this.#asksWorkers) return [];
+  async #workers(): Promise<readonly WorkerLook[]> {
+    const watched = this.#spec.listener !== undefined;
+    if (!this.#asksWorkers && !watched) return [];
     // A worker that is gone is the run's affair.
-    const workers = await this.#spec.askWorkers().catch(() => []);
+    const workers = await this.#spec.askWorkers(watched).catch(() => []);
     if (workers.length > 0) this.#asksWorkers = workers.some(({ client }) => client !== undefined);
     return workers;
   }
 
-  #clients(workers: readonly WorkerClient[]): ClientUse | undefined {
+  #clients(workers: readonly WorkerLook[]): ClientUse | undefined {
     const told = workers.flatMap(({ client }) => client ?? []);
     if (told.length === 0) return undefined;
     const now = { metrics: addMetrics(told), at: this.#spec.clock.now() };
@@ -117,15 +131,20 @@ export class RunSampler {
   }
 
   /**
-   * What was seen, on the run's own time.
-   * @param times first and last measured send; undefined when nothing was measured
+   * What was seen, on the run's own time: the same zero and the same phases as the workers' samples.
+   * @param times undefined when nothing was measured
    */
-  timeline(times: { readonly firstSend: Nanoseconds; readonly lastSend: Nanoseconds } | undefined): BrokerTimeline {
+  timeline(times: RunTimes | undefined, work: Work): BrokerTimeline {
     const { source } = this.#spec;
+    // After the last receipt what is left is still of interest; what follows producers alone is only counting.
+    const end = times !== undefined && work === 'produce' ? courseEnd(work, times) : Infinity;
     return {
       ...(this.#source === undefined ? {} : { source: this.#source }),
       ...(source === undefined ? {} : { refreshSeconds: source.refreshSeconds }),
-      samples: times === undefined ? [] : this.#samples.map((sample) => recordOf(sample, times)),
+      samples:
+        times === undefined
+          ? []
+          : this.#samples.filter(({ at }) => at <= end).map((sample) => recordOf(sample, times, work)),
       notes: [...this.#notes].map(([note, count]) => (count === 1 ? note : `${note} (${count} times)`)),
     };
   }
@@ -139,11 +158,11 @@ function given<Name extends string, T>(name: Name, value: T | undefined): { [key
 }
 
 function recordOf(
-  { at, broker, process, clients }: RunSample,
-  { firstSend, lastSend }: { readonly firstSend: Nanoseconds; readonly lastSend: Nanoseconds },
+  { at, broker, process, workersCpu, clients }: RunSample,
+  times: RunTimes,
+  work: Work,
 ): BrokerSampleRecord {
-  const seen = broker?.destinations[0];
-  const group = seen?.groups?.[0];
+  const seen = totalOf(broker?.destinations ?? []);
   const node = broker?.nodes[0];
   const rate = (value: number | undefined) => (value === undefined ? undefined : thousandth(value));
   const alarm = (of: 'memoryAlarm' | 'diskAlarm') =>
@@ -151,18 +170,18 @@ function recordOf(
       ? broker.nodes.some((one) => one[of] === true)
       : undefined;
   return {
-    t: thousandth((at - firstSend) / 1e9),
-    phase: at < firstSend ? 'warmup' : at <= lastSend ? 'measure' : 'drain',
-    ...given('ready', seen?.ready),
-    ...given('unacknowledged', seen?.unacknowledged),
-    ...given('lag', group?.lag),
-    ...given('consumers', group?.members ?? seen?.consumers),
-    ...given('in', seen?.counters.in),
-    ...given('delivered', seen?.counters.delivered),
-    ...given('acknowledged', (group ?? seen)?.counters.acknowledged),
-    ...given('inPerSecond', rate(seen?.rates.in)),
-    ...given('deliveredPerSecond', rate(seen?.rates.delivered)),
-    ...given('acknowledgedPerSecond', rate((group ?? seen)?.rates.acknowledged)),
+    t: thousandth((at - measuredSpan(work, times).from) / 1e9),
+    phase: phaseAt(at, work, times),
+    ...given('ready', seen.ready),
+    ...given('unacknowledged', seen.unacknowledged),
+    ...given('lag', seen.lag),
+    ...given('consumers', seen.consumers),
+    ...given('in', seen.in),
+    ...given('delivered', seen.delivered),
+    ...given('acknowledged', seen.acknowledged),
+    ...given('inPerSecond', rate(seen.inPerSecond)),
+    ...given('deliveredPerSecond', rate(seen.deliveredPerSecond)),
+    ...given('acknowledgedPerSecond', rate(seen.acknowledgedPerSecond)),
     ...given('memoryBytes', node?.memoryBytes),
     ...given('memoryShare', rate(node?.memoryShare)),
     ...given('storeShare', rate(node?.storeShare)),
@@ -171,6 +190,7 @@ function recordOf(
     ...given('diskAlarm', alarm('diskAlarm')),
     ...given('heldUp', broker?.heldUp),
     ...given('process', process),
+    ...given('workersCpu', workersCpu),
     ...given('clients', clients),
   };
 }

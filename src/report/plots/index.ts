@@ -10,6 +10,7 @@ import { rateLatencyPlot } from './rate-latency.js';
 import { sharePlot } from './share.js';
 import { throughputPlot } from './throughput.js';
 import { timePlot } from './time.js';
+import { timelinePlot } from './timeline.js';
 
 /** In the order of the report; `section` is the part of it that each belongs to. */
 const kinds: readonly { readonly section: string; plot(this: void, scene: Scene): Plot | undefined }[] = [
@@ -19,6 +20,7 @@ const kinds: readonly { readonly section: string; plot(this: void, scene: Scene)
   { section: 'confirms', plot: confirmsPlot },
   { section: 'throughput', plot: throughputPlot },
   { section: 'rates', plot: timePlot },
+  { section: 'timeline', plot: timelinePlot },
   { section: 'latency-endToEnd', plot: latencyByAxisPlot },
   { section: 'latency-endToEnd', plot: endToEndPlot },
   { section: 'latency-endToEnd', plot: histogramPlot },

@@ -15,6 +15,8 @@ export const gridColor = '#e3e7ec';
 export const lineColor = '#8c959f';
 export const shadeColor = '#eef1f4';
 export const paper = '#ffffff';
+/** Of what went wrong at a moment; stands out from light and dark ground alike. */
+export const markColor = '#d1382c';
 
 /** Okabe and Ito's palette without its yellow, which white paper swallows, and a grey; then from the front again. */
 const colors = ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#E69F00', '#56B4E9', '#7F7F7F'] as const;

@@ -60,7 +60,7 @@ export function timePlot(scene: Scene): Plot | undefined {
 }
 
 /** Rates by interval. The last one is counted only as long as the run went on, and left out when it is but a sliver. */
-function pointsOf(run: RunRecord, { model }: Series): Course['points'] {
+export function pointsOf(run: RunRecord, { model }: Series): Course['points'] {
   const end = run.figures?.measuredSeconds ?? Infinity;
   return run.samples.flatMap(({ t, seconds, phase, received: got, confirmed }) => {
     const lasted = Math.min(seconds, end - t);

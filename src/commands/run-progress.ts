@@ -1,0 +1,123 @@
+/** Writes how far a session is into its result folder, about once a second, for `mqbench serve`. */
+import { join } from 'node:path';
+import { latencyBounds, type LatencySoFar } from '../metrics/latency-counts.js';
+import { mostEnded, type Progress, progressFile } from '../results/progress.js';
+import type { RunRecord } from '../results/schema.js';
+import { writeWhole } from '../results/store.js';
+import type { LiveSample, RunStage } from '../run/live.js';
+import type { SessionListener } from '../run/session.js';
+import type { PlannedRun } from '../scenario/types.js';
+import { outcomeText } from './run-outcome.js';
+
+export class ProgressWriter implements SessionListener {
+  readonly #path: string;
+  #state: Omit<Progress, 'updatedAt'>;
+  /** The write under way; what comes meanwhile is written after it, once. */
+  #writing: Promise<void> | undefined;
+  #again = false;
+  #last: { readonly done: number; readonly at: number } | undefined;
+
+  /** @param draft the result's folder while it is being written */
+  constructor(
+    draft: { readonly id: string; readonly folder: string },
+    scenario: string,
+    private readonly now: () => number = () => performance.now(),
+  ) {
+    this.#path = join(draft.folder, progressFile);
+    this.#state = {
+      schema: 'mqbench.progress',
+      id: draft.id,
+      scenario,
+      place: 0,
+      of: 0,
+      cell: '',
+      stage: 'starting',
+      sent: 0,
+      received: 0,
+      ended: [],
+    };
+    this.#write();
+  }
+
+  runBegins(run: PlannedRun, place: number, of: number): void {
+    this.#last = undefined;
+    this.#set({ place, of, cell: run.cell.id, stage: 'provision', ...noMessages });
+  }
+
+  stage(stage: RunStage): void {
+    this.#set({ stage });
+  }
+
+  progress(): void {
+    // The looks at the workers say more.
+  }
+
+  sampled(_target: string, { sent, received, endToEnd }: LiveSample): void {
+    const all = (of: LiveSample['sent']): number => of.warmup + of.measure;
+    const done = all(received) > 0 ? all(received) : all(sent);
+    const at = this.now();
+    const before = this.#last;
+    this.#last = { done, at };
+    const p99Seconds = quantile(endToEnd, 0.99);
+    this.#set({
+      sent: sent.measure,
+      received: received.measure,
+      ...(before === undefined || at <= before.at
+        ? {}
+        : { perSecond: Math.max(0, Math.round(((done - before.done) * 1000) / (at - before.at))) }),
+      ...(p99Seconds === undefined ? {} : { p99Seconds }),
+    });
+  }
+
+  runEnds(run: PlannedRun, record: RunRecord): void {
+    const { ended } = this.#state;
+    const one = { cell: run.cell.id, repetition: run.repetition, outcome: outcomeText(record) };
+    this.#set({ stage: 'pause', ...(run.discard ? {} : { ended: [one, ...ended].slice(0, mostEnded) }) });
+  }
+
+  warn(): void {
+    // Told on stderr, and in the result.
+  }
+
+  /** Says a last word; nothing is written after it. */
+  async end(stage: string): Promise<void> {
+    this.#set({ stage, ...noMessages });
+    while (this.#writing !== undefined) await this.#writing;
+  }
+
+  #set(change: Partial<Progress>): void {
+    const state = { ...this.#state, ...change };
+    // What is undefined is absent in the file.
+    this.#state = state;
+    this.#write();
+  }
+
+  #write(): void {
+    if (this.#writing !== undefined) {
+      this.#again = true;
+      return;
+    }
+    this.#again = false;
+    const text = JSON.stringify({ ...this.#state, updatedAt: new Date().toISOString() });
+    // A disk that is full is told by whoever stores the result.
+    this.#writing = writeWhole(this.#path, text)
+      .catch(() => undefined)
+      .then(() => {
+        this.#writing = undefined;
+        if (this.#again) this.#write();
+      });
+  }
+}
+
+const noMessages = { sent: 0, received: 0, perSecond: undefined, p99Seconds: undefined };
+
+/** The upper bound of the bucket that holds a quantile; undefined of nothing, or beyond the last bound. */
+function quantile({ counts }: LatencySoFar, share: number): number | undefined {
+  let left = counts.reduce((sum, n) => sum + n, 0) * share;
+  if (left === 0) return undefined;
+  for (const [i, n] of counts.entries()) {
+    left -= n;
+    if (left <= 0) return latencyBounds[i];
+  }
+  return undefined;
+}
