@@ -10,6 +10,7 @@ import type { ReportModel } from './model.js';
 import { lateSection, trendSection } from './course-sections.js';
 import { timelineSection } from './timeline-section.js';
 import { rateLatencySection } from './walk.js';
+import { prioritySection, replaySection, subscribersSection } from './pattern-sections.js';
 import { evidenceSection, runsSection } from './run-sections.js';
 import { setupSections } from './setup-sections.js';
 import { tasksSection } from './tasks.js';
@@ -34,7 +35,10 @@ export function composeReport(models: readonly ReportModel[], detail: Detail): R
     rateSection(measured),
     ...(detail === 'full' ? [timelineSection(measured)] : []),
     ...latencySections(measured, models),
+    prioritySection(measured),
+    replaySection(measured),
     deliverySection(entries),
+    subscribersSection(entries),
     callsSection(measured),
     fairnessSection(measured, models),
     lateSection(models),

@@ -107,12 +107,14 @@ export const versionMark = '†';
 
 /** Gathers a result by cell. Pure. */
 export function buildModel(result: Result): ReportModel {
-  const names = [...new Set([...result.cells.map((c) => c.target), ...result.targets.map((t) => t.name)])];
-  const sizes = distinctSizes(result.cells.map(sizeOf));
+  // What a target cannot do has its place beside what the others can.
+  const all = [...result.cells, ...result.refused.map(({ cell }) => cell)];
+  const names = [...new Set([...all.map((c) => c.target), ...result.targets.map((t) => t.name)])];
+  const sizes = distinctSizes(all.map(sizeOf));
   const keys = sizes.map(sizeKey);
   const place = (cell: Result['cells'][number]) =>
     keys.indexOf(sizeKey(sizeOf(cell))) * names.length + names.indexOf(cell.target);
-  const byAxes = comparePoints(result.cells.map((cell) => cell.axes));
+  const byAxes = comparePoints(all.map((cell) => cell.axes));
   const rate = (cell: Result['cells'][number]) => cell.ratePerSecond ?? 0;
   return {
     result,
@@ -122,7 +124,7 @@ export function buildModel(result: Result): ReportModel {
       return { name, record, label: record?.versionWarning === undefined ? name : `${name} ${versionMark}` };
     }),
     sizes,
-    cells: result.cells
+    cells: all
       .toSorted((a, b) => place(a) - place(b) || byAxes(a.axes, b.axes) || rate(a) - rate(b))
       .map((cell) =>
         buildCell(
@@ -143,7 +145,8 @@ function buildCell(cell: Result['cells'][number], all: readonly RunRecord[]): Ce
   const counted = runs.filter(counts);
   const figures = counted.flatMap((run) => (run.figures ? [run.figures] : []));
   const latencies = counted.flatMap((run) => (run.latency ? [run.latency] : []));
-  const shares = counted.flatMap((run) => (run.share ? [run.share] : []));
+  // Subscribers share nothing: each gets what it asks for.
+  const shares = counted.flatMap((run) => (run.share && !run.subscribers ? [run.share] : []));
   const percentiles = (kind: LatencyKind): Percentiles | undefined => {
     const recorded = latencies.map((latency) => latency[kind]).filter(({ count }) => count > 0);
     const of = (key: PercentileKey) => spreadOf(recorded.map((histogram) => histogram[key]));

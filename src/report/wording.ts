@@ -6,6 +6,7 @@ import { pointText } from '../scenario/axes.js';
 import { sizeOf, sizeText } from '../scenario/sizes.js';
 import { formatDuration } from '../scenario/units.js';
 import { formatCount, withoutFullStop } from './format.js';
+import { isSubscribed, patternText } from './pattern-text.js';
 import { type CellModel, type ReportModel, versionMark } from './model.js';
 
 type Scenario = Result['scenario'];
@@ -22,7 +23,10 @@ export function workText(s: Scenario): string {
       ? `${plural(s.durationSeconds ?? 0, 'second')} ${s.load.kind === 'walk' ? 'at each rate' : 'a run'}`
       : `${plural(s.messages, 'message')} a run`;
   const queues = s.axes?.destinations ?? [s.destinations ?? 1];
-  return `${workersText(s)} on ${queues.length === 1 && queues[0] === 1 ? 'one queue' : severalText(queues, 'queue')}${workNotes[s.work ?? 'transfer']}; ${amount}`;
+  const pattern = patternText(s);
+  const notes = workNotes[s.work ?? 'transfer'];
+  if (pattern !== undefined) return `${workersText(s)}; ${pattern}${notes}; ${amount}`;
+  return `${workersText(s)} on ${queues.length === 1 && queues[0] === 1 ? 'one queue' : severalText(queues, 'queue')}${notes}; ${amount}`;
 }
 
 /** "1 producer, 4 consumers, of which 1 joins after 10s". */
@@ -32,7 +36,7 @@ export function workersText(s: Scenario): string {
     late === undefined
       ? ''
       : `, of which ${late.count} ${late.count === 1 ? 'joins' : 'join'} after ${formatDuration(late.afterSeconds)}`;
-  return `${severalText(s.axes?.producers ?? [s.producers], 'producer')}, ${severalText(s.axes?.consumers ?? [s.consumers], 'consumer')}${joining}`;
+  return `${severalText(s.axes?.producers ?? [s.producers], 'producer')}, ${severalText(s.axes?.consumers ?? [s.consumers], isSubscribed(s) ? 'subscriber' : 'consumer')}${joining}`;
 }
 
 /** "4 consumers", or "1, 2 or 4 consumers" where it varies from cell to cell. */
@@ -56,7 +60,10 @@ export const workNotes: Record<NonNullable<Scenario['work']>, string> = {
 };
 
 /** What throughput is where it is not the whole way from first send to last receipt. */
-export function throughputNote({ work = 'transfer' }: Scenario): string | undefined {
+export function throughputNote(scenario: Scenario): string | undefined {
+  const { work = 'transfer' } = scenario;
+  if (isSubscribed(scenario))
+    return 'Deliveries to all subscribers ÷ (last receipt − first send): a message that three of them get counts three times. What goes in is the publish rate.';
   switch (work) {
     case 'transfer':
       return undefined;
@@ -146,7 +153,12 @@ export function emptyCellText(cell: CellModel, result: Result): string {
   const skipped = result.skipped?.find((s) => s.cell === cell.id);
   if (skipped) return `skipped: ${skipped.reason}`;
   const refused = result.refused.find((r) => r.cell.id === cell.id);
-  return refused ? 'refused' : 'not run';
+  return refused ? `refused: ${withoutFullStop(refused.reason)}` : 'not run';
+}
+
+/** The same in one word, for a place in a picture whose head says the rest. */
+export function emptyWord(cell: CellModel, result: Result): string {
+  return emptyCellText(cell, result).split(':')[0] ?? '';
 }
 
 /** "3 runs each", "2 to 3 runs each", counting only what stands in figures. */

@@ -5,8 +5,12 @@ import { busyPlot } from './busy.js';
 import { confirmsPlot } from './confirms.js';
 import { histogramPlot } from './histogram.js';
 import { endToEndPlot, publishPlot } from './latency.js';
+import { fanOutPlot } from './fan-out.js';
 import { type Plot, type Scene, scenesOf } from './plot.js';
+import { priorityPlot } from './priority.js';
 import { rateLatencyPlot } from './rate-latency.js';
+import { recipientsPlot } from './recipients.js';
+import { replayPlot } from './replay.js';
 import { sharePlot } from './share.js';
 import { throughputPlot } from './throughput.js';
 import { timePlot } from './time.js';
@@ -25,6 +29,10 @@ const kinds: readonly { readonly section: string; plot(this: void, scene: Scene)
   { section: 'latency-endToEnd', plot: endToEndPlot },
   { section: 'latency-endToEnd', plot: histogramPlot },
   { section: 'latency-publish', plot: publishPlot },
+  { section: 'rates', plot: fanOutPlot },
+  { section: 'priority', plot: priorityPlot },
+  { section: 'replay', plot: replayPlot },
+  { section: 'subscribers', plot: recipientsPlot },
   { section: 'fairness', plot: sharePlot },
 ];
 

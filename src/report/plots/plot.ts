@@ -1,5 +1,6 @@
 /** What a plot is, and what its head says. */
 import type { Config, TopLevelSpec } from 'vega-lite';
+import type { Result } from '../../results/schema.js';
 import type { TableBlock } from '../document.js';
 import { textWidth, wrapText } from '../font.js';
 import { distinctSizes, sameSize, type Size, sizeKey, sizeText } from '../../scenario/sizes.js';
@@ -183,8 +184,15 @@ function absences(scene: Scene): string[] {
     return [
       ...(result.partial ? [`Partial result${of}: ${withoutFullStop(result.partialReason ?? 'cut off')}.`] : []),
       ...result.missing.map(({ target, reason }) => `Missing${of}: ${target} (${withoutFullStop(reason)}).`),
+      ...refusals(result, of),
     ];
   });
+}
+
+/** Targets that cannot do this; each reason once. */
+function refusals({ refused }: Result, of: string): string[] {
+  const reasons = new Map(refused.map(({ cell, reason }) => [`${cell.target} (${withoutFullStop(reason)})`, true]));
+  return [...reasons.keys()].map((text) => `Refused${of}: ${text}.`);
 }
 
 /** What it means on each target that a message counts as confirmed. */

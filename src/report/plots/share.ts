@@ -58,7 +58,7 @@ function isStatic({ model, cell }: Series): boolean {
 
 function portionsOf(series: Series): Portion[] {
   const runs = series.cell.counted.flatMap((run) =>
-    run.share ? [{ id: run.id, perConsumer: run.share.perConsumer }] : [],
+    run.share && !run.subscribers ? [{ id: run.id, perConsumer: run.share.perConsumer }] : [],
   );
   const consumers = Math.max(0, ...runs.map(({ perConsumer }) => perConsumer.length));
   return Array.from({ length: consumers }, (_, index) => ({

@@ -8,7 +8,7 @@ import { throughputSpec } from './throughput-spec.js';
 
 /** Undefined when no run of this size has a figure. */
 export function throughputPlot(scene: Scene): Plot | undefined {
-  const drawn = scene.series.filter((s) => s.cell.runs.length > 0);
+  const drawn = scene.series.filter((s) => s.cell.runs.length > 0 || isRefused(s));
   const speeds = drawn.flatMap((s) => s.cell.runs.flatMap((run) => run.figures?.throughput ?? []));
   if (speeds.length === 0) return undefined;
   const terms = termsOf(scene.models);
@@ -49,6 +49,10 @@ export function throughputPlot(scene: Scene): Plot | undefined {
       ]),
     },
   };
+}
+
+function isRefused({ cell, model }: Series): boolean {
+  return model.result.refused.some((refused) => refused.cell.id === cell.id);
 }
 
 function describe({ name, cell, model }: Series): string {
