@@ -6,6 +6,7 @@ import { type TasksModel, tasksOf } from '../tasks.js';
 import { frame, type Head, headOf, type Plot, type Scene, sizeSuffix } from './plot.js';
 import {
   type Lane,
+  groupLayer,
   laneAxis,
   laneHeight,
   laneParams,
@@ -208,6 +209,7 @@ function specOf(lanes: readonly Lane[], rows: readonly Row[], head: Head): TopLe
           },
         ],
       },
+      groupLayer(lanes, y),
       ...refusedLayer(lanes, y),
     ],
   };

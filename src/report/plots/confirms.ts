@@ -4,7 +4,17 @@ import { modeGuarantee } from '../../confirms/modes.js';
 import { pointText, withoutAxis } from '../../scenario/axes.js';
 import { formatMs, formatRate, nothing } from '../format.js';
 import type { CellModel } from '../model.js';
-import { type Lane, laneAxis, laneHeight, laneParams, lanesOf, laneWidth, refusedLayer, wholeScene } from './lanes.js';
+import {
+  type Lane,
+  groupLayer,
+  laneAxis,
+  laneHeight,
+  laneParams,
+  lanesOf,
+  laneWidth,
+  refusedLayer,
+  wholeScene,
+} from './lanes.js';
 import { frame, type Head, headOf, type Plot, type Scene, sizeSuffix } from './plot.js';
 import { logDomain, logTicks, tickLabelExpr } from './scales.js';
 import { ink, paper, softInk } from './theme.js';
@@ -170,6 +180,7 @@ function specOf(lanes: readonly Lane[], rows: readonly Row[], head: Head): TopLe
           shape: { field: 'shape', type: 'nominal', scale: null },
         },
       },
+      groupLayer(lanes, y),
       ...refusedLayer(lanes, y),
     ],
   };

@@ -17,7 +17,9 @@ export interface Lane {
   readonly at: number;
   /** Names the lane in tables. */
   readonly label: string;
-  /** What stands beside it: the group where it begins, then the lane's own name. */
+  /** What stands above it where a group begins. */
+  readonly group: string | undefined;
+  /** What stands beside it. */
   readonly lines: readonly string[];
   readonly occupant: Occupant;
   /** By target. */
@@ -34,8 +36,8 @@ const labelSize = 12;
 const labelLineHeight = 15;
 /** Pixels of the widest label. */
 const mostLabel = 170;
-/** Room between two groups, in lanes. */
-const gap = 0.3;
+/** Room above a group for its name, in lanes. */
+const gap = 0.62;
 
 interface Named extends LaneName {
   readonly place: number;
@@ -84,15 +86,13 @@ export function lanesOf(
   let at = 0;
   return sorted.map(({ group, own, occupant, channel, letter }, index): Lane => {
     const begins = sorted[index - 1]?.group !== group;
-    if (index > 0) at += begins ? 1 + gap : 1;
+    at += (index > 0 ? 1 : 0) + (begins ? gap : 0);
     const whole = letter === undefined ? own : `${own} ${letter}`.trim();
     return {
       at,
       label: [group, whole].filter((part) => part !== '').join(', '),
-      lines: [
-        ...(begins ? wrapText(group, mostLabel, labelSize, { bold: true }) : []),
-        ...(whole === '' ? [] : wrapText(whole, mostLabel, labelSize)),
-      ],
+      group: begins && group !== '' ? group : undefined,
+      lines: whole === '' ? [] : wrapText(whole, mostLabel, labelSize),
       occupant,
       channel,
     };
@@ -104,7 +104,7 @@ export function laneAxis(lanes: readonly Lane[]) {
   const last = lanes.at(-1)?.at ?? 0;
   return {
     type: 'quantitative',
-    scale: { domain: [last + 0.6, -0.6] as [number, number], nice: false, zero: false },
+    scale: { domain: [last + 0.6, 0] as [number, number], nice: false, zero: false },
     axis: {
       title: null,
       values: lanes.map(({ at }) => at),
@@ -132,13 +132,32 @@ export function laneParams(lanes: readonly Lane[]) {
 
 /** Width beside the labels. */
 export function laneWidth(lanes: readonly Lane[]): number {
-  const widest = Math.max(...lanes.flatMap(({ lines }) => lines.map((line) => textWidth(line, labelSize, true))));
+  const widest = Math.max(0, ...lanes.flatMap(({ lines }) => lines.map((line) => textWidth(line, labelSize))));
   return panelWidth([]) - Math.min(mostLabel, Math.ceil(widest));
 }
 
 /** @param pixels of one lane */
 export function laneHeight(lanes: readonly Lane[], pixels: number): number {
-  return Math.round(((lanes.at(-1)?.at ?? 0) + 1.2) * pixels);
+  return Math.round(((lanes.at(-1)?.at ?? 0) + 0.6) * pixels);
+}
+
+/** The groups' names, each above its first lane. */
+export function groupLayer(lanes: readonly Lane[], y: ReturnType<typeof laneAxis>) {
+  return {
+    data: {
+      values: lanes.flatMap(({ at, group }) => (group === undefined ? [] : [{ at: at - 0.5 - gap / 2, group }])),
+    },
+    mark: {
+      type: 'text' as const,
+      align: 'left' as const,
+      baseline: 'middle' as const,
+      fontSize: labelSize,
+      fontWeight: 600 as const,
+      color: ink,
+      x: 0,
+    },
+    encoding: { y: { ...y, field: 'at' }, text: { field: 'group' } },
+  };
 }
 
 /** The reasons, where figures would be. */

@@ -1,0 +1,85 @@
+/** The lessons on every broker that is there: hello by default, those that take longer with MQBENCH_TEST_LONG=1. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import type { Endpoint } from '../../src/brokers/adapter.js';
+import type { Result } from '../../src/results/schema.js';
+import { serverIds, type ServerId } from '../../src/servers/provider.js';
+import { Mqbench } from './mqbench.js';
+
+const isLong = process.env['MQBENCH_TEST_LONG'] === '1';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'mqbench-lessons-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function addressOf({ url, username, password }: Endpoint): string {
+  if (username === undefined || password === undefined) return url;
+  return url.replace('://', `://${encodeURIComponent(username)}:${encodeURIComponent(password)}@`);
+}
+
+const servers = inject('servers');
+const there = serverIds.filter((id): id is ServerId => 'endpoint' in servers[id]);
+
+async function run(scenario: string, ...flags: string[]): Promise<{ result: Result; stderr: string }> {
+  const env: Record<string, string> = {};
+  for (const id of there) {
+    const server = servers[id];
+    if ('endpoint' in server) env[`MQBENCH_${id.toUpperCase()}_URL`] = addressOf(server.endpoint);
+  }
+  const all = ['--target', there.join(','), '--server', 'endpoint', '--repetitions', '1', '--warmup', '0s', '--json'];
+  const out = join(folder, scenario);
+  const { code, stdout, stderr } = await new Mqbench(['run', scenario, ...all, ...flags, '--out', out], {
+    cwd: folder,
+    env,
+  }).finished;
+  expect(code, stderr).toBe(0);
+  return { result: (JSON.parse(stdout) as { result: Result }).result, stderr };
+}
+
+describe.skipIf(there.length === 0)('on every broker', () => {
+  it('hello shows three messages as they are sent and received', async () => {
+    const { result, stderr } = await run('hello');
+    expect(result.runs).toHaveLength(there.length);
+    for (const id of there)
+      for (const n of [0, 1, 2]) {
+        expect(stderr).toContain(`${id}: producer 0 sent #${n} (52 B): 'Hello World!'`);
+        expect(stderr).toContain(`${id}: consumer 0 received #${n} of producer 0 (52 B): 'Hello World!'`);
+      }
+    for (const { delivery } of result.runs) expect(delivery).toMatchObject({ sent: 3, unique: 3, received: 3 });
+  });
+
+  it.skipIf(!isLong)('fair dispatch shares heavy work with prefetch 1 and not with a large one', async () => {
+    const { result } = await run('fair-dispatch', '--messages', '40');
+    const busy = (id: string, prefetch: number) =>
+      result.runs
+        .find((record) => record.cell === `${id}/100B/prefetch=${prefetch}`)
+        ?.tasks?.workers.map((w) => w.busySeconds);
+    expect(result.refused.map(({ cell }) => cell.id)).toEqual(there.includes('kafka') ? ['kafka/100B/prefetch=1'] : []);
+    for (const { delivery } of result.runs) expect(delivery).toMatchObject({ sent: 40, unique: 40, duplicates: 0 });
+    for (const id of there) {
+      // 20 heavy messages of 80 ms: all with one worker, or not.
+      expect(Math.max(...busy(id, 200)!)).toBeGreaterThan(1.5);
+      if (id !== 'kafka') expect(Math.max(...busy(id, 1)!)).toBeLessThan(1.5);
+    }
+  });
+
+  it.skipIf(!isLong)(
+    'confirms loses nothing that was confirmed, and refuses the transactions there are not',
+    async () => {
+      const { result } = await run('confirms', '--messages', '300');
+      const refused = result.refused.map(({ cell }) => `${cell.target} ${cell.axes?.confirms}`).sort();
+      expect(refused).toEqual(
+        there
+          .filter((id) => id !== 'activemq')
+          .map((id) => `${id} transactions`)
+          .sort(),
+      );
+      expect(result.runs).toHaveLength(5 * there.length - refused.length);
+      for (const { delivery } of result.runs) expect(delivery).toMatchObject({ sent: 300, confirmed: 300, lost: 0 });
+    },
+  );
+});
