@@ -16,7 +16,10 @@ export const kafkaOptions = z.strictObject({
   acks: z.enum(['all', '1']).default('all'),
   /** The broker drops repeated batches; kafkajs then keeps one request in flight and retries by itself (counted). */
   idempotent: z.boolean().default(false),
-  /** What a batch is compressed with before it leaves; gzip is what kafkajs brings with it. Consumers undo it by themselves. */
+  /**
+   * What a batch is compressed with before it leaves; gzip is what kafkajs brings with it. Consumers undo it by
+   * themselves. kafkajs compresses several batches at once, so one may overtake another unless `maxInFlight` is 1.
+   */
   compression: z.enum(['none', 'gzip']).default('none'),
   /** Sync the log to disk every so many messages (topic setting `flush.messages`); null leaves it to the broker. */
   flushMessages: int(1, Number.MAX_SAFE_INTEGER).nullable().default(null),
