@@ -1,0 +1,183 @@
+/** The page of a results folder: what it shows, and what it never gives away. */
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { UsageError } from '../../src/errors.js';
+import type { Progress } from '../../src/results/progress.js';
+import { isLoopbackHost, openFolder, serveFolder, type Serving } from '../../src/serve/server.js';
+import { accessibilityProblems, contentWidth, launch, noBrowser, watchRequests } from '../fixtures/browser.js';
+import { makeResult } from '../report/fixtures.js';
+
+const progress: Progress = {
+  schema: 'mqbench.progress',
+  id: 'going-on',
+  scenario: '<img src=x onerror="document.title=1">',
+  updatedAt: new Date().toISOString(),
+  place: 2,
+  of: 9,
+  cell: 'kafka/100B',
+  stage: 'measure',
+  sent: 1_000,
+  received: 900,
+  perSecond: 450,
+  p99Seconds: 0.25,
+  ended: [{ cell: 'rabbitmq/100B', repetition: 1, outcome: '12,345 messages/s, broker-bound' }],
+};
+
+let base: string;
+let serving: Serving;
+const draft = '.going-on.0123456789ab.tmp';
+
+beforeAll(async () => {
+  base = await mkdtemp(join(tmpdir(), 'mqbench serve '));
+  const root = join(base, 'results');
+  const store = async (at: string, name: string, result: unknown): Promise<void> => {
+    await mkdir(join(at, name), { recursive: true });
+    await writeFile(join(at, name, 'result.json'), JSON.stringify(result));
+  };
+  const small = { sizes: [100], repetitions: 1, targets: ['rabbitmq', 'kafka'] };
+  await store(root, 'one', makeResult(small));
+  await store(root, 'two', { ...makeResult({ ...small, seed: 2, id: 'two' }), startedAt: '2026-11-22T10:15:00.000Z' });
+  await store(root, 'broken', { schema: 'mqbench.result' });
+  await store(base, 'outside', makeResult({ ...small, id: 'outside' }));
+  await symlink(join(base, 'outside'), join(root, 'linked'));
+  await mkdir(join(root, 'half'));
+  await symlink(join(base, 'outside', 'result.json'), join(root, 'half', 'result.json'));
+  await mkdir(join(root, draft));
+  await writeFile(join(root, draft, 'progress.json'), JSON.stringify(progress));
+  serving = await serveFolder(await openFolder(root), 0, 'results');
+});
+afterAll(async () => {
+  await serving?.close();
+  await rm(base, { recursive: true, force: true });
+});
+
+/** Exactly this path and these headers, which fetch would tidy up. */
+function ask(path: string, headers: Record<string, string> = {}, method = 'GET') {
+  return new Promise<{ status: number; body: string; policy: string }>((resolve, reject) => {
+    const { hostname, port } = new URL(serving.url);
+    const asking = request({ hostname, port, path, method, headers }, (answer) => {
+      let body = '';
+      answer.setEncoding('utf8').on('data', (part: string) => (body += part));
+      answer.on('end', () =>
+        resolve({
+          status: answer.statusCode ?? 0,
+          body,
+          policy: String(answer.headers['content-security-policy']),
+        }),
+      );
+    });
+    asking.on('error', reject);
+    asking.end();
+  });
+}
+
+describe('the page of a results folder', () => {
+  it('lists the results in it, the newest first, and what cannot be read', async () => {
+    const { status, body, policy } = await ask('/');
+    expect(status).toBe(200);
+    expect([...body.matchAll(/href="\/report\?r=([^"]*)"/g)].map(([, name]) => name)).toEqual(['two', 'one']);
+    expect(body).toContain('<strong>broken</strong>');
+    expect(body).not.toMatch(/linked|half|outside/);
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).toContain("frame-ancestors 'none'");
+    expect(policy).not.toMatch(/script-src[^;]*unsafe/);
+  });
+
+  it('gives nothing to a request that names another host', async () => {
+    for (const host of ['evil.example', 'evil.example:80', '127.0.0.1.evil.example', 'localhost.evil.example'])
+      expect((await ask('/', { host })).status, host).toBe(421);
+    expect((await ask('/', { host: 'localhost:1234' })).status).toBe(200);
+    expect([isLoopbackHost('[::1]:80'), isLoopbackHost('[::2]'), isLoopbackHost(undefined)]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+  });
+
+  it('answers GET alone', async () => {
+    for (const method of ['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'])
+      expect((await ask('/', {}, method)).status, method).toBe(405);
+    const { status, body } = await ask('/', {}, 'HEAD');
+    expect([status, body]).toEqual([200]);
+  });
+
+  it.each([
+    '/report?r=..%2Foutside',
+    '/report?r=../outside',
+    '/report?r=linked',
+    '/report?r=half',
+    '/report?r=one%2F..%2F..%2Foutside',
+    '/report?r=%2Fetc%2Fpasswd',
+    '/report?r=one%00',
+    `/report?r=${draft}`,
+    '/../../etc/passwd',
+    '/%2e%2e/%2e%2e/etc/passwd',
+    '/one/result.json',
+    '//etc/passwd',
+  ])('reads nothing outside the folder, nor any file by its path: %s', async (path) => {
+    const { status, body } = await ask(path);
+    expect(status).toBe(404);
+    expect(body).not.toMatch(/root:|mqbench\.result/);
+  });
+
+  it('says so when the folder or the port cannot be had', async () => {
+    await expect(openFolder(join(base, 'nowhere'))).rejects.toThrow(UsageError);
+    const { port } = new URL(serving.url);
+    await expect(serveFolder(await openFolder(base), Number(port), base)).rejects.toThrow(/--port|port|EADDRINUSE/);
+  });
+});
+
+describe.skipIf(noBrowser)('the same in a browser', { timeout: 240_000 }, () => {
+  it('shows what goes on, filters, overlays two, with the keyboard, in light and dark, on a phone', async () => {
+    const browser = await launch();
+    try {
+      for (const [colorScheme, width] of [
+        ['light', 1280],
+        ['dark', 380],
+      ] as const) {
+        const page = await browser.newPage({ viewport: { width, height: 800 }, colorScheme });
+        const asked = watchRequests(page);
+        const complaints: string[] = [];
+        page.on('console', (message) => complaints.push(message.text()));
+        await page.goto(serving.url);
+        const live = page.locator('#live-list');
+        await expect.poll(() => live.innerText()).toMatch(/\d messages\/s/);
+        expect(await live.innerText()).toContain(progress.scenario);
+        // It goes on: another process writes, and the page shows it by itself.
+        const next = { ...progress, updatedAt: new Date().toISOString(), perSecond: 7_654 + width };
+        await writeFile(join(base, 'results', draft, 'progress.json'), JSON.stringify(next));
+        await expect
+          .poll(() => live.innerText(), { timeout: 30_000 })
+          .toContain(`${(7_654 + width).toLocaleString('en')} messages/s`);
+        expect(await contentWidth(page)).toBeLessThanOrEqual(width);
+        expect(await accessibilityProblems(page)).toEqual([]);
+        await page.locator('#filter').focus();
+        await page.keyboard.type('two');
+        await expect.poll(() => page.locator('#results tbody tr:visible').count()).toBe(1);
+        await page.locator('#filter').fill('');
+        if (width === 1280) {
+          for (const name of ['two', 'one']) {
+            await page.locator(`input[value=${name}]`).focus();
+            await page.keyboard.press('Space');
+          }
+          await page.locator('button.main').focus();
+          await Promise.all([
+            page.waitForURL(/\/report\?r=two&r=one$/, { timeout: 120_000 }),
+            page.keyboard.press('Enter'),
+          ]);
+          expect(await page.locator('h1').innerText()).toBe('round-robin and round-robin');
+          await page.locator('.plot').first().scrollIntoViewIfNeeded();
+          await expect.poll(() => page.locator('.live').count(), { timeout: 60_000 }).toBeGreaterThan(0);
+        }
+        expect(complaints).toEqual([]);
+        expect(asked.filter((url) => !url.startsWith(serving.url))).toEqual([]);
+        await page.close();
+      }
+    } finally {
+      await browser.close();
+    }
+  });
+});
