@@ -1,6 +1,6 @@
 // Writes LOCK.json: every artifact that LOCK.pom.xml resolves to, in class path order, pinned by coordinates, size
 // and SHA-256. Needs Maven (`mvn`); run it after a change of the pom.
-// Usage: node scripts/lock-maven.js [assets/locks/kafka] [assets/locks/activemq] [bench/peers/locks/perf-test]
+// Usage: node scripts/lock-maven.js [assets/locks/kafka] [assets/locks/activemq] [assets/locks/artemis] [bench/peers/locks/perf-test]
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { basename, delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const all = ['assets/locks/kafka', 'assets/locks/activemq', 'bench/peers/locks/perf-test'];
+const all = ['assets/locks/kafka', 'assets/locks/activemq', 'assets/locks/artemis', 'bench/peers/locks/perf-test'];
 
 for (const lockPath of process.argv.length > 2 ? process.argv.slice(2) : all) {
   const name = basename(lockPath);

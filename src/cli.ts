@@ -6,6 +6,7 @@ import { exitCodeFor, formatError, wantsColour } from './commands/print-error.js
 import type { MonitorFlags } from './commands/monitor.js';
 import type { CheckFlags } from './commands/check.js';
 import type { PairedFlags } from './commands/paired.js';
+import type { TopologyFlags } from './commands/topology.js';
 import type { RunFlags } from './commands/run-flags.js';
 import type { SchemaName } from './commands/schema.js';
 import { ExitCode, UsageError } from './errors.js';
@@ -200,6 +201,20 @@ Exit codes:
         finish(await monitor(targets, { ...absent, ...options, signal }));
       },
     );
+
+  program
+    .command('topology')
+    .description(
+      'List what a running broker has: destinations, bindings, partitions, groups, subscriptions. Reads only.',
+    )
+    .argument('<target>', 'a built-in target, or any name with an address')
+    .addOption(serverFlag())
+    .option('--url <target=address>', 'a running broker; see mqbench run --help', collect)
+    .addOption(jsonFlag())
+    .action(async (target: string, options: Partial<TopologyFlags> & Pick<TopologyFlags, 'server'>) => {
+      const { topology } = await import('./commands/topology.js');
+      print(await topology(target, { url: [], json: false, ...options }));
+    });
 
   program
     .command('compare')

@@ -11,6 +11,8 @@ export interface SourceSpec {
   readonly endpoint: Endpoint;
   /** Whether mqbench configured the broker itself, and so knows how often it refreshes its figures. */
   readonly ours: boolean;
+  /** The adapter's options: the STOMP adapter's say which broker it speaks to. */
+  readonly options?: Readonly<Record<string, unknown>>;
 }
 
 /** `collect_statistics_interval` of the RabbitMQ that mqbench starts: see src/servers/config/rabbitmq.ts. */
@@ -20,14 +22,16 @@ const ourRabbitmqRefreshSeconds = 1;
  * @returns undefined for an adapter whose broker cannot be looked at
  * @throws BrokerError when an address is not one
  */
-export function openSource({ adapter, endpoint, ours }: SourceSpec): Source | undefined {
+export function openSource({ adapter, endpoint, ours, options }: SourceSpec): Source | undefined {
   switch (adapter) {
     case 'rabbitmq':
       return new RabbitmqSource(endpoint, ours ? ourRabbitmqRefreshSeconds : usualRefreshSeconds);
     case 'kafka':
       return new KafkaSource(endpoint);
     case 'stomp':
-      return activemqSource(endpoint);
+      if (options?.['broker'] === 'rabbitmq')
+        return new RabbitmqSource(endpoint, ours ? ourRabbitmqRefreshSeconds : usualRefreshSeconds);
+      return options?.['broker'] === 'artemis' ? undefined : activemqSource(endpoint);
     default:
       return undefined;
   }

@@ -15,7 +15,7 @@ export interface TargetsToWatch {
 }
 
 /** The adapter for an address, by how it begins: a target of any name can be watched. */
-function adapterOf(name: string, url: string | undefined): string | undefined {
+export function adapterOf(name: string, url: string | undefined): string | undefined {
   const scheme = /^([a-z]+)/.exec(url?.trim().toLowerCase() ?? '')?.[1];
   const bySchemes: Readonly<Record<string, string>> = {
     amqp: 'rabbitmq',
@@ -32,7 +32,7 @@ function adapterOf(name: string, url: string | undefined): string | undefined {
  */
 export async function findTargets({ names, server, env }: TargetsToWatch): Promise<Watched[]> {
   const watched: Watched[] = [];
-  for (const name of names.length === 0 ? builtInTargets.keys() : [...new Set(names)]) {
+  for (const name of names.length === 0 ? withServersOfTheirOwn() : [...new Set(names)]) {
     const adapter = adapterOf(name, env[urlVariable(name)]);
     if (adapter === undefined)
       throw new UsageError(`Nothing says where the broker of target "${name}" is.`, {
@@ -41,7 +41,13 @@ export async function findTargets({ names, server, env }: TargetsToWatch): Promi
       });
     const running = await findServer(name, adapter, server, env);
     const source =
-      running && openSource({ adapter, endpoint: running.endpoint, ours: running.provider !== 'endpoint' });
+      running &&
+      openSource({
+        adapter,
+        endpoint: running.endpoint,
+        ours: running.provider !== 'endpoint',
+        options: builtInTargets.get(name)?.options ?? {},
+      });
     if (source !== undefined) watched.push({ target: name, source });
     else if (names.length > 0) throw running === undefined ? notRunning(name) : notWatchable(name);
   }
@@ -52,9 +58,15 @@ export async function findTargets({ names, server, env }: TargetsToWatch): Promi
   return watched;
 }
 
+/** Of targets that share a server, the one that it is named after. */
+function withServersOfTheirOwn(): string[] {
+  return [...builtInTargets].filter(([name, { server }]) => name === server).map(([name]) => name);
+}
+
 const watchable = ['rabbitmq', 'kafka', 'activemq'] as const;
 
-async function findServer(
+/** The running server of a target: one that is named, or one that `brokers up` left. */
+export async function findServer(
   name: string,
   adapter: string,
   choice: ServerChoice,
@@ -72,8 +84,8 @@ async function findServer(
   return asRunning(left, name);
 }
 
-function notRunning(name: string): BrokerError {
-  return new BrokerError(`No ${name} runs that could be watched.`, 'unavailable', {
+export function notRunning(name: string): BrokerError {
+  return new BrokerError(`No ${name} runs that could be looked at.`, 'unavailable', {
     where: `target ${name}`,
     hint: `Start it with \`mqbench brokers up ${name}\`, or set ${urlVariable(name)} to its address.`,
   });

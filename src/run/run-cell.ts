@@ -194,11 +194,11 @@ class CellRun {
     const { context, target, clock } = this;
     if (context.sampling === false) return undefined;
     const { listener } = context;
-    const { adapter } = target.target;
+    const { adapter, options } = target.target;
     const { endpoint, provider, pids } = target.server;
     return new RunSampler({
       clock,
-      source: openSource({ adapter, endpoint, ours: provider !== 'endpoint' }),
+      source: openSource({ adapter, endpoint, options, ours: provider !== 'endpoint' }),
       destinations: this.specs.map(({ name }) => name),
       pids,
       workerPids: () => [...this.producers, ...this.consumers].flatMap(({ pid }) => pid ?? []),

@@ -37,7 +37,7 @@ export async function resolveSpec(
   const mistake = (message: string, hint: string | undefined): Resolved => ({
     mistakes: [{ path: paths.start, atKey: false, message, ...(hint === undefined ? {} : { hint }) }],
   });
-  let start: Pick<KnownTarget, 'adapter' | 'server'>;
+  let start: Pick<KnownTarget, 'adapter' | 'server' | 'options'>;
   let adapter: AdapterFacts;
   if ('base' in spec) {
     const known = context.known.get(spec.base);
@@ -53,7 +53,7 @@ export async function resolveSpec(
       return mistake(error.message, error.details.hint);
     }
   }
-  const options = adapter.options.safeParse(spec.options);
+  const options = adapter.options.safeParse({ ...start.options, ...spec.options });
   if (!options.success)
     return {
       mistakes: mistakesOf(options.error, paths.options, (path) =>

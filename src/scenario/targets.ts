@@ -14,14 +14,18 @@ export interface KnownTarget {
   readonly server: ServerId | undefined;
   /** Its server runs on a JVM, so the first run after a start is discarded. */
   readonly jvm: boolean;
-  /** One line for `mqbench list`. */
+  /** One line for `mqbench list`; of a variant what it differs in. */
   readonly summary: string;
+  /** The built-in target that this is a variant of. */
+  readonly variantOf?: string;
+  /** Options that differ from the adapter's defaults. */
+  readonly options?: Readonly<Record<string, unknown>>;
 }
 
 /** Targets that can be named, by name. */
 export type KnownTargets = ReadonlyMap<string, KnownTarget>;
 
-export const builtInTargets: KnownTargets = new Map<string, KnownTarget>([
+const products: KnownTargets = new Map<string, KnownTarget>([
   ['rabbitmq', { adapter: 'rabbitmq', server: 'rabbitmq', jvm: false, summary: 'RabbitMQ over AMQP 0-9-1' }],
   ['kafka', { adapter: 'kafka', server: 'kafka', jvm: true, summary: 'Apache Kafka' }],
   ['activemq', { adapter: 'stomp', server: 'activemq', jvm: true, summary: 'Apache ActiveMQ Classic over STOMP' }],
@@ -33,6 +37,40 @@ export const builtInTargets: KnownTargets = new Map<string, KnownTarget>([
       jvm: false,
       summary: "mqbench's own embedded broker: needs nothing installed, shows the harness's ceiling",
     },
+  ],
+]);
+
+/** A variant says only what differs from its base. */
+function variant(variantOf: string, summary: string, difference: Partial<KnownTarget>): KnownTarget {
+  const base = products.get(variantOf);
+  if (base === undefined) throw new Error(`there is no target ${variantOf} to vary`);
+  return { ...base, ...difference, variantOf, summary: `${variantOf}, but ${summary}` };
+}
+
+export const builtInTargets: KnownTargets = new Map<string, KnownTarget>([
+  ...products,
+  ['rabbitmq-quorum', variant('rabbitmq', 'its queues are quorum queues', { options: { queueType: 'quorum' } })],
+  [
+    'rabbitmq-stomp',
+    variant('rabbitmq', 'over STOMP, through its plugin', {
+      adapter: 'stomp',
+      server: 'rabbitmq-stomp',
+      options: { broker: 'rabbitmq' },
+    }),
+  ],
+  ['kafka-acks1', variant('kafka', 'the leader alone confirms (acks=1)', { options: { acks: '1' } })],
+  [
+    'kafka-idempotent',
+    variant('kafka', 'the broker drops repeated batches (one request in flight)', { options: { idempotent: true } }),
+  ],
+  ['kafka-flush-1', variant('kafka', 'its log is synced to disk after each message', { server: 'kafka-flush-1' })],
+  [
+    'activemq-periodic-sync',
+    variant('activemq', 'its journal is synced to disk once a second', { server: 'activemq-periodic-sync' }),
+  ],
+  [
+    'activemq-artemis',
+    variant('activemq', 'ActiveMQ Artemis', { server: 'activemq-artemis', options: { broker: 'artemis' } }),
   ],
 ]);
 
@@ -84,6 +122,6 @@ export async function resolveTarget(
     adapter: builtIn.adapter,
     server: builtIn.server,
     url: undefined,
-    options: adapter.options.parse({}) as Record<string, unknown>,
+    options: adapter.options.parse(builtIn.options ?? {}) as Record<string, unknown>,
   };
 }

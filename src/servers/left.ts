@@ -102,11 +102,17 @@ export async function answers(left: LeftServer): Promise<boolean> {
   const { hostname, port } = new URL(left.endpoint.url);
   const user = { username: left.endpoint.username ?? '', password: left.endpoint.password ?? '' };
   const signal = AbortSignal.timeout(3_000);
+  const kafka = (): Promise<void> =>
+    probeKafka(hostname, Number(port), left.endpoint.username === undefined ? undefined : user, undefined, signal);
+  const activemq = (): Promise<void> => probeStomp(hostname, Number(port), user, signal);
   const probes: Record<ServerId, () => Promise<void>> = {
     rabbitmq: () => probeAmqp(hostname, Number(port), user, signal),
-    kafka: () =>
-      probeKafka(hostname, Number(port), left.endpoint.username === undefined ? undefined : user, undefined, signal),
-    activemq: () => probeStomp(hostname, Number(port), user, signal),
+    'rabbitmq-stomp': () => probeStomp(hostname, Number(port), user, signal, '/'),
+    kafka,
+    'kafka-flush-1': kafka,
+    activemq,
+    'activemq-periodic-sync': activemq,
+    'activemq-artemis': activemq,
     memory: () => probeMemory({ url: left.endpoint.url, ...user }),
   };
   return probes[left.id]().then(

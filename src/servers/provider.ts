@@ -1,8 +1,17 @@
 /** The contract of a way to get a broker: endpoint (named by a person), compose (Docker), local (processes of ours). */
 import type { Endpoint } from '../brokers/adapter.js';
 
-/** The server products mqbench can bring up by itself. */
-export const serverIds = ['rabbitmq', 'kafka', 'activemq', 'memory'] as const;
+/** One server of each product that mqbench can bring up by itself. */
+export const baseServerIds = ['rabbitmq', 'kafka', 'activemq', 'memory'] as const;
+/** Servers of a variant of a target, next to the base one: another configuration, connector or product. */
+export const variantServerIds = [
+  'rabbitmq-stomp',
+  'kafka-flush-1',
+  'activemq-periodic-sync',
+  'activemq-artemis',
+] as const;
+export const serverIds = [...baseServerIds, ...variantServerIds] as const;
+export type BaseServerId = (typeof baseServerIds)[number];
 export type ServerId = (typeof serverIds)[number];
 
 export type ProviderId = 'endpoint' | 'compose' | 'local';

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { Launch } from '../../src/servers/supervised/launch.js';
-import type { ServerId } from '../../src/servers/provider.js';
+import type { BaseServerId } from '../../src/servers/provider.js';
 import { edited, startChanged } from '../fixtures/changed-server.js';
 import { Mqbench } from './mqbench.js';
 
@@ -109,11 +109,11 @@ describe('a server that is no broker', () => {
 });
 
 const shared = inject('servers');
-const can = (id: ServerId): boolean => 'endpoint' in shared[id] && shared[id].provider === 'local';
+const can = (id: BaseServerId): boolean => 'endpoint' in shared[id] && shared[id].provider === 'local';
 const isLong = process.env['MQBENCH_TEST_LONG'] === '1';
 
 interface Shortage {
-  readonly id: ServerId;
+  readonly id: BaseServerId;
   readonly what: string;
   readonly change: (launch: Launch) => Partial<Launch>;
   readonly says: RegExp;

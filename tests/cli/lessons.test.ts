@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { Endpoint } from '../../src/brokers/adapter.js';
 import type { Result } from '../../src/results/schema.js';
-import { serverIds, type ServerId } from '../../src/servers/provider.js';
+import { baseServerIds, type BaseServerId } from '../../src/servers/provider.js';
 import { Mqbench } from './mqbench.js';
 
 const isLong = process.env['MQBENCH_TEST_LONG'] === '1';
@@ -22,7 +22,7 @@ function addressOf({ url, username, password }: Endpoint): string {
 }
 
 const servers = inject('servers');
-const there = serverIds.filter((id): id is ServerId => 'endpoint' in servers[id]);
+const there = baseServerIds.filter((id): id is BaseServerId => 'endpoint' in servers[id]);
 
 async function run(scenario: string, ...flags: string[]): Promise<{ result: Result; stderr: string }> {
   const env: Record<string, string> = {};

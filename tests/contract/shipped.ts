@@ -3,13 +3,13 @@ import { describe, inject, it } from 'vitest';
 import { loadAdapter } from '../../src/brokers/registry.js';
 import { contractSuite, patternsSuite, type ContractSpec, type VictimServer } from '../../src/contract/index.js';
 import { startLocalServer } from '../../src/servers/index.js';
-import type { ServerId } from '../../src/servers/provider.js';
+import type { BaseServerId } from '../../src/servers/provider.js';
 import type { TestBroker } from '../setup/brokers.js';
 
 /** Declares the suite. Await it at the top of a test file. */
 export async function shippedContract(
   adapterId: string,
-  serverId: ServerId,
+  serverId: BaseServerId,
   spec: Pick<ContractSpec, 'tellsOfDeletion'>,
 ): Promise<void> {
   const server = serverOf(adapterId, serverId);
@@ -24,13 +24,13 @@ export async function shippedContract(
 }
 
 /** Declares the suite of the patterns. Await it at the top of a test file. */
-export async function shippedPatterns(adapterId: string, serverId: ServerId): Promise<void> {
+export async function shippedPatterns(adapterId: string, serverId: BaseServerId): Promise<void> {
   const server = serverOf(adapterId, serverId);
   if (server !== undefined) patternsSuite({ adapter: await loadAdapter(adapterId), endpoint: server.endpoint });
 }
 
 /** The broker that all tests share; where there is none a test that says so. */
-function serverOf(adapterId: string, serverId: ServerId): Extract<TestBroker, { endpoint: unknown }> | undefined {
+function serverOf(adapterId: string, serverId: BaseServerId): Extract<TestBroker, { endpoint: unknown }> | undefined {
   const server = inject('servers')[serverId];
   if (!('missing' in server)) return server;
   describe(`the adapter contract: ${adapterId}`, () => {
@@ -43,7 +43,7 @@ function serverOf(adapterId: string, serverId: ServerId): Extract<TestBroker, { 
   return undefined;
 }
 
-async function startVictim(serverId: ServerId): Promise<VictimServer> {
+async function startVictim(serverId: BaseServerId): Promise<VictimServer> {
   const progress = { step: () => ({ update: () => undefined, done: () => undefined }) };
   const server = await startLocalServer(serverId, { progress, signal: new AbortController().signal });
   return {

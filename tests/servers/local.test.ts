@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import { InterruptedError } from '../../src/errors.js';
 import { startLocalServer } from '../../src/servers/index.js';
-import { serverIds } from '../../src/servers/provider.js';
+import { baseServerIds } from '../../src/servers/provider.js';
 import { freePorts } from '../../src/servers/supervised/ports.js';
 import { markedProcesses, processIdentity, waitUntil } from '../../src/servers/supervised/process.js';
 import { contextWith, listens } from './helpers.js';
@@ -37,7 +37,7 @@ afterEach(() => {
 /** The shared one, so that a machine that cannot have this broker skips its tests too, and says why. */
 const shared = inject('servers');
 
-describe.each(serverIds)('%s', (id) => {
+describe.each(baseServerIds)('%s', (id) => {
   const broker = shared[id];
   const available = 'endpoint' in broker && broker.provider === 'local';
 

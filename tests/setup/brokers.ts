@@ -9,7 +9,7 @@ import type { Endpoint } from '../../src/brokers/adapter.js';
 import { messageOf } from '../../src/errors.js';
 import { namedServer } from '../../src/servers/endpoint/index.js';
 import { startLocalServer } from '../../src/servers/index.js';
-import { serverIds, type ProgressSink, type RunningServer, type ServerId } from '../../src/servers/provider.js';
+import { baseServerIds, type BaseServerId, type ProgressSink, type RunningServer } from '../../src/servers/provider.js';
 
 /** A broker for the tests, or why there is none. */
 export type TestBroker =
@@ -27,11 +27,11 @@ export type TestBroker =
 
 declare module 'vitest' {
   interface ProvidedContext {
-    servers: Readonly<Record<ServerId, TestBroker>>;
+    servers: Readonly<Record<BaseServerId, TestBroker>>;
   }
 }
 
-const adapters: Readonly<Record<ServerId, string>> = {
+const adapters: Readonly<Record<BaseServerId, string>> = {
   rabbitmq: 'rabbitmq',
   kafka: 'kafka',
   activemq: 'stomp',
@@ -46,7 +46,7 @@ const progress: ProgressSink = {
 };
 
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
-  const wanted = process.env.MQBENCH_TEST_BROKERS?.split(',') ?? serverIds;
+  const wanted = process.env.MQBENCH_TEST_BROKERS?.split(',') ?? baseServerIds;
   const interrupted = new AbortController();
   const onSignal = () => interrupted.abort();
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
@@ -57,7 +57,7 @@ export default async function setup(project: TestProject): Promise<(() => Promis
   };
 
   const brokers = await Promise.all(
-    serverIds.map(async (id): Promise<TestBroker> => {
+    baseServerIds.map(async (id): Promise<TestBroker> => {
       if (!wanted.includes(id)) return { missing: 'left out by MQBENCH_TEST_BROKERS' };
       try {
         const named = namedServer({ name: id, adapter: adapters[id], url: undefined }, process.env);
@@ -77,7 +77,7 @@ export default async function setup(project: TestProject): Promise<(() => Promis
   }
   project.provide(
     'servers',
-    Object.fromEntries(serverIds.map((id, at) => [id, brokers[at]])) as ProvidedContext['servers'],
+    Object.fromEntries(baseServerIds.map((id, at) => [id, brokers[at]])) as ProvidedContext['servers'],
   );
   return stop;
 }

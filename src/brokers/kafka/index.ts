@@ -12,12 +12,12 @@ const { name, version } = createRequire(import.meta.url)('kafkajs/package.json')
 const confirmMeans: Readonly<Record<Guarantee, string>> = {
   'at-most-once': 'The message is handed to the operating system; the broker is asked for no answer (acks=0).',
   'at-least-once':
-    "The one replica has the message in its log, in the page cache unless the topic's flush settings say otherwise (acks=all).",
+    'The one replica has the message in its log, in the page cache unless flush settings of the topic or the broker say otherwise (acks=all).',
   replicated: 'Every in-sync replica, at least 2 of 3, has the message in its log, in the page cache (acks=all).',
 };
 
 const confirmedByLeader =
-  "The partition's leader has the message in its log, in the page cache unless the topic's flush settings say otherwise (acks=1).";
+  "The partition's leader has the message in its log, in the page cache unless flush settings of the topic or the broker say otherwise (acks=1).";
 
 function describeGuarantee(guarantee: Guarantee, options: KafkaOptions): GuaranteeSettings {
   const acks = acksOf(guarantee, options);

@@ -2,6 +2,7 @@
 import { BrokerError } from '../../errors.js';
 import type { DestinationStats, Endpoint, ServerInfo } from '../adapter.js';
 import { remove } from './jolokia.js';
+import { deleteRabbitmqQueue } from './rabbitmq-api.js';
 import type { Session } from './session.js';
 import type { Statistics } from './statistics.js';
 
@@ -25,7 +26,12 @@ export async function createQueue(session: Session, name: string): Promise<void>
   const id = session.listen('client-individual', (frame) => frame.resume());
   await session.request(
     'SUBSCRIBE',
-    { id, destination: session.dialect.queue(name), ack: 'client-individual', ...session.dialect.prefetchHeaders(1) },
+    {
+      id,
+      destination: session.dialect.newQueue(name),
+      ack: 'client-individual',
+      ...session.dialect.prefetchHeaders(1),
+    },
     stepTimeoutMs,
     'making a queue',
   );
@@ -38,8 +44,15 @@ export async function createQueue(session: Session, name: string): Promise<void>
  * `gcInactiveDestinations` removes it once `inactiveTimeoutBeforeGC` has passed, another keeps the empty queue.
  * Emptying goes at some thousand messages a second and stops when nothing comes any more.
  * @throws BrokerError lost or timeout; or other, when messages remain because another consumer holds them
+ * RabbitMQ's own interface deletes it; Artemis deletes a queue that is empty and unused by itself.
  */
 export async function deleteQueue(session: Session, endpoint: Endpoint, name: string): Promise<void> {
+  const { broker } = session.dialect;
+  if (broker === 'rabbitmq' && (await deleteRabbitmqQueue(endpoint, name))) return;
+  if (broker !== 'activemq') {
+    while ((await drain(session, name)) > 0);
+    return;
+  }
   if (await remove(endpoint, 'Queue', name)) return;
   for (let fruitless = 0; !(await isEmpty(session, name));) {
     const taken = await drain(session, name);

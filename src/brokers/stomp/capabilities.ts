@@ -1,5 +1,7 @@
 /** What STOMP and stompit can do, and which destinations they cannot have. */
 import type { Capabilities, DestinationSpec } from '../adapter.js';
+import { productOf } from './dialect.js';
+import { brokerOf, type StompOptions } from './options.js';
 import { jmsPriorities, wildcardOf } from './topology.js';
 
 /**
@@ -48,7 +50,14 @@ const stompHeaders: ReadonlySet<string> = new Set([
 ]);
 
 /** @returns a clause; undefined where there is nothing against it */
-export function refuses({ pattern }: Omit<DestinationSpec, 'name'>): string | undefined {
+export function refuses({ pattern }: Omit<DestinationSpec, 'name'>, options: StompOptions): string | undefined {
+  const broker = brokerOf(options);
+  if (
+    broker !== 'activemq' &&
+    pattern?.kind !== undefined &&
+    (pattern.kind !== 'work-queue' || pattern.priorities !== undefined)
+  )
+    return `over STOMP the adapter has plain work queues alone on ${productOf(broker)}`;
   switch (pattern?.kind) {
     case 'work-queue':
       return (pattern.priorities ?? 0) > jmsPriorities.length

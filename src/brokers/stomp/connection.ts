@@ -19,7 +19,8 @@ import * as admin from './admin.js';
 import { capabilities, refuses } from './capabilities.js';
 import { StompConsumer } from './consumer.js';
 import { createSubscriptions, deleteSubscriptions, durableSubscription, isDurable, openSubscriber } from './durable.js';
-import type { StompOptions } from './options.js';
+import { otherServerError } from './errors.js';
+import { brokerOf, type StompOptions } from './options.js';
 import { StompProducer } from './producer.js';
 import { Replies } from './replies.js';
 import { openSession, type Session } from './session.js';
@@ -37,6 +38,11 @@ export async function connect(endpoint: Endpoint, options: StompOptions, context
     context.events.onLost(error);
   };
   const session = await openSession(endpoint, { id, timeoutMs: context.timeoutMs, onLost });
+  const expected = brokerOf(options);
+  if (session.dialect.broker !== expected) {
+    session.destroy();
+    throw otherServerError(session.dialect, expected, session.where);
+  }
   return new StompConnection(session, endpoint, options, context, new Statistics(endpoint, `${id}-statistics`), onLost);
 }
 
@@ -63,7 +69,20 @@ class StompConnection implements Connection {
     assertDestination({ capabilities, refuses }, spec, this.options);
     if (isDurable(spec)) await createSubscriptions(this.endpoint, spec, this.context);
     // A topic needs no making: whoever subscribes or sends first makes it, and without a subscriber it keeps nothing.
-    if (!hasSubscriptions(spec.pattern)) await admin.createQueue(this.session, queueName(spec));
+    if (!hasSubscriptions(spec.pattern)) await this.#createQueue(queueName(spec));
+  }
+
+  /** In a session of its own on RabbitMQ, whose plugin remembers for a session what it has made and does not look again. */
+  async #createQueue(name: string): Promise<void> {
+    if (this.session.dialect.broker !== 'rabbitmq') return admin.createQueue(this.session, name);
+    const { clientName, timeoutMs } = this.context;
+    const id = `${clientName}-${randomUUID().slice(0, 8)}`;
+    const session = await openSession(this.endpoint, { id, timeoutMs, onLost: () => undefined });
+    try {
+      await admin.createQueue(session, name);
+    } finally {
+      await session.close();
+    }
   }
 
   async deleteDestination(spec: DestinationSpec): Promise<void> {
@@ -91,6 +110,7 @@ class StompConnection implements Connection {
 
   async stats(spec: DestinationSpec): Promise<DestinationStats> {
     // The plugin counts what a topic took in and gave out over all of its subscriptions, which is not what waits in them.
+    if (this.session.dialect.broker !== 'activemq') return {};
     return hasSubscriptions(spec.pattern) ? {} : admin.stats(this.statistics, queueName(spec));
   }
 

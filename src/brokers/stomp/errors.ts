@@ -5,6 +5,8 @@
 import { BrokerError, messageOf } from '../../errors.js';
 import type { Endpoint } from '../adapter.js';
 import { tlsError } from '../tls.js';
+import { type Dialect, productOf } from './dialect.js';
+import type { StompBroker } from './options.js';
 import type { StompitError } from './wire.js';
 
 const absentCodes = new Set([
@@ -68,9 +70,21 @@ export function closedError(where: string): BrokerError {
 /** The peer speaks STOMP and is no server that this adapter was made for. */
 export function foreignError(server: string | undefined, where: string): BrokerError {
   const name = server === undefined ? 'does not say what server it is' : `is ${quote(server)}`;
-  return new BrokerError(`${where} ${name}; only ActiveMQ Classic is supported over STOMP.`, 'other', {
+  return new BrokerError(
+    `${where} ${name}; only ActiveMQ Classic, ActiveMQ Artemis and RabbitMQ are supported over STOMP.`,
+    'other',
+    {
+      where,
+      hint: 'Use the adapter for that server, or point the address to one of those.',
+    },
+  );
+}
+
+/** The peer is a server that this adapter knows, and not the one that the plan went by. */
+export function otherServerError(found: Dialect, expected: StompBroker, where: string): BrokerError {
+  return new BrokerError(`${where} is ${found.product}, and the target says ${productOf(expected)}.`, 'other', {
     where,
-    hint: 'Use the adapter for that server, or point the address to ActiveMQ Classic.',
+    hint: `Give the target the option broker: ${found.broker}, or another address.`,
   });
 }
 

@@ -1,9 +1,23 @@
-/** The adapter on stompit: ActiveMQ Classic over STOMP 1.2. */
+/** The adapter on stompit: ActiveMQ Classic, ActiveMQ Artemis and RabbitMQ over STOMP 1.2. */
 import { createRequire } from 'node:module';
 import type { Adapter } from '../adapter.js';
 import { capabilities, refuses } from './capabilities.js';
 import { connect } from './connection.js';
-import { optionsSchema, type StompOptions } from './options.js';
+import { brokerOf, optionsSchema, type StompBroker, type StompOptions } from './options.js';
+
+/** What the receipt of a persistent message tells, by server. */
+const confirmed: Readonly<Record<StompBroker, string>> = {
+  activemq: 'ActiveMQ has the message in its store, synced to disk unless its journalDiskSyncStrategy says otherwise',
+  artemis: 'Artemis has the message in its journal, by default synced to disk',
+  rabbitmq: 'RabbitMQ’s queue has confirmed it to the STOMP plugin',
+};
+
+/** What is set beside it, or cannot be. */
+const particular: Readonly<Record<StompBroker, Readonly<Record<string, string>>>> = {
+  activemq: {},
+  artemis: { prefetch: 'the server’s own window, in bytes and not in messages' },
+  rabbitmq: { queue: 'durable, of the server’s default type' },
+};
 
 export const stomp: Adapter<StompOptions> = {
   id: 'stomp',
@@ -14,19 +28,21 @@ export const stomp: Adapter<StompOptions> = {
   capabilities,
   refuses,
   options: optionsSchema,
-  describeGuarantee(guarantee) {
+  describeGuarantee(guarantee, options) {
+    const broker = brokerOf(options);
     if (guarantee === 'at-most-once') {
       return {
         confirmMeans: 'Nothing is confirmed: a message counts as sent when the operating system has taken it.',
-        settings: { message: 'non-persistent', receipt: 'none', ack: 'auto' },
+        settings: { message: 'non-persistent', receipt: 'none', ack: 'auto', ...particular[broker] },
       };
     }
     return {
-      confirmMeans: 'The receipt for its SEND came: ActiveMQ has the message in its store, by default synced to disk.',
+      confirmMeans: `The receipt for its SEND came: ${confirmed[broker]}.`,
       settings: {
         message: 'persistent:true',
         receipt: 'on every SEND, many in flight',
         ack: 'client-individual, after processing',
+        ...particular[broker],
       },
     };
   },

@@ -29,6 +29,27 @@ function managementUrl(endpoint: Endpoint): URL {
   }
 }
 
+/**
+ * The management API of the broker behind an address, and the virtual host that the address names.
+ * @throws BrokerError when the address is not one
+ */
+export function managementHttp(endpoint: Endpoint): { readonly http: HttpJson; readonly vhost: string } {
+  const url = managementUrl(endpoint);
+  const http = new HttpJson(
+    {
+      what: "RabbitMQ's management API",
+      refusedHint: 'Check user and password, and give the user the tag "monitoring".',
+      absentHint:
+        'Turn it on with `rabbitmq-plugins enable rabbitmq_management`, and add ?management=http://host:15672 to the address where it listens elsewhere.',
+    },
+    new URL(url.pathname.replace(/\/*$/, '/'), url.origin),
+    endpoint,
+    // What RabbitMQ itself has before anyone changes it, as for AMQP.
+    { username: 'guest', password: 'guest' },
+  );
+  return { http, vhost: decodeURIComponent(new URL(endpoint.url).pathname.slice(1)) || '/' };
+}
+
 export class RabbitmqSource implements Source {
   readonly #http: HttpJson;
   readonly #vhost: string;
@@ -37,20 +58,9 @@ export class RabbitmqSource implements Source {
     endpoint: Endpoint,
     readonly refreshSeconds: number,
   ) {
-    const url = managementUrl(endpoint);
-    this.#vhost = decodeURIComponent(new URL(endpoint.url).pathname.slice(1)) || '/';
-    this.#http = new HttpJson(
-      {
-        what: "RabbitMQ's management API",
-        refusedHint: 'Check user and password, and give the user the tag "monitoring".',
-        absentHint:
-          'Turn it on with `rabbitmq-plugins enable rabbitmq_management`, and add ?management=http://host:15672 to the address where it listens elsewhere.',
-      },
-      new URL(url.pathname.replace(/\/*$/, '/'), url.origin),
-      endpoint,
-      // What RabbitMQ itself has before anyone changes it, as for AMQP.
-      { username: 'guest', password: 'guest' },
-    );
+    const { http, vhost } = managementHttp(endpoint);
+    this.#http = http;
+    this.#vhost = vhost;
   }
 
   async read(selection: Selection): Promise<Reading> {

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Endpoint } from '../../brokers/adapter.js';
 import { BrokerError, InterruptedError, messageOf } from '../../errors.js';
+import { urlVariable } from '../endpoint/index.js';
 import type { ServerId, StartContext } from '../provider.js';
 import { portOf, type Room, type ServerKind } from '../supervised/launch.js';
 import { probeAmqp } from '../supervised/probe/amqp.js';
@@ -27,49 +28,73 @@ interface Service {
   probe(room: Room, signal: AbortSignal): Promise<void>;
 }
 
-const services: Readonly<Record<ComposeServerId, Service>> = {
-  rabbitmq: {
+/** In the names of the variables of a service, e.g. `MQBENCH_KAFKA_FLUSH_1` of `kafka-flush-1`. */
+function variablePrefix(id: ComposeServerId): string {
+  return urlVariable(id).replace(/_URL$/, '');
+}
+
+function credentials(id: ComposeServerId, { username, password }: Room): Record<string, string> {
+  return { [`${variablePrefix(id)}_USER`]: username, [`${variablePrefix(id)}_PASSWORD`]: password };
+}
+
+/** @param protocol what the first port speaks; the second is the management interface's */
+function rabbitmqService(id: ComposeServerId, protocol: 'amqp' | 'stomp'): Service {
+  return {
     product: 'RabbitMQ',
     isJvm: false,
     ports: 2,
     variables: (room) => ({
-      MQBENCH_RABBITMQ_PORT: String(portOf(room, 0)),
-      MQBENCH_RABBITMQ_MANAGEMENT_PORT: String(portOf(room, 1)),
-      MQBENCH_RABBITMQ_USER: room.username,
-      MQBENCH_RABBITMQ_PASSWORD: room.password,
+      [`${variablePrefix(id)}_PORT`]: String(portOf(room, 0)),
+      [`${variablePrefix(id)}_MANAGEMENT_PORT`]: String(portOf(room, 1)),
+      ...credentials(id, room),
     }),
     endpoint: (room) => ({
-      url: `amqp://127.0.0.1:${portOf(room, 0)}/`,
+      url: `${protocol}://127.0.0.1:${portOf(room, 0)}/`,
       username: room.username,
       password: room.password,
       managementUrl: `http://127.0.0.1:${portOf(room, 1)}`,
     }),
-    probe: (room, signal) => probeAmqp('127.0.0.1', portOf(room, 0), room, signal),
-  },
-  kafka: {
+    probe: (room, signal) =>
+      protocol === 'amqp'
+        ? probeAmqp('127.0.0.1', portOf(room, 0), room, signal)
+        : probeStomp('127.0.0.1', portOf(room, 0), room, signal, '/'),
+  };
+}
+
+function kafkaService(id: ComposeServerId): Service {
+  return {
     product: 'Apache Kafka',
     isJvm: true,
     ports: 1,
-    variables: (room) => ({ MQBENCH_KAFKA_PORT: String(portOf(room, 0)) }),
+    variables: (room) => ({ [`${variablePrefix(id)}_PORT`]: String(portOf(room, 0)) }),
     endpoint: (room) => ({ url: `kafka://127.0.0.1:${portOf(room, 0)}` }),
     probe: (room, signal) => probeKafka('127.0.0.1', portOf(room, 0), undefined, undefined, signal),
-  },
-  activemq: {
-    product: 'Apache ActiveMQ Classic',
+  };
+}
+
+function activemqService(id: ComposeServerId, product: string): Service {
+  return {
+    product,
     isJvm: true,
     ports: 1,
-    variables: (room) => ({
-      MQBENCH_ACTIVEMQ_PORT: String(portOf(room, 0)),
-      MQBENCH_ACTIVEMQ_USER: room.username,
-      MQBENCH_ACTIVEMQ_PASSWORD: room.password,
-    }),
+    variables: (room) => ({ [`${variablePrefix(id)}_PORT`]: String(portOf(room, 0)), ...credentials(id, room) }),
     endpoint: (room) => ({
       url: `stomp://127.0.0.1:${portOf(room, 0)}`,
       username: room.username,
       password: room.password,
     }),
     probe: (room, signal) => probeStomp('127.0.0.1', portOf(room, 0), room, signal),
-  },
+  };
+}
+
+const services: Readonly<Record<ComposeServerId, Service>> = {
+  rabbitmq: rabbitmqService('rabbitmq', 'amqp'),
+  'rabbitmq-stomp': rabbitmqService('rabbitmq-stomp', 'stomp'),
+  kafka: kafkaService('kafka'),
+  'kafka-flush-1': kafkaService('kafka-flush-1'),
+  activemq: activemqService('activemq', 'Apache ActiveMQ Classic'),
+  'activemq-periodic-sync': activemqService('activemq-periodic-sync', 'Apache ActiveMQ Classic'),
+  'activemq-artemis': activemqService('activemq-artemis', 'Apache ActiveMQ Artemis'),
 };
 
 /**
@@ -89,7 +114,7 @@ export function composeKind(id: ComposeServerId, image = imageOf(id)): ServerKin
     async obtain(context) {
       await pullWhereMissing(image, context);
       const version = versionOf(image);
-      const warning = id === 'rabbitmq' ? rabbitmqWarning(version) : undefined;
+      const warning = service.product === 'RabbitMQ' ? rabbitmqWarning(version) : undefined;
       return {
         version,
         provenance: { image, 'image digest': await digestOf(image) },

@@ -10,6 +10,8 @@ export interface KafkaConfig {
   readonly controllerPort: number;
   /** Folder of the log segments; relative to the working directory of the broker or absolute. */
   readonly dataDir: string;
+  /** Sync the log to disk after so many messages (`log.flush.interval.messages`); left out, when the system does. */
+  readonly flushMessages?: number;
   /** The one user that clients log in as (SASL PLAIN); without it the client listener takes everybody. */
   readonly credentials?: { readonly username: string; readonly password: string };
 }
@@ -32,6 +34,7 @@ export function kafkaServerProperties(config: KafkaConfig): string {
     'listener.security.protocol.map': `CONTROLLER:PLAINTEXT,${listener}:${listener}`,
     ...(config.credentials === undefined ? {} : saslPlain(listener, config.credentials)),
     'log.dirs': config.dataDir,
+    ...(config.flushMessages === undefined ? {} : { 'log.flush.interval.messages': config.flushMessages }),
     'num.partitions': 1,
     'auto.create.topics.enable': false,
     'offsets.topic.replication.factor': 1,

@@ -5,6 +5,8 @@ export interface RabbitmqConfig {
   readonly listenHost: string;
   readonly amqpPort: number;
   readonly managementPort: number;
+  /** Where the STOMP plugin listens; left out, there is none. */
+  readonly stompPort?: number;
   /** The only user, made at the first start, so that there is no `guest`; undefined where the environment names it. */
   readonly user?: { readonly name: string; readonly password: string };
 }
@@ -17,6 +19,7 @@ export interface RabbitmqConfig {
 export function rabbitmqConf(config: RabbitmqConfig): string {
   return [
     `listeners.tcp.1 = ${config.listenHost}:${config.amqpPort}`,
+    ...(config.stompPort === undefined ? [] : [`stomp.listeners.tcp.1 = ${config.listenHost}:${config.stompPort}`]),
     `management.tcp.ip = ${config.listenHost}`,
     `management.tcp.port = ${config.managementPort}`,
     'collect_statistics_interval = 1000',
@@ -30,7 +33,10 @@ export function rabbitmqConf(config: RabbitmqConfig): string {
   ].join('\n');
 }
 
-/** The plugins that are on; the management plugin brings its agent along. */
-export function rabbitmqEnabledPlugins(): string {
-  return '[rabbitmq_management].\n';
+/**
+ * The plugins that are on; the management plugin brings its agent along.
+ * @param more beside it, e.g. `rabbitmq_stomp`
+ */
+export function rabbitmqEnabledPlugins(more: readonly string[] = []): string {
+  return `[${['rabbitmq_management', ...more].join(',')}].\n`;
 }

@@ -2,12 +2,22 @@
 import type { ServerId, StartContext } from '../provider.js';
 import type { ServerKind } from '../supervised/launch.js';
 import { startServer, type StartOptions, type SupervisedServer } from '../supervised/start.js';
-import { activemq } from './activemq.js';
-import { kafka } from './kafka.js';
+import { activemq, activemqPeriodicSync } from './activemq.js';
+import { artemis } from './artemis.js';
+import { kafka, kafkaFlush1 } from './kafka.js';
 import { memory } from './memory.js';
-import { rabbitmq } from './rabbitmq.js';
+import { rabbitmq, rabbitmqStomp } from './rabbitmq.js';
 
-export const localKinds: Readonly<Record<ServerId, ServerKind>> = { rabbitmq, kafka, activemq, memory };
+export const localKinds: Readonly<Record<ServerId, ServerKind>> = {
+  rabbitmq,
+  kafka,
+  activemq,
+  memory,
+  'rabbitmq-stomp': rabbitmqStomp,
+  'kafka-flush-1': kafkaFlush1,
+  'activemq-periodic-sync': activemqPeriodicSync,
+  'activemq-artemis': artemis,
+};
 
 /**
  * Starts a server of our own on this machine and waits until it answers in its protocol.

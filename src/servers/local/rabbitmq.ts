@@ -11,32 +11,40 @@ import {
   type Room,
   type ServerKind,
 } from '../supervised/launch.js';
+import type { ServerId } from '../provider.js';
 import { probeAmqp } from '../supervised/probe/amqp.js';
+import { probeStomp } from '../supervised/probe/stomp.js';
 import { ensureRabbitmq, type InstalledRabbitmq, type UnpackedRabbitmq } from './store/index.js';
+
+export const rabbitmq = rabbitmqKind('rabbitmq', { stomp: false });
+/** With the STOMP plugin, which the endpoint is then. */
+export const rabbitmqStomp = rabbitmqKind('rabbitmq-stomp', { stomp: true });
 
 /**
  * RabbitMQ, an installed one or the distribution's packages unpacked. Its own epmd (Erlang's port mapper) runs
  * beside it on a port of its own: the one that the server would start outlives it.
  */
-export const rabbitmq: ServerKind = {
-  id: 'rabbitmq',
-  provider: 'local',
-  product: 'RabbitMQ',
-  isJvm: false,
-  ports: 4,
-  async obtain(context) {
-    const installation = await ensureRabbitmq(context);
-    const warning = rabbitmqWarning(installation.version);
-    return {
-      version: installation.version,
-      provenance: installation.provenance,
-      ...(warning === undefined ? {} : { warning }),
-      launch: (room) => launch(installation, room),
-    };
-  },
-};
+function rabbitmqKind(id: ServerId, { stomp }: { readonly stomp: boolean }): ServerKind {
+  return {
+    id,
+    provider: 'local',
+    product: 'RabbitMQ',
+    isJvm: false,
+    ports: stomp ? 5 : 4,
+    async obtain(context) {
+      const installation = await ensureRabbitmq(context);
+      const warning = rabbitmqWarning(installation.version);
+      return {
+        version: installation.version,
+        provenance: installation.provenance,
+        ...(warning === undefined ? {} : { warning }),
+        launch: (room) => launch(installation, room, stomp ? portOf(room, 4) : undefined),
+      };
+    },
+  };
+}
 
-function launch(installation: InstalledRabbitmq | UnpackedRabbitmq, room: Room): Launch {
+function launch(installation: InstalledRabbitmq | UnpackedRabbitmq, room: Room, stompPort: number | undefined): Launch {
   // Its disk monitor puts the path into a shell command; with a quote in it the server waits for ever.
   if (/["'`$\\]/.test(room.folder)) {
     throw new BrokerError(
@@ -63,16 +71,25 @@ function launch(installation: InstalledRabbitmq | UnpackedRabbitmq, room: Room):
         listenHost: '127.0.0.1',
         amqpPort,
         managementPort,
+        ...(stompPort === undefined ? {} : { stompPort }),
         user: { name: room.username, password: room.password },
       }),
-      enabled_plugins: rabbitmqEnabledPlugins(),
+      enabled_plugins: rabbitmqEnabledPlugins(stompPort === undefined ? [] : ['rabbitmq_stomp']),
     },
     before: [],
     beside: [commands.epmd],
     server: commands.server,
     after: [],
-    endpoint: { url: `amqp://127.0.0.1:${amqpPort}/`, ...user, managementUrl: `http://127.0.0.1:${managementPort}` },
-    probe: (signal) => probeAmqp('127.0.0.1', amqpPort, user, signal),
+    endpoint: {
+      url: stompPort === undefined ? `amqp://127.0.0.1:${amqpPort}/` : `stomp://127.0.0.1:${stompPort}/`,
+      ...user,
+      managementUrl: `http://127.0.0.1:${managementPort}`,
+    },
+    // The STOMP plugin starts after AMQP answers.
+    probe: (signal) =>
+      stompPort === undefined
+        ? probeAmqp('127.0.0.1', amqpPort, user, signal)
+        : probeStomp('127.0.0.1', stompPort, user, signal, '/'),
   };
 }
 

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BrokerError, InterruptedError, messageOf } from '../../errors.js';
 import type { RunningServer, StartContext } from '../provider.js';
+import { urlVariable } from '../endpoint/index.js';
 import type { Launch, Room, ServerKind, Software } from './launch.js';
 import { logTail, saysPortTaken, tellingLine } from './log.js';
 import { freePorts } from './ports.js';
@@ -139,7 +140,7 @@ async function waitUntilReady(
           : `the ${kind.provider} ${kind.id} server`,
         hint: saysPortTaken(log)
           ? 'Another program keeps taking the port; try again.'
-          : `Use a server that runs already with MQBENCH_${kind.id.toUpperCase()}_URL, or free memory on this machine and try again.`,
+          : `Use a server that runs already with ${urlVariable(kind.id)}, or free memory on this machine and try again.`,
       }),
     };
   }

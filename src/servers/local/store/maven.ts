@@ -26,7 +26,7 @@ const lockSchema = z.strictObject({
 });
 type Artifact = z.infer<typeof lockSchema>['artifacts'][number];
 
-export type MavenLockName = 'kafka' | 'activemq';
+export type MavenLockName = 'kafka' | 'activemq' | 'artemis';
 
 /** Software whose jars a lock file pins. */
 export interface LockedSoftware {
@@ -43,6 +43,7 @@ const brokerLock = (name: MavenLockName): URL => new URL(`../../../../assets/loc
 const brokers: Readonly<Record<MavenLockName, LockedSoftware>> = {
   kafka: { lock: brokerLock('kafka'), name: 'Kafka', artifactId: 'kafka_2.13' },
   activemq: { lock: brokerLock('activemq'), name: 'ActiveMQ', artifactId: 'activemq-broker' },
+  artemis: { lock: brokerLock('artemis'), name: 'ActiveMQ Artemis', artifactId: 'artemis-server' },
 };
 
 export interface MavenArtifacts {

@@ -6,11 +6,13 @@ export async function probeStomp(
   port: number,
   user: { username: string; password: string },
   signal: AbortSignal,
+  /** RabbitMQ's virtual host; ActiveMQ takes any. */
+  virtualHost = host,
 ): Promise<void> {
   const lines = [
     'CONNECT',
     'accept-version:1.2',
-    `host:${host}`,
+    `host:${virtualHost}`,
     `login:${user.username}`,
     `passcode:${user.password}`,
   ];
