@@ -101,7 +101,7 @@ describe('the page of a results folder', () => {
     for (const method of ['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'])
       expect((await ask('/', {}, method)).status, method).toBe(405);
     const { status, body } = await ask('/', {}, 'HEAD');
-    expect([status, body]).toEqual([200]);
+    expect([status, body]).toEqual([200, '']);
   });
 
   it.each([
