@@ -135,6 +135,7 @@ Exit codes:
       collect,
     )
     .option('--allow-missing', 'go on with the other targets when one cannot be had')
+    .option('--force-faults', "a scenario's faults also on a server that mqbench did not start, as far as that goes")
     .optionsGroup('Output:')
     .option('--out <folder>', 'the result folder (default: results/<time>-<scenario>)')
     .option(
@@ -146,7 +147,7 @@ Exit codes:
     .addOption(verboseFlag())
     .optionsGroup('Help:')
     .action(async (scenarios: string[], options: Partial<RunFlags> & Pick<RunFlags, 'server'>) => {
-      const absent = { json: false, dryRun: false, print: false, allowMissing: false, url: [] };
+      const absent = { json: false, dryRun: false, print: false, allowMissing: false, forceFaults: false, url: [] };
       const flags: RunFlags = { ...absent, ...options, signal };
       if (flags.dryRun) {
         const { dryRun } = await import('./commands/dry-run.js');

@@ -142,7 +142,7 @@ class AbSession {
       targets: side.plan.scenario.targets.flatMap(({ name }) => {
         const session = this.sessions.get(`${side.name}/${name}`);
         if (session === undefined) return [];
-        const record = session.record(guaranteesOf(side.plan));
+        const record = session.record(guaranteesOf(side.plan), side.plan.scenario.faults);
         return [side.client === undefined ? record : { ...record, client: side.client }];
       }),
       missing: [],

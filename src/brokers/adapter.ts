@@ -35,6 +35,11 @@ export interface Endpoint {
   readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string; readonly servername?: string };
   /** The HTTP management interface, where the broker has one and it is open. */
   readonly managementUrl?: string;
+  /**
+   * Every connection goes here, whatever addresses the broker names: a proxy in front of a single server. `url` leads
+   * there already; only an adapter whose clients follow addresses that the broker advertises has to look at this.
+   */
+  readonly via?: { readonly host: string; readonly port: number };
 }
 
 /** What an adapter can do, declared once; the plan refuses a cell that asks for more and quotes the reason. */
@@ -42,6 +47,8 @@ export interface Capabilities {
   readonly guarantees: Readonly<Record<Guarantee, Support>>;
   /** Beyond a work queue, which every adapter has. What is not named is not there. */
   readonly patterns?: Readonly<Partial<Record<PatternFeature, Support>>>;
+  /** Whether messages outlive the broker's process; true where it is left out. */
+  readonly durable?: Support;
   /** True where messages are spread over partitions by the producer and not message by message by the broker. */
   readonly partitioned: boolean;
   /** How work reaches consumers, printed in the report: `dynamic` message by message, `static` by partition. */
@@ -72,6 +79,11 @@ export interface Adapter<Options = unknown> {
   readonly options: ZodType<Options>;
   /** What `guarantee` sets with these options. */
   describeGuarantee(guarantee: Guarantee, options: Options): GuaranteeSettings;
+  /**
+   * What rules how long the messages of a consumer stay with it when its process is killed, and when it falls silent
+   * without ending: a clause each, without a full stop, e.g. `session.timeout.ms 10000`. Stands beside what was seen.
+   */
+  takeover?(options: Options): { readonly killed: string; readonly silent: string };
   /**
    * Why this destination cannot be had although `capabilities` allow its pattern, e.g. a binding that the broker has
    * no equal of; undefined where it can. A clause without a full stop, as the plan quotes it.
@@ -171,6 +183,11 @@ export interface ConsumerSpec {
   readonly index: number;
   /** Most messages delivered and not yet acknowledged; ignored (and said so) where the broker has no such thing. */
   readonly prefetch: number;
+  /**
+   * It takes the place of one whose connection was lost, perhaps together with others, and others may be gone for
+   * good: it is ready when it itself may receive.
+   */
+  readonly resumes?: boolean;
   /** The subscription ended by itself (queue deleted, consumer cancelled by the broker, rebalance that took everything). */
   onCancelled(reason: string): void;
 }

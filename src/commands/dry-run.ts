@@ -3,6 +3,7 @@ import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isExternal } from '../brokers/external.js';
 import { ExitCode } from '../errors.js';
+import { faultText, momentText } from '../faults/text.js';
 import { axesOf, type ListedAxis, axisValueText } from '../scenario/axes.js';
 import { estimateSeconds } from '../scenario/estimate.js';
 import { adaptersOf, loadScenario } from '../scenario/load.js';
@@ -75,6 +76,7 @@ function planText(plan: Plan): string {
     ['measured', `${describeAmount(scenario)}, after ${formatDuration(scenario.warmupSeconds)} of warm-up`],
     ['payload', payloadText(scenario.payload)],
     ['load', loadText(scenario.load)],
+    ...scenario.faults.map((fault) => ['fault', `${momentText(fault.at)}: ${faultText(fault)}`]),
     ['guarantee', valuesOf(scenario, 'guarantee')],
     ['repetitions', formatCount(scenario.repetitions)],
     ['servers', plan.serverChoice],

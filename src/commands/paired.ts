@@ -58,6 +58,11 @@ export const say = (text: string): void => void process.stderr.write(`${text}\n`
  */
 export async function runPaired(o: PairedSession, flags: PairedFlags): Promise<AbOutcome & { folder: string }> {
   const asked = await loadScenario(flags.scenario, flags);
+  if (asked.faults.length > 0)
+    throw new UsageError('A scenario with faults has no speed to compare.', {
+      where: '--scenario',
+      hint: 'Take one without faults; `mqbench run` shows what they do.',
+    });
   const env = { ...process.env };
   for (const [target, url] of readUrls(flags.url, asked)) env[urlVariable(target)] = url;
   const draft = await beginResult(resultId(o.kind, new Date()), o.out);

@@ -16,6 +16,8 @@ export interface RunFlags extends ScenarioFlags {
   readonly print: boolean;
   /** Go on with the other targets when one cannot be had, also where no terminal is. */
   readonly allowMissing: boolean;
+  /** Faults also on servers that mqbench did not start. */
+  readonly forceFaults: boolean;
   /** `target=address`, each possibly with credentials: never print or store one. */
   readonly url: readonly string[];
   /** Aborted with an InterruptedError on Ctrl-C, SIGTERM and SIGHUP. */

@@ -9,6 +9,7 @@ import { beginResult, type Draft, resultId } from '../results/store.js';
 import { tellAll } from '../run/listeners.js';
 import { exitCodeOf, runSession, type SessionOutcome } from '../run/session.js';
 import { adaptersOf, loadScenario } from '../scenario/load.js';
+import { refuseFaults } from './fault-servers.js';
 import { applyFlags } from '../scenario/overrides.js';
 import { buildPlan } from '../scenario/plan.js';
 import type { Plan, Scenario } from '../scenario/types.js';
@@ -48,6 +49,7 @@ async function runScenario(asked: Scenario, flags: RunFlags): Promise<ExitCode> 
   const env = { ...process.env };
   for (const [target, url] of readUrls(flags.url, asked)) env[urlVariable(target)] = url;
   const plan = await planOf(asked, flags);
+  refuseFaults(plan, flags, env);
   const draft = await beginResult(resultId(asked.name, new Date()), flags.out);
   let kept = false;
   try {

@@ -52,6 +52,15 @@ export function intersection(a: Uint32Array, b: Uint32Array): Uint32Array {
   return a.slice(0, Math.min(a.length, b.length)).map((word, i) => word & (b[i] as number));
 }
 
+/** The largest number in a record; -1 when it is empty. */
+export function highest(record: Uint32Array): number {
+  for (let i = record.length - 1; i >= 0; i--) {
+    const word = record[i] as number;
+    if (word !== 0) return i * 32 + 31 - Math.clz32(word);
+  }
+  return -1;
+}
+
 /** How many numbers a record holds. */
 export function count(record: Uint32Array): number {
   let sum = 0;

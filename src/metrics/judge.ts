@@ -6,6 +6,7 @@ import type { Guarantee } from '../brokers/adapter.js';
 import type {
   CallsRecord,
   DeliveryRecord,
+  FaultRecord,
   Figures,
   ReplayRecord,
   RunRecord,
@@ -51,6 +52,8 @@ export interface Evidence {
   readonly error: string | undefined;
   /** What the client libraries did by themselves, and brokers that throttled. */
   readonly incidents: readonly string[];
+  /** What was broken on purpose; absent where nothing was. */
+  readonly faults?: readonly FaultRecord[];
   /** The first reason a broker gave for a message it did not take. */
   readonly firstFailure: string | undefined;
   /** What the broker did over the measured part; undefined where nobody looked. */
@@ -102,10 +105,14 @@ function reasonsInvalid(e: Evidence): string[] {
     reasons.push(`a clock ran backwards: ${plural(e.negativeTimes, 'message')} arrived before being sent`);
   if (e.figures === undefined) {
     const lesson = e.unmeasured === true && e.delivery !== undefined;
-    if (e.error === undefined && !lesson) reasons.push('nothing was measured');
-    return reasons;
+    // Everything can be lost to a fault, and that is the finding then.
+    const allLost = e.faults !== undefined && (e.delivery?.confirmed ?? 0) > 0;
+    if (e.error === undefined && !lesson && !allLost) reasons.push('nothing was measured');
+    return [...reasons, ...missedFaults(e)];
   }
-  if (e.figures.measuredSeconds < minimumSeconds)
+  reasons.push(...missedFaults(e));
+  // With faults the question is what arrives, and when; not how fast.
+  if (e.figures.measuredSeconds < minimumSeconds && e.faults === undefined)
     reasons.push(
       `only ${e.figures.measuredSeconds.toFixed(2)} s measured; at least ${minimumSeconds} s are needed: send more messages`,
     );
@@ -114,8 +121,18 @@ function reasonsInvalid(e: Evidence): string[] {
   return reasons;
 }
 
+/** What was to be broken and was not. */
+function missedFaults({ faults = [], error }: Evidence): string[] {
+  if (error !== undefined) return [];
+  return faults.flatMap(({ what, at, startedSeconds }) =>
+    startedSeconds === undefined ? [`the run was over before its time came: ${what} ${at}`] : [],
+  );
+}
+
 /** How the generator fell behind its own schedule, if it did. */
 function missedSchedule(e: Evidence, figures: Figures): string | undefined {
+  // Whoever is killed or cut off on purpose keeps no schedule.
+  if (e.faults !== undefined) return undefined;
   // An open loop that had to wait because too much was unsettled was held up by the broker, not by itself.
   if (e.load.kind === 'closed' || heldUp(e)) return undefined;
   const producers = e.workers.filter((w) => w.role === 'producer');
@@ -235,8 +252,9 @@ const rateWords = { rate: 'fixed rate was', ramp: 'ramp was', bursts: 'bursts we
 function whatBounded(e: Evidence): { bound: Verdict['bound']; evidence: string[] } {
   const figures = e.figures;
   if (figures === undefined) return { bound: 'unknown', evidence: throughText(e) };
-  const producers = e.workers.filter((w) => w.role === 'producer');
-  const consumers = e.workers.filter((w) => w.role === 'consumer');
+  // Of one that was killed on purpose nobody knows how busy it was.
+  const producers = e.workers.filter((w) => w.role === 'producer' && w.killed !== true);
+  const consumers = e.workers.filter((w) => w.role === 'consumer' && w.killed !== true);
   const machine = e.machine;
   const cpuText = machine === undefined ? '' : `machine ${percent(machine.cpu)} busy, ${percent(machine.steal)} stolen`;
 
@@ -334,6 +352,11 @@ function warningsOf(e: Evidence): string[] {
   if (e.figures && e.figures.measuredSeconds >= minimumSeconds && e.figures.measuredSeconds < shortSeconds)
     warnings.push(`only ${e.figures.measuredSeconds.toFixed(2)} s measured: short runs scatter`);
   if (d === undefined) return warnings;
+  for (const { role, index, messages, killed } of e.workers)
+    if (role === 'producer' && killed === true)
+      warnings.push(
+        `producer ${index} was killed after ${plural(messages, 'message')}; the rest of its share was not sent`,
+      );
   if (d.unconfirmed > 0)
     warnings.push(
       `${plural(d.unconfirmed, 'message')} never confirmed${e.firstFailure === undefined ? '' : ` (first reason: ${e.firstFailure})`}`,

@@ -12,6 +12,8 @@ interface Reading {
   readonly steal: number;
   /** Seconds of CPU that the broker's processes have used; undefined when one cannot be read. */
   readonly broker: number | undefined;
+  /** Of which processes: another one after the broker was started again. */
+  readonly brokerPids: string;
 }
 
 /** What the machine did between two points in time. Shares are 0 to 1. */
@@ -75,7 +77,12 @@ export class MachineMeter {
   }
 
   private read(): void {
-    this.readings.push({ at: this.clock.now(), ...readMachine(), broker: sumOf(this.brokerPids, cpuSeconds) });
+    this.readings.push({
+      at: this.clock.now(),
+      ...readMachine(),
+      broker: sumOf(this.brokerPids, cpuSeconds),
+      brokerPids: this.brokerPids.join(),
+    });
     if (this.count++ % readingsPerMemoryReading === 0) {
       const bytes = residentBytes(this.brokerPids);
       if (bytes !== undefined) this.memory.add(this.clock.now(), bytes);
@@ -105,7 +112,9 @@ export class MachineMeter {
     const total = end.total - begin.total;
     const seconds = (end.at - begin.at) / 1e9;
     const broker =
-      begin.broker === undefined || end.broker === undefined ? undefined : (end.broker - begin.broker) / seconds;
+      begin.broker === undefined || end.broker === undefined || begin.brokerPids !== end.brokerPids
+        ? undefined
+        : (end.broker - begin.broker) / seconds;
     return {
       cpu: (end.busy - begin.busy) / total,
       steal: (end.steal - begin.steal) / total,

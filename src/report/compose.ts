@@ -4,6 +4,7 @@ import { confirmsSection } from './confirms.js';
 import type { Alert, ReportDocument, Section } from './document.js';
 import { callsSection } from './calls-section.js';
 import { deliverySection, fairnessSection } from './delivery-sections.js';
+import { faultSection, survivalSection } from './fault-sections.js';
 import { type Detail, entriesOf } from './entries.js';
 import { latencySections } from './latency-sections.js';
 import type { ReportModel } from './model.js';
@@ -40,6 +41,8 @@ export function composeReport(models: readonly ReportModel[], detail: Detail): R
     deliverySection(entries),
     subscribersSection(entries),
     callsSection(measured),
+    survivalSection(entries),
+    faultSection(models),
     fairnessSection(measured, models),
     lateSection(models),
     trendSection(models),

@@ -78,7 +78,8 @@ export function throughputNote(scenario: Scenario): string | undefined {
 
 /** The conditions that every figure depends on, in one line. */
 export function conditionsText(s: Scenario): string {
-  return `${workText(s)}; ${loadText(s)}; ${guaranteeText(s)}`;
+  const faults = s.faults === undefined ? '' : `; broken on purpose: ${s.faults.join(', ')}`;
+  return `${workText(s)}; ${loadText(s)}; ${guaranteeText(s)}${faults}`;
 }
 
 /** Product and version of a target's server. */

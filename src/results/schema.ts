@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { confirmModes } from '../confirms/modes.js';
 import { patternSchema } from './pattern-schema.js';
+import { faultKinds } from '../faults/fault.js';
 
 /** Raised when a reader of an older version could misread the file. */
 export const resultVersion = 1;
@@ -129,6 +130,8 @@ export const workerLoadSchema = z.strictObject({
   /** Event-loop utilisation, 0 to 1. */
   loop: z.number(),
   rssBytes: z.number(),
+  /** Ended by a fault; its load is not known. */
+  killed: z.literal(true).optional(),
   /** Producers: share of the samples in which the in-flight window was full. */
   windowFull: z.number().optional(),
   /** Producers at a fixed rate: how late sends were. */
@@ -302,6 +305,31 @@ export const tasksSchema = z.strictObject({
   ),
 });
 export type TasksRecord = z.infer<typeof tasksSchema>;
+/** Something that was broken on purpose. Seconds since the measured part began, or as the name says. */
+export const faultSchema = z.strictObject({
+  do: z.enum(faultKinds),
+  /** In words, e.g. `kill consumer 0`. */
+  what: z.string(),
+  /** When it was to come, in words. */
+  at: z.string(),
+  /** It happened to a queue that had been filled, before anything was received from it. */
+  filled: z.literal(true).optional(),
+  worker: z.number().int().optional(),
+  /** Absent: the run was over before. */
+  startedSeconds: z.number().optional(),
+  /** When what it took away was there again. */
+  endedSeconds: z.number().optional(),
+  /** Connections that workers lost and opened again, until the next fault. */
+  reconnects: z.number().int(),
+  /** Messages confirmed before it that arrived after it, and the seconds from it until the last of them had. */
+  earlierMessages: z.number().int().optional(),
+  earlierArrivedSeconds: z.number().optional(),
+  /** Longest time without a message that arrives for the first time, until the next fault. */
+  longestGapSeconds: z.number().optional(),
+  /** Until the rate of receipts was again at least nine tenths of that before; 0: it never fell; absent: not seen. */
+  oldRateAfterSeconds: z.number().optional(),
+});
+export type FaultRecord = z.infer<typeof faultSchema>;
 
 export const runSchema = z.strictObject({
   id: z.string(),
@@ -349,6 +377,20 @@ export const runSchema = z.strictObject({
         askedSeconds: z.number(),
         readySeconds: z.number(),
         firstMessageSeconds: z.number().optional(),
+      }),
+    )
+    .optional(),
+  /** In the order in which they came. */
+  faults: z.array(faultSchema).optional(),
+  /** Connections that were lost in a run with faults, and opened again. */
+  reconnects: z
+    .array(
+      z.strictObject({
+        worker: z.string(),
+        lostSeconds: z.number(),
+        backSeconds: z.number(),
+        attempts: z.number().int(),
+        why: z.string(),
       }),
     )
     .optional(),
@@ -437,6 +479,8 @@ export const targetRecordSchema = z.strictObject({
       }),
     )
     .optional(),
+  /** With faults: what rules how long a dead or a silent consumer keeps its messages. */
+  takeover: z.strictObject({ killed: z.string(), silent: z.string() }).optional(),
 });
 export type TargetRecord = z.infer<typeof targetRecordSchema>;
 
@@ -491,6 +535,8 @@ export const resultSchema = z.strictObject({
     /** Absent: 1. */
     destinations: z.number().int().optional(),
     lateConsumers: z.strictObject({ count: z.number().int(), afterSeconds: z.number() }).optional(),
+    /** What was broken on purpose, in words. */
+    faults: z.array(z.string()).optional(),
     prefetch: z.number().int(),
     repetitions: z.number().int(),
     warmupSeconds: z.number(),

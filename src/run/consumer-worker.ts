@@ -1,5 +1,9 @@
 /** The role that receives: one connection, one consumer; records every delivery, then acknowledges it. */
 import type { Connection, Consumer, Delivery, OnMessage } from '../brokers/adapter.js';
+import { serializeError } from '../errors.js';
+import { JournalWriter } from '../faults/journal.js';
+import { JournaledReceipts } from '../faults/journaled.js';
+import { reopen } from '../faults/reopen.js';
 import { LoadMeter } from '../metrics/load.js';
 import { Receipts } from '../metrics/receipts.js';
 import { type SizeDraw, sizeDraw } from '../payload/size-draw.js';
@@ -18,6 +22,13 @@ import type { EventMessage, Progress, Requests, WorkerLook, WorkerRecord } from 
 /** How long a subscription may take until it is ready, in milliseconds: a Kafka group has to form. */
 const readyTimeoutMs = 30_000;
 
+/** A connection with its consumer. */
+interface Line {
+  readonly connection: Connection;
+  /** Undefined once it has been stopped. */
+  consumer: Consumer | undefined;
+}
+
 export class ConsumerWorker {
   private readonly envelope = new EnvelopeReader();
   private readonly done: Record<Phase, number> = { probe: 0, warmup: 0, measure: 0 };
@@ -31,15 +42,26 @@ export class ConsumerWorker {
   private readonly load: LoadMeter;
   /** Where messages have weights: does them one by one. */
   private readonly tasks: TaskWorker | undefined;
-  private connection: Connection | undefined;
-  private consumer: Consumer | undefined;
+  private onMessage: OnMessage = () => undefined;
+  private line: Line | undefined;
+  /** With faults: recorded in memory and not yet in the journal, so not acknowledged either. */
+  private readonly held: Delivery[] = [];
+  private readonly journal: JournalWriter | undefined;
+  private settling = false;
+  private closing = false;
 
   private constructor(
-    private readonly run: Requests['start-consumer']['ask']['run'],
-    private readonly late: boolean,
+    private readonly ask: Requests['start-consumer']['ask'],
+    private readonly emit: (event: EventMessage) => void,
   ) {
+    const { run, resilience } = ask;
     const deck = run.routes === undefined ? undefined : new Deck(run.routes);
-    this.receipts = new Receipts(run.producers, run.load.kind !== 'closed', deck);
+    const openLoop = run.load.kind !== 'closed';
+    if (resilience === undefined) this.receipts = new Receipts(run.producers, openLoop, deck);
+    else {
+      this.journal = new JournalWriter(resilience.journal);
+      this.receipts = new JournaledReceipts(run.producers, openLoop, this.journal);
+    }
     this.payloads = payloadVariants(run.payload, mostSize(run.size), run.seed);
     if (run.calls) this.replyWriter = new ReplyWriter(run.runNumber, run.producers);
     this.sizeOf = sizeDraw(run.size, run.seed);
@@ -52,21 +74,13 @@ export class ConsumerWorker {
     ask: Requests['start-consumer']['ask'],
     emit: (event: EventMessage) => void,
   ): Promise<ConsumerWorker> {
-    const worker = new ConsumerWorker(ask.run, ask.late);
-    const { connection } = await connectAdapter(ask.connect, emit);
-    worker.connection = connection;
+    const worker = new ConsumerWorker(ask, emit);
     const { weights, print } = ask.run;
     const onMessage: OnMessage =
       weights === undefined
         ? (delivery) => worker.receive(delivery)
         : (delivery) => worker.receiveTask(delivery, weights);
-    worker.consumer = await connection.createConsumer(
-      {
-        destination: ask.destination,
-        index: ask.place,
-        prefetch: ask.prefetch,
-        onCancelled: (reason) => emit({ type: 'lost', error: { message: `consumer ${ask.index}: ${reason}` } }),
-      },
+    worker.onMessage =
       print === undefined
         ? onMessage
         : new Printer({
@@ -75,10 +89,60 @@ export class ConsumerWorker {
             clock: worker.clock,
             text: isText(ask.run.payload),
             emit,
-          }).receiving(onMessage),
-    );
-    await worker.consumer.ready(readyTimeoutMs);
+          }).receiving(onMessage);
+    worker.line = await worker.open(false);
     return worker;
+  }
+
+  /** @param resumes in place of one whose connection was lost */
+  private async open(resumes: boolean): Promise<Line> {
+    const { ask, emit } = this;
+    let line: Line | undefined;
+    const lost = (event: EventMessage): void => {
+      if (event.type !== 'lost' || ask.resilience === undefined) return emit(event);
+      // Before it stands, whoever opens it hears of it; afterwards only the one in use counts.
+      if (line !== undefined && line === this.line) void this.reconnect(line, event.error.message);
+    };
+    const { connection } = await connectAdapter(ask.connect, lost);
+    try {
+      const consumer = await connection.createConsumer(
+        {
+          destination: ask.destination,
+          index: ask.place,
+          prefetch: ask.prefetch,
+          ...(resumes ? { resumes } : {}),
+          onCancelled: (reason) => lost({ type: 'lost', error: { message: `consumer ${ask.index}: ${reason}` } }),
+        },
+        this.onMessage,
+      );
+      await consumer.ready(readyTimeoutMs);
+      line = { connection, consumer };
+      return line;
+    } catch (error) {
+      if (resumes) connection.destroy();
+      throw error;
+    }
+  }
+
+  private async reconnect(lost: Line, why: string): Promise<void> {
+    const { resilience } = this.ask;
+    if (this.closing || resilience === undefined) return;
+    const lostAt = this.clock.now();
+    this.line = undefined;
+    this.settle();
+    lost.connection.destroy();
+    try {
+      const again = await reopen(
+        () => this.open(true),
+        resilience.giveUpMs,
+        () => this.closing,
+      );
+      if (again === undefined) return;
+      this.line = again.opened;
+      this.emit({ type: 'reconnected', lostAt, backAt: this.clock.now(), attempts: again.attempts, why });
+    } catch (error) {
+      this.emit({ type: 'lost', error: serializeError(error) });
+    }
   }
 
   private receive(delivery: Delivery): void {
@@ -87,7 +151,7 @@ export class ConsumerWorker {
     const { body } = delivery;
     this.activity++;
     if (!envelope.read(body)) receipts.corrupt++;
-    else if (envelope.run !== this.run.runNumber) receipts.foreign++;
+    else if (envelope.run !== this.ask.run.runNumber) receipts.foreign++;
     else {
       if (!this.isIntact(body)) receipts.corrupt++;
       else if (this.replyWriter) delivery.reply?.(this.replyWriter.replyTo(body, envelope));
@@ -95,10 +159,28 @@ export class ConsumerWorker {
         receipts.measured(envelope, now, delivery.partition, delivery.redelivered, body.length);
       } else if (envelope.phase === phaseCode.warmup) {
         this.done.warmup++;
-        if (!this.late) receipts.warmup(now);
+        if (!this.ask.late) receipts.warmup(now);
       } else this.done.probe++;
     }
-    delivery.acknowledge();
+    this.acknowledge(delivery);
+  }
+
+  /** Into the journal first, where there is one: what is acknowledged and nobody remembers would count as lost. */
+  private acknowledge(delivery: Delivery): void {
+    if (this.journal === undefined) {
+      delivery.acknowledge();
+      return;
+    }
+    this.held.push(delivery);
+    if (this.settling) return;
+    this.settling = true;
+    setImmediate(() => this.settle());
+  }
+
+  private settle(): void {
+    this.settling = false;
+    if (this.receipts instanceof JournaledReceipts) this.receipts.flush();
+    for (const delivery of this.held.splice(0)) delivery.acknowledge();
   }
 
   /** Whether the body whose envelope was read last has the size and the payload that were sent. */
@@ -111,7 +193,7 @@ export class ConsumerWorker {
   private receiveTask(delivery: Delivery, weights: Weights): void {
     const { envelope, receipts, clock } = this;
     const { body, partition, redelivered } = delivery;
-    const mine = envelope.read(body) && envelope.run === this.run.runNumber && envelope.phase === phaseCode.measure;
+    const mine = envelope.read(body) && envelope.run === this.ask.run.runNumber && envelope.phase === phaseCode.measure;
     if (!mine || !this.isIntact(body)) {
       this.receive(delivery);
       return;
@@ -125,7 +207,7 @@ export class ConsumerWorker {
       done: () => {
         this.activity++;
         receipts.measured({ producer, sequence, intended, actual }, clock.now(), partition, redelivered, bytes);
-        delivery.acknowledge();
+        this.acknowledge(delivery);
       },
     });
   }
@@ -139,7 +221,7 @@ export class ConsumerWorker {
   }
 
   look({ latency }: Requests['look']['ask']): WorkerLook {
-    const client = this.connection?.clientMetrics?.();
+    const client = this.line?.connection.clientMetrics?.();
     return {
       role: 'consumer',
       done: this.progress().done,
@@ -150,6 +232,7 @@ export class ConsumerWorker {
 
   collect(): WorkerRecord {
     const { receipts, load, tasks } = this;
+    if (this.journal !== undefined) this.settle();
     return {
       role: 'consumer',
       receipts: receipts.record(),
@@ -161,12 +244,16 @@ export class ConsumerWorker {
   async stop(): Promise<void> {
     this.load.stop();
     this.tasks?.stop();
-    await this.consumer?.close();
-    this.consumer = undefined;
+    const { line } = this;
+    const consumer = line?.consumer;
+    if (line !== undefined) line.consumer = undefined;
+    await consumer?.close();
   }
 
   async close(): Promise<void> {
+    this.closing = true;
     await this.stop();
-    await this.connection?.close();
+    await this.line?.connection.close();
+    this.journal?.close();
   }
 }

@@ -12,16 +12,20 @@ export class ControlWorker {
   private readonly made = new Map<string, { readonly spec: DestinationSpec; readonly settled: Promise<void> }>();
 
   private constructor(
-    private readonly connection: Connection,
+    private connection: Connection,
     readonly serverInfo: ServerInfo,
+    private readonly emit: (event: EventMessage) => void,
+    /** Ends what the connection in use says; another one each time it is replaced. */
+    private watch: Watch,
   ) {}
 
   static async start(
     ask: Requests['start-control']['ask'],
     emit: (event: EventMessage) => void,
   ): Promise<ControlWorker> {
-    const { connection } = await connectAdapter(ask.connect, emit);
-    return new ControlWorker(connection, await connection.serverInfo());
+    const watch = new Watch(emit);
+    const { connection } = await connectAdapter(ask.connect, watch.emit);
+    return new ControlWorker(connection, await connection.serverInfo(), emit, watch);
   }
 
   async createDestination(spec: DestinationSpec): Promise<void> {
@@ -48,6 +52,19 @@ export class ControlWorker {
   }
 
   /**
+   * A new connection in place of the one in use, which may be dead.
+   * @throws BrokerError
+   */
+  async reconnect(ask: Requests['reconnect']['ask']): Promise<void> {
+    const watch = new Watch(this.emit);
+    const { connection } = await connectAdapter(ask.connect, watch.emit);
+    this.watch.over = true;
+    this.connection.destroy();
+    this.connection = connection;
+    this.watch = watch;
+  }
+
+  /**
    * Whether the broker still lets someone in: a new connection, since an old one may stay open to a dead one.
    * @throws BrokerError when it does not
    */
@@ -61,4 +78,15 @@ export class ControlWorker {
     await Promise.allSettled([...this.made.values()].map(({ spec }) => this.deleteDestination(spec)));
     await this.connection.close();
   }
+}
+
+/** Passes on what a connection says, as long as that is the one in use. */
+class Watch {
+  over = false;
+
+  constructor(private readonly to: (event: EventMessage) => void) {}
+
+  readonly emit = (event: EventMessage): void => {
+    if (!this.over) this.to(event);
+  };
 }

@@ -57,6 +57,8 @@ export interface GeneratorOptions {
   readonly group?: number | undefined;
   /** Open loop only. */
   readonly wakeup: Wakeup | undefined;
+  /** Told of every message that was not taken or was lost with its connection. */
+  readonly onFailure?: (error: Error) => void;
 }
 
 /** A body, and which payload stands behind its envelope. */
@@ -96,6 +98,9 @@ export class Generator {
   private waiting = false;
   private stalled = false;
   private finish: (() => void) | undefined;
+  private routes: readonly Producer[];
+  /** Since when nothing is sent because there is no connection; 0 while there is one. */
+  private heldSince = 0;
   /** Messages sent by phase. */
   readonly done: Record<Phase, number> = { probe: 0, warmup: 0, measure: 0 };
   /** Everything sent and settled: stands still when nothing moves. */
@@ -103,6 +108,7 @@ export class Generator {
 
   constructor(private readonly o: GeneratorOptions) {
     this.freshBodies = !o.confirms || o.inTurn;
+    this.routes = o.routes;
     this.open = o.load.kind === 'closed' ? undefined : o.load;
     this.window =
       o.load.kind === 'closed'
@@ -157,14 +163,38 @@ export class Generator {
     this.checkEnd();
   }
 
+  /** Sends nothing for now. */
+  hold(): void {
+    if (this.heldSince === 0) this.heldSince = this.o.clock.now();
+  }
+
+  /** Goes on with the next message, over new connections. */
+  resume(routes: readonly Producer[]): void {
+    this.routes = routes;
+    const { sends, clock } = this.o;
+    // It could not send, through no fault of its own.
+    if (this.phase === 'measure' && this.heldSince !== 0) sends.windowFullNs += clock.now() - this.heldSince;
+    this.heldSince = 0;
+    this.flushing = false;
+    this.lastSettle = clock.now();
+    this.pump();
+  }
+
+  /** Messages sent and not settled. */
+  get unsettled(): number {
+    return this.inFlight.size;
+  }
+
   /** The adapter's onSettled. */
   readonly settled = (token: number, error?: Error): void => {
     const { inFlight, o } = this;
     const now = o.clock.now();
     const measured = this.phase === 'measure';
     const sequence = inFlight.sequence[token] as number;
-    if (error) o.sends.fail(measured, error);
-    else {
+    if (error) {
+      o.sends.fail(measured, error);
+      o.onFailure?.(error);
+    } else {
       this.confirmed++;
       if (this.confirmedAt && o.deck) {
         const place = o.deck.placeOf(o.index, sequence);
@@ -207,7 +237,7 @@ export class Generator {
 
   /** Sends what may be sent now. */
   readonly pump = (): void => {
-    if (!this.finish) return;
+    if (!this.finish || this.heldSince !== 0) return;
     if (this.waiting) {
       if (this.inFlight.size > 0) return;
       this.waiting = false;
@@ -258,9 +288,9 @@ export class Generator {
     o.sends.send(this.phase === 'measure', intended, actual, bytes.length);
     this.done[this.phase]++;
     this.activity++;
-    const route = sequence % o.routes.length;
-    const turn = (sequence - route) / o.routes.length + o.index;
-    (o.routes[route] as Producer).send(
+    const route = sequence % this.routes.length;
+    const turn = (sequence - route) / this.routes.length + o.index;
+    (this.routes[route] as Producer).send(
       bytes,
       token,
       o.partitions > 0 ? turn % o.partitions : undefined,
@@ -303,11 +333,11 @@ export class Generator {
 
   /** What the flush does is seen in the confirms; a connection that breaks meanwhile settles them with an error. */
   private flushRoutes(): void {
-    for (const route of this.o.routes) route.flush().catch(() => undefined);
+    for (const route of this.routes) route.flush().catch(() => undefined);
   }
 
   private watchStall(): void {
-    if (!this.finish || this.inFlight.size === 0) return;
+    if (!this.finish || this.inFlight.size === 0 || this.heldSince !== 0) return;
     const stallMs = this.phase === 'probe' ? Math.min(probeStallMs, this.o.stallMs) : this.o.stallMs;
     if (this.o.clock.now() - this.lastSettle < stallMs * 1e6) return;
     this.stalled = true;

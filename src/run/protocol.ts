@@ -56,6 +56,14 @@ export interface RunOptions {
   readonly print?: number;
 }
 
+/** What a worker of a run with faults gets on top. */
+export interface Resilience {
+  /** The file that takes its record as it comes about. */
+  readonly journal: string;
+  /** It tries so long to come back after its connection was lost, in milliseconds. */
+  readonly giveUpMs: number;
+}
+
 /** How much a phase sends: so many messages by this producer, or until a duration has passed. */
 export type PhaseExtent = { readonly messages: number } | { readonly durationNs: number };
 
@@ -80,7 +88,13 @@ export interface Requests {
   'delete-destination': { ask: { spec: DestinationSpec }; answer: Record<string, never> };
   'start-producer': {
     /** Messages go to the destinations in turn. */
-    ask: { connect: ConnectOptions; run: RunOptions; index: number; destinations: readonly DestinationSpec[] };
+    ask: {
+      connect: ConnectOptions;
+      run: RunOptions;
+      index: number;
+      destinations: readonly DestinationSpec[];
+      resilience?: Resilience;
+    };
     answer: Record<string, never>;
   };
   'start-consumer': {
@@ -95,11 +109,16 @@ export interface Requests {
       prefetch: number;
       /** It was not there in the warm-up: what it gets of it is history. */
       late: boolean;
+      resilience?: Resilience;
     };
     answer: Record<string, never>;
   };
   /** The measured part begins: load is counted from here. */
   'begin-measure': { ask: Record<string, never>; answer: Record<string, never> };
+  /** Control: the connection is replaced by a new one; what was made stays known. */
+  reconnect: { ask: { connect: ConnectOptions }; answer: Record<string, never> };
+  /** Producers and consumers: the process's one thread sleeps for so many milliseconds; answered afterwards. */
+  freeze: { ask: { forMs: number }; answer: Record<string, never> };
   /** Control: answered when a new connection could be opened. */
   'check-alive': { ask: { connect: ConnectOptions }; answer: Record<string, never> };
   /** Producers: send a phase, starting at a time of the session's clock; answered when all is settled, or stalled. */
@@ -144,12 +163,15 @@ export type WorkerRecord =
       /** Of requests. */
       readonly replies?: RepliesRecord;
       readonly load: LoadRecord;
+      /** By a fault: what it left in its journal. */
+      readonly killed?: true;
     }
   | {
       readonly role: 'consumer';
       readonly receipts: ReceiptsRecord;
       readonly load: LoadRecord;
       readonly tasks?: TaskCounts;
+      readonly killed?: true;
     };
 
 export type RequestMessage = {
@@ -166,6 +188,14 @@ export type EventMessage =
   | { readonly type: 'lost'; readonly error: SerializedError }
   /** The broker takes no more messages from this worker, or does again. */
   | { readonly type: 'blocked'; readonly blocked: boolean; readonly reason: string }
+  /** The connection was lost in a run with faults and there is a new one; times on the session's clock. */
+  | {
+      readonly type: 'reconnected';
+      readonly lostAt: number;
+      readonly backAt: number;
+      readonly attempts: number;
+      readonly why: string;
+    }
   /** The client library retried: reported, never silent. */
   | { readonly type: 'incident'; readonly what: string }
   /** A message as it was sent or received, for a person to read, with the time on the session's clock. */

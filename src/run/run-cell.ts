@@ -7,6 +7,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DestinationSpec } from '../brokers/adapter.js';
 import { hasSubscriptions, type Route } from '../brokers/pattern.js';
 import { BrokerError, deserializeError, InterruptedError, messageOf } from '../errors.js';
+import type { Reconnect } from '../faults/course.js';
+import { type Detour, openDetour } from '../faults/detour.js';
+import { longestFault, needsProxy, touchesBroker } from '../faults/fault.js';
+import { FaultInjector } from '../faults/injector.js';
+import { WorkerJournals } from '../faults/worker-journals.js';
+import { accountDelivery } from '../metrics/delivery.js';
 import type { Mark } from '../metrics/sends.js';
 import type { Subscribed } from '../metrics/subscribers.js';
 import { RunSampler } from '../monitor/run/sampler.js';
@@ -19,6 +25,7 @@ import { definitionOf } from '../scenario/pattern-schema.js';
 import { sizeOf } from '../scenario/sizes.js';
 import type { RunScenario } from '../scenario/run-load.js';
 import type { PlannedRun } from '../scenario/types.js';
+import { readyTimeoutMs } from '../servers/supervised/supervision.js';
 import { mix } from './arrivals/schedule.js';
 import { type Awaited, awaitedOf, hasArrived } from './awaited.js';
 import { createClock } from './clock.js';
@@ -26,7 +33,15 @@ import type { Phase } from './envelope.js';
 import type { Joined } from './joining.js';
 import { type LiveSample, printedMessages, type RunListener } from './live.js';
 import { PrintedLines } from './printed.js';
-import type { EventMessage, PhaseAnswer, PhaseExtent, RunOptions, WorkerRecord } from './protocol.js';
+import type {
+  ConnectOptions,
+  EventMessage,
+  PhaseAnswer,
+  PhaseExtent,
+  Resilience,
+  RunOptions,
+  WorkerRecord,
+} from './protocol.js';
 import { buildRunRecord } from './run-record.js';
 import { type ConsumerPlace, consumerPlaces, destinationSpecs, producerDestinations, type Spread } from './spread.js';
 import type { TargetSession } from './target-session.js';
@@ -57,6 +72,8 @@ export interface RunContext {
 const probeTimeoutMs = 15_000;
 /** As a person calls the phases. */
 const phaseNames: Readonly<Record<Phase, string>> = { probe: 'probe', warmup: 'warm-up', measure: 'measured part' };
+/** With faults a run is over when nothing at all has arrived for so long, in milliseconds. */
+const quietMs = 1_000;
 /** Late duplicates get so long to arrive after the last expected message, in milliseconds. */
 const lateMs = 250;
 
@@ -97,6 +114,11 @@ class CellRun {
   /** Processes of late consumers that have not joined yet, by the order in which they will. */
   private readonly late: { readonly worker: WorkerProcess; readonly place: ConsumerPlace }[] = [];
   private readonly joined: Joined[] = [];
+  /** With faults only, like the three below. */
+  private readonly journals: WorkerJournals | undefined;
+  private injector: FaultInjector | undefined;
+  private detour: Detour | undefined;
+  private readonly reconnects: Reconnect[] = [];
   private readonly spread: Spread;
   private readonly specs: readonly DestinationSpec[];
   private readonly routes: readonly Route[] | undefined;
@@ -118,6 +140,12 @@ class CellRun {
   ) {
     this.clock = createClock(context.origin);
     const { producers, consumers, destinations, lateConsumers, guarantee } = context.scenario;
+    if (context.scenario.faults.length > 0)
+      this.journals = new WorkerJournals(
+        join(context.logDir, `run-${context.runNumber}`),
+        producers,
+        context.scenario.load.kind !== 'closed',
+      );
     this.spread = { producers, consumers, destinations, late: lateConsumers?.count ?? 0 };
     const { pattern: asked, seed } = context.scenario;
     const definition = definitionOf(asked);
@@ -152,6 +180,7 @@ class CellRun {
     const created: DestinationSpec[] = [];
     try {
       context.listener.stage('provision');
+      await this.prepareFaults();
       for (const spec of this.specs) {
         created.push(spec);
         await this.abort.race(target.control.request('create-destination', { spec }));
@@ -162,6 +191,7 @@ class CellRun {
       error = caught instanceof Error ? caught : new Error(messageOf(caught));
       context.failed(error, this.usable);
     }
+    await this.injector?.heal();
     const brokerRss = residentBytes(target.server.pids);
     await sampler?.stop();
     const records = await this.collect([...this.producers, ...this.consumers]);
@@ -170,9 +200,10 @@ class CellRun {
     meter.stop();
     context.listener.stage('clean up');
     const untidy = await this.cleanUp(created);
+    await this.detour?.proxy.close();
     context.signal.removeEventListener('abort', interrupt);
 
-    return buildRunRecord({
+    const record = buildRunRecord({
       planned: this.planned,
       scenario: context.scenario,
       startedAt,
@@ -183,11 +214,49 @@ class CellRun {
       prefetch: target.adapter.capabilities.prefetch === true ? context.scenario.prefetch : undefined,
       error: error === undefined ? undefined : messageOf(error),
       joined: this.joined,
+      faults:
+        this.injector === undefined || this.journals === undefined
+          ? undefined
+          : { done: this.injector.done, reconnects: this.reconnects, journals: this.journals.all() },
       subscribed: this.subscribed,
       routes: this.routes,
       again: again.flatMap((record) => (record.role === 'consumer' ? [record.receipts] : [])),
       incidents: [...[...this.incidents].map(([what, n]) => (n === 1 ? what : `${what} (${n} times)`)), ...untidy],
     });
+    this.journals?.remove();
+    return record;
+  }
+
+  /** What faults need before there is any worker. */
+  private async prepareFaults(): Promise<void> {
+    const { scenario } = this.context;
+    const { faults, messages, durationSeconds } = scenario;
+    if (faults.length === 0) return;
+    if (needsProxy(faults)) this.detour = await openDetour(this.target.server.endpoint);
+    this.injector = new FaultInjector(faults, {
+      clock: this.clock,
+      session: this.target,
+      proxy: this.detour?.proxy,
+      producers: this.producers,
+      consumers: this.consumers,
+      messages,
+      durationSeconds,
+      aborted: () => this.abort.error !== undefined,
+    });
+  }
+
+  private connectOptions(clientName: string): ConnectOptions {
+    const direct = this.target.connectOptions(clientName);
+    return this.detour === undefined ? direct : { ...direct, endpoint: this.detour.endpoint };
+  }
+
+  /** With faults a worker comes back by itself and keeps a journal. */
+  private resilience(worker: WorkerProcess): { readonly resilience?: Resilience } {
+    const { journals } = this;
+    if (journals === undefined) return {};
+    const { drainSeconds, faults } = this.context.scenario;
+    const giveUpMs = (drainSeconds + longestFault(faults)) * 1000 + (touchesBroker(faults) ? readyTimeoutMs : 0);
+    return { resilience: { journal: journals.pathOf(worker.name), giveUpMs } };
   }
 
   private startSampling(): RunSampler | undefined {
@@ -201,16 +270,20 @@ class CellRun {
       source: openSource({ adapter, endpoint, options, ours: provider !== 'endpoint' }),
       destinations: this.specs.map(({ name }) => name),
       pids,
-      workerPids: () => [...this.producers, ...this.consumers].flatMap(({ pid }) => pid ?? []),
-      askWorkers: (latency) =>
-        Promise.all([...this.producers, ...this.consumers].map((worker) => worker.request('look', { latency }, 5_000))),
+      workerPids: () => this.alive().flatMap(({ pid }) => pid ?? []),
+      askWorkers: (latency) => Promise.all(this.alive().map((worker) => worker.request('look', { latency }, 5_000))),
       ...(listener.sampled === undefined
         ? {}
         : { listener: (sample: LiveSample) => listener.sampled?.(target.target.name, sample) }),
     });
   }
 
-  private readonly onEvent = (event: EventMessage): void => {
+  /** Everyone that no fault has killed. */
+  private alive(): WorkerProcess[] {
+    return [...this.producers, ...this.consumers].filter((worker) => !worker.killed);
+  }
+
+  private readonly onEvent = (event: EventMessage, worker = ''): void => {
     switch (event.type) {
       case 'lost':
         this.abort.raise(deserializeError(event.error));
@@ -222,6 +295,11 @@ class CellRun {
       case 'incident':
         this.note(event.what);
         break;
+      case 'reconnected': {
+        const { lostAt, backAt, attempts, why } = event;
+        this.reconnects.push({ worker, lostAt, backAt, attempts, why });
+        break;
+      }
       case 'printed':
         this.printed.add(event.at, `${this.target.target.name}: ${event.line}`);
         break;
@@ -299,6 +377,7 @@ class CellRun {
     await this.beginMeasure(this.producers);
     listener.stage(scenario.work === 'produce' ? 'measure' : 'fill');
     const answers = await this.sendPhase('measure', this.extent());
+    if (this.injector !== undefined) await this.abort.race(this.injector.filled());
     listener.stage(scenario.work === 'produce' ? 'count' : 'measure');
     await this.abort.race(this.startConsumers());
     await this.receiveAll(answers);
@@ -328,7 +407,7 @@ class CellRun {
 
   private worker(name: string): WorkerProcess {
     const log = join(this.context.logDir, `run-${this.context.runNumber}-${name.replace(' ', '-')}.log`);
-    return new WorkerProcess(name, this.onEvent, log, this.target.workerEnv);
+    return new WorkerProcess(name, (event) => this.onEvent(event, name), log, this.target.workerEnv);
   }
 
   private async startProducers(): Promise<void> {
@@ -337,9 +416,11 @@ class CellRun {
     for (let index = 0; index < this.spread.producers; index++) {
       const worker = this.worker(`producer ${index}`);
       this.producers.push(worker);
-      const connect = this.target.connectOptions(`mqbench producer ${index}`);
+      const connect = this.connectOptions(`mqbench producer ${index}`);
       const destinations = producerDestinations(index, this.spread).map((d) => this.specs[d] as DestinationSpec);
-      starting.push(worker.request('start-producer', { connect, run, index, destinations }));
+      starting.push(
+        worker.request('start-producer', { connect, run, index, destinations, ...this.resilience(worker) }),
+      );
     }
     await Promise.all(starting);
   }
@@ -366,7 +447,7 @@ class CellRun {
   ): Promise<unknown> {
     const spec = this.specs[destination] as DestinationSpec;
     return worker.request('start-consumer', {
-      connect: this.target.connectOptions(`mqbench consumer ${index}`),
+      connect: this.connectOptions(`mqbench consumer ${index}`),
       run: this.runOptions(),
       index,
       // A partitioned broker has as many partitions as consumers at last; ready are those that are there now.
@@ -374,6 +455,7 @@ class CellRun {
       place,
       prefetch: this.context.scenario.prefetch,
       late,
+      ...this.resilience(worker),
     });
   }
 
@@ -459,7 +541,12 @@ class CellRun {
     listener.stage('measure');
     const startAt = this.clock.now();
     const sending = this.sendPhase('measure', this.extent());
-    const [answers] = await Promise.all([sending, this.joinLate(startAt, sending)]);
+    const breaking = this.injector?.run(startAt, sending);
+    const [answers] = await Promise.all([
+      sending,
+      this.joinLate(startAt, sending),
+      breaking === undefined ? undefined : this.abort.race(breaking),
+    ]);
     listener.stage('drain');
     await this.receiveAll(answers);
     if (definitionOf(this.context.scenario.pattern).features?.includes('replay')) await this.readAgain(answers);
@@ -481,10 +568,38 @@ class CellRun {
 
   /** Until every confirmed message has arrived, or nothing has for the drain limit; then a moment for late duplicates. */
   private async receiveAll(answers: readonly PhaseAnswer[], consumers = this.consumers): Promise<void> {
+    if (this.journals !== undefined) return this.abort.race(this.receiveEach());
     const awaited = awaitedOf(answers, this.subscribed);
     const drainMs = this.context.scenario.drainSeconds * 1000;
     await this.abort.race(this.awaitReceipts('measure', awaited, drainMs, consumers));
     await this.abort.race(sleep(lateMs));
+  }
+
+  /**
+   * With faults: until each confirmed message has arrived, by its number, as some came twice and some were never
+   * confirmed; then until nothing more comes.
+   */
+  private async receiveEach(): Promise<void> {
+    const stallNs = this.context.scenario.drainSeconds * 1e9;
+    let received = -1;
+    let lastMove = this.clock.now();
+    while (this.abort.error === undefined) {
+      const records = await this.collect([...this.producers, ...this.consumers]);
+      const receipts = records.flatMap((r) => (r.role === 'consumer' ? [r.receipts] : []));
+      const { lost, received: now } = accountDelivery(
+        records.flatMap((r) => (r.role === 'producer' ? [r.sends] : [])),
+        receipts,
+      );
+      if (now !== received) lastMove = this.clock.now();
+      received = now;
+      const quietNs = this.clock.now() - lastMove;
+      if (lost === 0 && quietNs > quietMs * 1e6) return;
+      if (quietNs > stallNs) {
+        await this.requireAnswer();
+        return;
+      }
+      await sleep(quietMs / 4);
+    }
   }
 
   /** All producers send one phase, sharing its messages; resolves when all are settled. */
@@ -500,7 +615,10 @@ class CellRun {
               'messages' in extent && phase !== 'probe'
                 ? { messages: Math.floor((extent.messages - index + n - 1) / n) }
                 : extent;
-            return worker.request('send', { phase, extent: share, startAt }, 0);
+            return worker.request('send', { phase, extent: share, startAt }, 0).catch((error: unknown) => {
+              if (!worker.killed || this.journals === undefined) throw error;
+              return this.journals.answerOf(worker.name);
+            });
           }),
         ),
       );
@@ -573,6 +691,17 @@ class CellRun {
   private async collect(workers: readonly WorkerProcess[]): Promise<WorkerRecord[]> {
     if (this.abort.error)
       await Promise.allSettled(this.producers.map((worker) => worker.request('stop-sending', {}, 2_000)));
+    const { journals } = this;
+    if (journals !== undefined) {
+      // After a Ctrl-C nobody waits for one that sleeps on purpose: what it knows stands in its journal.
+      const timeoutMs = this.abort.error === undefined ? 0 : 2_000;
+      const recordOf = async (worker: WorkerProcess): Promise<WorkerRecord> => {
+        const fromJournal = (): WorkerRecord =>
+          journals.recordOf(this.producers.includes(worker) ? 'producer' : 'consumer', worker.name);
+        return worker.killed ? fromJournal() : worker.request('collect', {}, timeoutMs).catch(fromJournal);
+      };
+      return journals.complete(await Promise.all(workers.map(recordOf)));
+    }
     const answers = await Promise.allSettled(workers.map((worker) => worker.request('collect', {}, 30_000)));
     return answers.flatMap((a) => (a.status === 'fulfilled' ? [a.value] : []));
   }

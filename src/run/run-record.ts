@@ -1,6 +1,9 @@
 /** Turns what the workers hand over into the record of a run, judged. */
 import type { Route } from '../brokers/pattern.js';
 import { accountCalls } from '../metrics/calls.js';
+import { courseOf, faultRecords, type Reconnect } from '../faults/course.js';
+import type { DoneFault } from '../faults/injector.js';
+import type { JournalRecord } from '../faults/journal.js';
 import { accountDelivery, jainIndex } from '../metrics/delivery.js';
 import { driftText, trendsOf } from '../metrics/drift.js';
 import { computeFigures, measuredSpan, type RunTimes, runTimes, samplesOf, seriesThrough } from '../metrics/figures.js';
@@ -14,6 +17,7 @@ import { accountReplay } from '../metrics/replay.js';
 import type { SendsRecord } from '../metrics/sends.js';
 import { accountSubscribers, fanOut, type Subscribed } from '../metrics/subscribers.js';
 import { Deck } from '../patterns/deck.js';
+import { redact } from '../results/redact.js';
 import type { RunRecord, Sample, Trend, WorkerLoad } from '../results/schema.js';
 import type { Point } from '../stats/trend.js';
 import { summarizeTasks } from '../tasks/summary.js';
@@ -47,6 +51,14 @@ export interface RunMaterial {
   readonly routes: readonly Route[] | undefined;
   /** What consumers got that read everything a second time. */
   readonly again: readonly ReceiptsRecord[];
+  /** Undefined in a run without faults. */
+  readonly faults:
+    | {
+        readonly done: readonly DoneFault[];
+        readonly reconnects: readonly Reconnect[];
+        readonly journals: Iterable<Iterable<JournalRecord>>;
+      }
+    | undefined;
 }
 
 /** Which histograms mean something: nothing is latency in a part that is not measured. */
@@ -175,7 +187,7 @@ export function buildRunRecord(m: RunMaterial): RunRecord {
       : m.meter.between(span.from, work === 'transfer' ? Math.max(span.to, times.lastSend) : span.to);
 
   const workers: WorkerLoad[] = [
-    ...producers.map(({ sends: s, load: { memory: _, ...load } }, index): WorkerLoad => {
+    ...producers.map(({ sends: s, load: { memory: _, ...load }, killed }, index): WorkerLoad => {
       const slip = decodeHistogram(s.slip);
       const sendingNs = s.lastSend - s.firstSend;
       return {
@@ -183,24 +195,39 @@ export function buildRunRecord(m: RunMaterial): RunRecord {
         index,
         messages: s.sent,
         ...load,
+        ...(killed === true ? { killed } : {}),
         windowFull: sendingNs > 0 ? Math.min(1, s.windowFullNs / sendingNs) : 0,
         ...(scenario.load.kind !== 'closed' && slip.totalCount > 0
           ? { scheduleSlipP99Ms: slip.getValueAtPercentile(99) / 1e6, scheduleSlipMaxMs: slip.maxValue / 1e6 }
           : {}),
       };
     }),
-    ...consumers.map(({ receipts: r, load: { memory: _, ...load } }, index): WorkerLoad => ({
+    ...consumers.map(({ receipts: r, load: { memory: _, ...load }, killed }, index): WorkerLoad => ({
       role: 'consumer',
       index,
       messages: r.unique,
       ...load,
+      ...(killed === true ? { killed } : {}),
     })),
   ];
   const samples = times === undefined ? [] : samplesOf(sends, receipts, times, m.meter, work);
-  const trends = times === undefined || m.error !== undefined ? [] : driftOf(m, times, samples);
+  // What faults do to a rate is no drift.
+  const trends =
+    times === undefined || m.error !== undefined || m.faults !== undefined ? [] : driftOf(m, times, samples);
   const broker = m.sampler?.timeline(times, work);
   const firstFailure = sends.find((s) => s.firstFailure !== undefined)?.firstFailure;
-  const pause = pauseOf(samples, scenario.load);
+  const pause = m.faults === undefined ? pauseOf(samples, scenario.load) : undefined;
+  const seconds = (at: number): number => Math.round((at - (span?.from ?? 0)) / 1e6) / 1e3;
+  const faults =
+    m.faults === undefined || times === undefined
+      ? undefined
+      : faultRecords({
+          done: m.faults.done,
+          course: courseOf(m.faults.journals),
+          reconnects: m.faults.reconnects,
+          start: times.firstSend,
+          seconds,
+        });
   const evidence: Evidence = {
     guarantee: scenario.publishing?.guarantee ?? scenario.guarantee,
     load: scenario.load,
@@ -225,11 +252,11 @@ export function buildRunRecord(m: RunMaterial): RunRecord {
       ...trends.filter((t) => t.drifts).map(driftText),
     ],
     firstFailure,
+    ...(faults === undefined ? {} : { faults }),
     broker: broker && brokerActivity(broker),
   };
   const verdict = judge(evidence);
   const rate = judgeRate(evidence, verdict);
-  const seconds = (at: number): number => Math.round((at - (span?.from ?? 0)) / 1e6) / 1e3;
   const kept = recordedLatency(work);
   const roundTrips = calls === undefined ? undefined : replies.map((r) => r.roundTrip);
   const roundTripServices = calls === undefined ? undefined : replies.map((r) => r.roundTripService);
@@ -286,6 +313,18 @@ export function buildRunRecord(m: RunMaterial): RunRecord {
               ...(first === 0 ? {} : { firstMessageSeconds: seconds(first) }),
             };
           }),
+        }),
+    ...(faults === undefined ? {} : { faults }),
+    ...(m.faults === undefined || m.faults.reconnects.length === 0
+      ? {}
+      : {
+          reconnects: m.faults.reconnects.map(({ worker, lostAt, backAt, attempts, why }) => ({
+            worker,
+            lostSeconds: seconds(lostAt),
+            backSeconds: seconds(backAt),
+            attempts,
+            why: redact(why),
+          })),
         }),
     ...(trends.length === 0 ? {} : { trends }),
     samples,

@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Guarantee } from '../brokers/adapter.js';
 import { type BrokerError, ExitCode, InterruptedError, messageOf, StorageError } from '../errors.js';
+import { faultText, momentText } from '../faults/text.js';
 import { readEnvironment } from '../results/environment.js';
 import { redact } from '../results/redact.js';
 import { readRevision } from '../results/revision.js';
@@ -85,7 +86,7 @@ export async function runSession(o: SessionOptions): Promise<SessionOutcome> {
     commandLine: o.commandLine.map(redact),
     environment,
     scenario: scenarioRecord(plan),
-    targets: [...sessions.values()].map((session) => session.record(guaranteesOf(plan))),
+    targets: [...sessions.values()].map((session) => session.record(guaranteesOf(plan), plan.scenario.faults)),
     missing: [...lost].map(([target, reason]) => ({ target, reason })),
     cells: [...plan.cells],
     refused: plan.refused.map(({ cell, reason }) => ({ cell, reason })),
@@ -221,7 +222,7 @@ export function shortened(scenario: Scenario): Scenario {
 
 /** What the result keeps of the scenario. */
 export function scenarioRecord({ scenario, digest, cells, refused }: Plan): Result['scenario'] {
-  const { messages, durationSeconds, sizes, payload, load, work, destinations, lateConsumers } = scenario;
+  const { messages, durationSeconds, sizes, payload, load, work, destinations, lateConsumers, faults } = scenario;
   return {
     name: scenario.name,
     description: scenario.description,
@@ -241,6 +242,7 @@ export function scenarioRecord({ scenario, digest, cells, refused }: Plan): Resu
     load: load.kind === 'walk' ? { ...load, ratesPerSecond: [...load.ratesPerSecond] } : { ...load },
     ...(work === 'transfer' ? {} : { work }),
     ...(destinations === 1 ? {} : { destinations }),
+    ...(faults.length === 0 ? {} : { faults: faults.map((fault) => `${momentText(fault.at)}: ${faultText(fault)}`) }),
     ...(lateConsumers === undefined ? {} : { lateConsumers: { ...lateConsumers } }),
     ...axesRecord([...cells, ...refused.map(({ cell }) => cell)]),
     ...(messages === undefined ? {} : { messages }),

@@ -4,6 +4,7 @@ import type { Adapter, ServerInfo } from '../brokers/adapter.js';
 import { loadAdapter } from '../brokers/registry.js';
 import { BrokerError } from '../errors.js';
 import type { Guarantee, GuaranteeSettings } from '../brokers/adapter.js';
+import type { Fault } from '../faults/fault.js';
 import type { TargetRecord } from '../results/schema.js';
 import type { Target } from '../scenario/types.js';
 import type { RunningServer } from '../servers/provider.js';
@@ -18,6 +19,8 @@ const lostHint = "Look at the broker's log; the one of a server that mqbench sta
 type GuaranteeSet = GuaranteeSettings & { readonly guarantee: Guarantee };
 
 export class TargetSession {
+  /** The broker is away on purpose: the control connection may be lost, and is opened again afterwards. */
+  private away = false;
   /** Resolves when the server or the control connection is lost: no further run of this target makes sense. */
   readonly gone: Promise<Error>;
 
@@ -45,12 +48,13 @@ export class TargetSession {
     workerEnv: Readonly<Record<string, string>> = {},
   ): Promise<TargetSession> {
     const adapter = await loadAdapter(target.adapter);
+    let session: TargetSession | undefined;
     let lost: (error: Error) => void = () => undefined;
     const gone = new Promise<Error>((resolve) => (lost = resolve));
     const control = new WorkerProcess(
       `the control connection to ${target.name}`,
       (event) => {
-        if (event.type !== 'lost') return;
+        if (event.type !== 'lost' || session?.away === true) return;
         const { message, where = server.endpoint.url, hint = lostHint } = event.error;
         lost(new BrokerError(`${target.name}: ${message}`, 'lost', { where, hint }));
       },
@@ -63,7 +67,8 @@ export class TargetSession {
     try {
       const connect = connectOptions(target, server, 'mqbench control');
       const { serverInfo } = await control.request('start-control', { connect }, connectTimeoutMs * 2);
-      return new TargetSession(target, server, adapter, control, serverInfo, gone, workerEnv);
+      session = new TargetSession(target, server, adapter, control, serverInfo, gone, workerEnv);
+      return session;
     } catch (error) {
       await control.kill();
       throw error;
@@ -74,17 +79,32 @@ export class TargetSession {
     return connectOptions(this.target, this.server, clientName);
   }
 
+  /** From here on until {@link TargetSession.endOutage} a lost control connection means nothing. */
+  beginOutage(): void {
+    this.away = true;
+  }
+
+  /**
+   * Opens a control connection in place of the one that was there before.
+   * @throws BrokerError when the broker lets nobody in
+   */
+  async endOutage(): Promise<void> {
+    await this.control.request('reconnect', { connect: this.connectOptions('mqbench control') });
+    this.away = false;
+  }
+
   /**
    * What the result keeps of the target.
    * @param guarantees every level that it is measured with
    */
-  record(guarantees: readonly [Guarantee, ...Guarantee[]]): TargetRecord {
+  record(guarantees: readonly [Guarantee, ...Guarantee[]], faults: readonly Fault[]): TargetRecord {
     const { target, server, adapter, serverInfo } = this;
     const [set, ...others] = guarantees.map((guarantee) => ({
       guarantee,
       ...adapter.describeGuarantee(guarantee, target.options),
     })) as [GuaranteeSet, ...GuaranteeSet[]];
     const version = serverInfo.version ?? server.provenance['version'];
+    const takeover = faults.length === 0 ? undefined : adapter.takeover?.(target.options);
     return {
       name: target.name,
       adapter: adapter.id,
@@ -109,6 +129,7 @@ export class TargetSession {
               settings: { ...settings },
             })),
           }),
+      ...(takeover === undefined ? {} : { takeover: { ...takeover } }),
     };
   }
 

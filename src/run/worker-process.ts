@@ -25,6 +25,7 @@ export class WorkerProcess {
   private readonly pending = new Map<number, Pending>();
   private nextId = 1;
   private closing = false;
+  private dead = false;
   private readonly exit: Promise<void>;
 
   /**
@@ -116,6 +117,7 @@ export class WorkerProcess {
       case 'blocked':
       case 'incident':
       case 'printed':
+      case 'reconnected':
         if (!this.closing) this.onEvent(message);
         break;
     }
@@ -143,8 +145,13 @@ export class WorkerProcess {
 
   /** Ends the worker at once. */
   async kill(): Promise<void> {
-    this.closing = true;
+    this.closing = this.dead = true;
     this.child.kill('SIGKILL');
     await this.exit;
+  }
+
+  /** Whether {@link WorkerProcess.kill} was called. */
+  get killed(): boolean {
+    return this.dead;
   }
 }

@@ -41,6 +41,13 @@ async function answer(request: RequestMessage): Promise<unknown> {
     case 'delete-destination':
       await need(control).deleteDestination(request.ask.spec);
       return {};
+    case 'reconnect':
+      await need(control).reconnect(request.ask);
+      return {};
+    case 'freeze':
+      // The process takes part in nothing; what arrives meanwhile waits in the sockets.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, request.ask.forMs);
+      return {};
     case 'check-alive':
       await need(control).checkAlive(request.ask);
       return {};

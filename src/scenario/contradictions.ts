@@ -5,6 +5,7 @@ import { parseTemplate, longestDocument } from '../payload/template.js';
 import { limits } from './limits.js';
 import { leastSize } from './sizes.js';
 import type { PayloadAsked } from './payload-schema.js';
+import { faultContradictions } from './fault-contradictions.js';
 import type { Scenario } from './types.js';
 import { formatCount, formatDuration, formatSize } from './units.js';
 
@@ -19,6 +20,7 @@ export type Asked = Partial<
     | 'consumers'
     | 'destinations'
     | 'lateConsumers'
+    | 'faults'
     | 'messages'
     | 'durationSeconds'
     | 'sizes'
@@ -37,7 +39,8 @@ export interface Contradiction {
 
 /** Every contradiction. Pure. */
 export function contradictions(asked: Asked): Contradiction[] {
-  return [spread, late, offered, extent, documents, patterned].flatMap((found) => found(asked));
+  const checks = [spread, late, offered, extent, documents, patterned, faultContradictions];
+  return checks.flatMap((found) => found(asked));
 }
 
 /** Those of each cell with its own values; a contradiction that several have is told once. Pure. */

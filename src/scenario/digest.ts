@@ -25,8 +25,8 @@ function adapterName(adapter: string): string {
 
 /**
  * SHA-256 (hex) over what defines the question: pattern, targets (name, adapter, options), sizes, producers,
- * consumers (late ones too), destinations, work, messages or duration, guarantee, load, payload, prefetch and warm-up,
- * and which cells there are where more than these varies. Left out, because the answer stays
+ * consumers (late ones too), destinations, faults, work, messages or duration, guarantee, load, payload, prefetch and
+ * warm-up, and which cells there are where more than these varies. Left out, because the answer stays
  * comparable without it: name and description (labels), where the server stands (recorded by itself), the order in
  * which targets and sizes are listed, repetitions (precision), seed (order of the runs), pause and drain limit.
  */
@@ -51,6 +51,7 @@ export function digestOf(scenario: Scenario): string {
     ...(scenario.destinations === 1 ? {} : { destinations: scenario.destinations }),
     lateConsumers: scenario.lateConsumers,
     ...(scenario.payload.kind === 'random' ? {} : { payload: payloadQuestion(scenario.payload) }),
+    ...(scenario.faults.length === 0 ? {} : { faults: scenario.faults }),
   };
   if (scenario.matrix === undefined) return sha256(question);
   // What varies is in the cells.

@@ -54,7 +54,12 @@ export function estimateSeconds(plan: Plan): number {
         target.server !== 'memory',
     )
     .map((target) => (isJvmServer(target.server) ? startSeconds.jvm : startSeconds.other));
-  const runs = plan.runs.map((run) => overheadSeconds + scenario.warmupSeconds + measuredSeconds(plan, run));
+  const broken = scenario.faults.reduce(
+    (sum, { do: kind, forSeconds = 0 }) =>
+      sum + forSeconds + (kind === 'restart-broker' || kind === 'kill-broker' ? startSeconds.jvm : 0),
+    0,
+  );
+  const runs = plan.runs.map((run) => overheadSeconds + scenario.warmupSeconds + measuredSeconds(plan, run) + broken);
   const pauses = Math.max(0, plan.runs.length - 1) * scenario.pauseSeconds;
   return [...starts, ...runs, pauses].reduce((sum, seconds) => sum + seconds, 0);
 }

@@ -15,6 +15,7 @@ const descriptions: Readonly<Record<FieldName, string>> = {
   consumers: 'Consumer processes that share the work; Kafka gets as many partitions. A list makes a cell of each.',
   destinations: 'Queues or topics that the work is spread over; a list makes a cell of each.',
   lateConsumers: 'Consumers that join while it runs, e.g. {count: 1, after: 10s}.',
+  faults: 'What is broken on purpose, e.g. [{at: 40%, do: kill-consumer}].',
   messages: 'Measured messages of a run, over all producers; or give duration.',
   duration: 'How long a run measures, e.g. 20s; or give messages.',
   sizes: 'Sizes of whole bodies, e.g. [100B, 1KB], or distributions; each on each target is one cell.',

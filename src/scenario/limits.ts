@@ -31,6 +31,16 @@ export const limits = {
   warmupSeconds: { min: 0, max: 3600 },
   drainSeconds: { min: 1, max: 3600 },
   pauseSeconds: { min: 0, max: 3600 },
+  faults: { min: 1, max: 20 },
+  /** When a fault comes, after the measured part began. */
+  faultAfterSeconds: { min: 0.1, max: 7 * 24 * 3600 },
+  /** How long one lasts. */
+  faultSeconds: { min: 0.1, max: 600 },
+  faultWorker: { min: 0, max: 255 },
+  /** Held each way. */
+  faultLatencySeconds: { min: 0.001, max: 10 },
+  /** Bytes a second each way of each connection. */
+  faultBandwidth: { min: 1_000, max: 1_000_000_000 },
   /** The generator of the order takes 32 bits. */
   seed: { min: 0, max: 2 ** 32 - 1 },
   /** Entries of a list. */

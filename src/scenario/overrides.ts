@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { loadAdapter as loadShipped } from '../brokers/registry.js';
 import { ScenarioError, type ScenarioIssue } from '../errors.js';
 import { suggest } from '../nearest.js';
+import type { FaultMoment } from '../faults/fault.js';
 import { cellCount } from './cells.js';
 import { contradictions, contradictionsOfCells } from './contradictions.js';
 import { keyOf, mistakesOf } from './issues.js';
@@ -64,7 +65,7 @@ const quick = { durationSeconds: 2, repetitions: 1, warmupSeconds: 1, pauseSecon
 
 /** What `--quick` makes of a scenario. */
 function quickened(scenario: Scenario): Scenario {
-  const { load, lateConsumers: late, pattern, messages } = scenario;
+  const { load, lateConsumers: late, faults, pattern, messages } = scenario;
   const extent =
     definitionOf(pattern).counted === true && messages !== undefined
       ? { messages, durationSeconds: undefined, warmupSeconds: Math.min(scenario.warmupSeconds, quick.warmupSeconds) }
@@ -80,11 +81,17 @@ function quickened(scenario: Scenario): Scenario {
     ...(load.kind === 'bursts'
       ? { durationSeconds: Math.max(quick.durationSeconds, load.onSeconds + load.offSeconds) }
       : {}),
+    faults: faults.map((fault) => ({ ...fault, at: sooner(fault.at) })),
     ...(late === undefined
       ? {}
       : { lateConsumers: { ...late, afterSeconds: Math.min(late.afterSeconds, quick.durationSeconds / 2) } }),
     description: `${firstLookMark} ${scenario.description}`.trim(),
   };
+}
+
+/** A fault's moment within the time that `--quick` leaves. */
+function sooner(at: FaultMoment): FaultMoment {
+  return at.kind === 'after' ? { ...at, seconds: Math.min(at.seconds, quick.durationSeconds / 2) } : at;
 }
 
 function commas(texts: readonly string[]): string[] {

@@ -232,11 +232,11 @@ function listedIn({ producers, consumers, destinations, prefetch, guarantee }: P
 
 /** The keys that can contradict each other, as far as they could be read. */
 function askedBy({ duration: durationSeconds, drain: drainSeconds, ...values }: Partial<Fields>): Asked {
-  const { pattern, work, load, lateConsumers, messages, sizes, payload } = values;
+  const { pattern, work, load, lateConsumers, faults, messages, sizes, payload } = values;
   const [producers, consumers, destinations] = [values.producers?.[0], values.consumers?.[0], values.destinations?.[0]];
   const asked = {
-    ...{ pattern, work, load, producers, consumers, destinations, lateConsumers, messages, durationSeconds },
-    ...{ sizes, payload, guarantee: values.guarantee?.[0], drainSeconds },
+    ...{ pattern, work, load, producers, consumers, destinations, lateConsumers, faults, messages },
+    ...{ durationSeconds, sizes, payload, guarantee: values.guarantee?.[0], drainSeconds },
   };
   return Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
 }
@@ -251,6 +251,7 @@ function assemble(values: Fields, targets: readonly Target[], payload: PayloadSp
     targets,
     ...firstOf(listed),
     lateConsumers: values.lateConsumers,
+    faults: values.faults ?? [],
     messages: values.messages,
     durationSeconds: values.duration,
     sizes: values.sizes,

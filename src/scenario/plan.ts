@@ -7,6 +7,7 @@ import type { ServerChoice } from '../servers/provider.js';
 import { UsageError } from '../errors.js';
 import { cellCount, cellsOf } from './cells.js';
 import { digestOf } from './digest.js';
+import { faultRefusal } from './fault-contradictions.js';
 import { limits } from './limits.js';
 import { definitionOf } from './pattern-schema.js';
 import { runScenario, type RunScenario } from './run-load.js';
@@ -23,6 +24,8 @@ function refusal(cell: Cell, scenario: RunScenario, adapter: PlannedAdapter, { o
   const { capabilities } = adapter;
   const guarantee = capabilities.guarantees[scenario.guarantee];
   if (guarantee !== true) return guarantee.reason;
+  const tooHard = faultRefusal(scenario.faults, capabilities.durable);
+  if (tooHard !== undefined) return tooHard;
   const most = mostSize(sizeOf(cell));
   if (most > capabilities.maxBodyBytes)
     return `${formatSize(most)} is more than a body can be there (${formatSize(capabilities.maxBodyBytes)})`;

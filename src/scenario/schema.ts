@@ -3,6 +3,7 @@
  * that a mistake in one hides none in another, and flags are judged by the same schemas as the file.
  */
 import { z } from 'zod';
+import { faultKeys, faults } from './fault-schema.js';
 import { limits } from './limits.js';
 import { knownLoadKeys, load, rate } from './load-schema.js';
 import { cellPatterns, cellKeys } from './matrix-schema.js';
@@ -110,6 +111,7 @@ export const fields = {
   consumers: axis(single.consumers, 'counts', '[1, 4]').prefault(4),
   destinations: axis(single.destinations, 'counts', '[1, 4]').prefault(1),
   lateConsumers: lateConsumers.optional(),
+  faults: faults.optional(),
   messages: count(limits.messages).optional(),
   duration: duration(limits.durationSeconds).optional(),
   sizes: list(size, 'sizes', '[100B, 1KB]', limits.sizes, sizeKey),
@@ -145,5 +147,6 @@ export function knownKeys(field: FieldName, path: readonly (string | number)[], 
   if (field === 'sizes') return knownSizeKeys(path);
   if (field === 'payload') return knownPayloadKeys(path);
   if (field === 'lateConsumers') return Object.keys(lateShape);
+  if (field === 'faults') return faultKeys;
   return [];
 }

@@ -3,6 +3,7 @@ import type { Guarantee } from '../brokers/adapter.js';
 import type { ScenarioPattern } from './pattern.js';
 import type { Axes, AxisPoint } from './axes.js';
 import type { PayloadSpec } from '../payload/spec.js';
+import type { Fault } from '../faults/fault.js';
 import type { ServerChoice, ServerId } from '../servers/provider.js';
 import type { Size, Sized } from './sizes.js';
 
@@ -94,6 +95,8 @@ export interface Scenario {
   readonly destinations: number;
   /** So many of the consumers join only so many seconds after the measured part began. */
   readonly lateConsumers: { readonly count: number; readonly afterSeconds: number } | undefined;
+  /** What is broken on purpose; empty for nothing. */
+  readonly faults: readonly Fault[];
   /** Exactly one of messages (measured messages over all producers) and durationSeconds is set. */
   readonly messages: number | undefined;
   readonly durationSeconds: number | undefined;

@@ -137,6 +137,31 @@ export function readDuration(value: unknown): Reading {
   return reading.ok ? { ok: true, value: reading.value / 1000 } : reading;
 }
 
+/** Bytes per second: `"1MB/s"`, `"500KB/s"`. */
+export function readBandwidth(value: unknown): Reading {
+  const units = new Map([...sizeUnits].map(([name, factor]) => [`${name}/s`, factor]));
+  return read(value, {
+    noun: 'a bandwidth',
+    units,
+    examples: '1MB/s or 500KB/s',
+    base: 'bytes per second',
+    usual: 'B/s',
+  });
+}
+
+/** A share of 1, to a millionth: `"40%"` is 0.4. */
+export function readShare(value: unknown): Reading {
+  const units = new Map([['%', 10_000n]]);
+  const reading = read(value, {
+    noun: 'a share',
+    units,
+    examples: '40%',
+    base: 'ten-thousandths of a percent',
+    usual: '%',
+  });
+  return reading.ok ? { ok: true, value: reading.value / 1_000_000 } : reading;
+}
+
 /** A whole number: `100000`, `"100_000"`, `"100k"`, `1e5`. */
 export function readCount(value: unknown): Reading {
   return read(value, { noun: 'a whole number', units: countUnits, examples: '100_000 or 100k', base: '', usual: '' });

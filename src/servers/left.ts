@@ -5,6 +5,7 @@ import envPaths from 'env-paths';
 import { z } from 'zod';
 import { BrokerError } from '../errors.js';
 import { serverIds, type RunningServer, type ServerId } from './provider.js';
+import { supervisedFaults } from './supervised/outage.js';
 import { processIdentity } from './supervised/process.js';
 import { probeAmqp } from './supervised/probe/amqp.js';
 import { probeMemory } from './supervised/probe/memory.js';
@@ -99,9 +100,16 @@ export async function endLeft(left: LeftServer, env: NodeJS.ProcessEnv): Promise
 
 /** Whether a left server answers in its protocol, within 3 s. */
 export async function answers(left: LeftServer): Promise<boolean> {
+  return probe(left, AbortSignal.timeout(3_000)).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Asks once, in its protocol; rejects when it does not answer properly. */
+function probe(left: LeftServer, signal: AbortSignal): Promise<void> {
   const { hostname, port } = new URL(left.endpoint.url);
   const user = { username: left.endpoint.username ?? '', password: left.endpoint.password ?? '' };
-  const signal = AbortSignal.timeout(3_000);
   const kafka = (): Promise<void> =>
     probeKafka(hostname, Number(port), left.endpoint.username === undefined ? undefined : user, undefined, signal);
   const activemq = (): Promise<void> => probeStomp(hostname, Number(port), user, signal);
@@ -115,10 +123,7 @@ export async function answers(left: LeftServer): Promise<boolean> {
     'activemq-artemis': activemq,
     memory: () => probeMemory({ url: left.endpoint.url, ...user }),
   };
-  return probes[left.id]().then(
-    () => true,
-    () => false,
-  );
+  return probes[left.id]();
 }
 
 /** How often a left server is looked at, in milliseconds. */
@@ -127,6 +132,7 @@ const watchEveryMs = 1_000;
 /** A left server as one that can be measured. Stopping it does nothing: whoever ran `brokers up` runs `brokers down`. */
 export function asRunning(left: LeftServer, target: string): RunningServer {
   const { username, password, saslMechanism, managementUrl } = left.endpoint;
+  const pids = [...left.pids];
   return {
     target,
     provider: left.provider,
@@ -139,7 +145,7 @@ export function asRunning(left: LeftServer, target: string): RunningServer {
     },
     provenance: { ...left.provenance, 'started by': 'mqbench brokers up' },
     ...(left.versionWarning === undefined ? {} : { versionWarning: left.versionWarning }),
-    pids: left.pids,
+    pids,
     isJvm: left.isJvm,
     ...(left.logFile === undefined ? {} : { logFile: left.logFile }),
     exited: new Promise((resolve) => {
@@ -151,6 +157,13 @@ export function asRunning(left: LeftServer, target: string): RunningServer {
         });
       }, watchEveryMs);
       timer.unref();
+    }),
+    faults: supervisedFaults({
+      product: left.product,
+      supervisorPid: left.supervisor.pid,
+      folder: left.supervisor.folder,
+      probe: (signal) => probe(left, signal),
+      pids,
     }),
     stop: async () => undefined,
   };

@@ -19,6 +19,29 @@ export type ProviderId = 'endpoint' | 'compose' | 'local';
 /** How `--server` is said; `auto` takes endpoint, compose, local in that order, whichever is there first. */
 export type ServerChoice = 'auto' | ProviderId;
 
+/**
+ * What can be done on purpose to a server that mqbench started. Every outage ends by itself, also when mqbench is
+ * killed meanwhile: the server's supervisor sees to that.
+ */
+export interface ServerFaults {
+  /**
+   * Ends the broker's process, in good order or at once; it starts again by itself, with what it has stored.
+   * Resolves when it is gone.
+   * @param downMs between its end and its next start, in milliseconds
+   * @throws BrokerError when that does not come about
+   */
+  takeDown(how: 'stop' | 'kill', downMs: number): Promise<void>;
+  /** Stops the broker's process without ending it, for so many milliseconds; resolves when it is stopped. */
+  pause(forMs: number): Promise<void>;
+  /**
+   * Resolves when no outage lasts any more and the server answers in its protocol.
+   * @throws BrokerError when that does not come about
+   */
+  back(): Promise<void>;
+  /** Ends an outage now; resolves like {@link ServerFaults.back}. Does nothing where there is none. */
+  recover(): Promise<void>;
+}
+
 /** A server that answers its protocol. */
 export interface RunningServer {
   readonly target: string;
@@ -28,7 +51,7 @@ export interface RunningServer {
   readonly provenance: Readonly<Record<string, string>>;
   /** Says what to know of this version, e.g. that its makers no longer support it; undefined when nothing. */
   readonly versionWarning?: string;
-  /** The operating system's ids of the broker's processes, where they are on this machine. */
+  /** The operating system's ids of the broker's processes, where they are on this machine; others after a restart. */
   readonly pids: readonly number[];
   /** Java only: the first run after a start is discarded. */
   readonly isJvm: boolean;
@@ -36,6 +59,8 @@ export interface RunningServer {
   readonly logFile?: string;
   /** Resolves when the server ends without being asked; never for an endpoint. */
   readonly exited: Promise<{ readonly reason: string }>;
+  /** What faults may be done to it; absent where mqbench did not start it. */
+  readonly faults?: ServerFaults;
   /** Ends what was started (nothing for an endpoint). Idempotent. */
   stop(): Promise<void>;
 }

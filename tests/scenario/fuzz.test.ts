@@ -183,6 +183,7 @@ describe('flags', { timeout: 120_000 }, () => {
       dryRun: true,
       print: false,
       allowMissing: false,
+      forceFaults: false,
       signal: new AbortController().signal,
     };
     await fc.assert(

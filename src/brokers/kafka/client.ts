@@ -34,7 +34,8 @@ export interface Client {
 
 /** Makes a client; nothing is connected yet. */
 export function createClient(spec: ClientSpec): Client {
-  const sockets = new Sockets(spec);
+  const { via } = spec.endpoint;
+  const sockets = new Sockets({ ...spec, ...(via === undefined ? {} : { via }) });
   const { tls } = spec.endpoint;
   const sasl = saslOf(spec.endpoint);
   const kafka = new Kafka({

@@ -191,6 +191,7 @@ class KafkaConnection implements Connection {
       ...this.#consumerRole(),
       destination,
       subscription: subscriptionOf(destination, index),
+      resumes: spec.resumes === true,
       onCancelled,
       onMessage,
       ...(replier === undefined ? {} : { onReply: (request, body) => replier.reply(request, body) }),

@@ -36,6 +36,8 @@ const joinRetry: RetryOptions = {
 export interface KafkaConsumerContext {
   readonly destination: DestinationSpec;
   readonly subscription: Subscription;
+  /** Ready as soon as it is in the group itself, whoever else is. */
+  readonly resumes: boolean;
   readonly onCancelled: ConsumerSpec['onCancelled'];
   readonly onMessage: (delivery: KafkaDelivery) => void;
   /** Takes the reply to a request: where to, which, and what. */
@@ -217,8 +219,9 @@ class GroupMember implements EndableConsumer {
     const self = members.find(({ id }) => id === this.#memberId);
     return (
       state === 'Stable' &&
-      members.length === this.#context.subscription.members &&
-      members.every(({ partitions }) => partitions.length > 0) &&
+      (this.#context.resumes ||
+        (members.length === this.#context.subscription.members &&
+          members.every(({ partitions }) => partitions.length > 0))) &&
       self !== undefined &&
       self.partitions.length === this.#assigned.length &&
       self.partitions.every((partition) => this.#assigned.includes(partition))

@@ -48,5 +48,10 @@ export const kafka: Adapter<KafkaOptions> = {
   capabilities,
   options: kafkaOptions,
   describeGuarantee,
+  // kafkajs leaves the group only when it ends in good order.
+  takeover: ({ sessionTimeoutMs }) => ({
+    killed: `session.timeout.ms ${sessionTimeoutMs}`,
+    silent: `session.timeout.ms ${sessionTimeoutMs}`,
+  }),
   connect: connectKafka,
 };

@@ -62,6 +62,7 @@ export async function openProducer(context: KafkaProducerContext): Promise<Endab
         metrics: context.metrics,
         destination: spec.destination,
         subscription: replySubscription(name, requester),
+        resumes: false,
         onMessage: (delivery) => {
           const token = Number(delivery.header(correlationHeader));
           if (Number.isInteger(token)) spec.onReply?.(token, delivery.body);

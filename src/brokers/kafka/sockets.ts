@@ -13,6 +13,8 @@ const responseLimit = 0x20000000;
 const keepAliveMs = 60_000;
 
 export interface SocketsSpec {
+  /** Every connection goes here, whatever address the brokers advertise. */
+  readonly via?: { readonly host: string; readonly port: number };
   /** A connection that was up ended and nobody here asked for it. */
   readonly onBroken?: (address: string) => void;
   /** kafkajs opened a connection again after one had broken. */
@@ -46,10 +48,11 @@ export class Sockets {
     // kafkajs turns a throw into a connection error of the request that needed the socket.
     if (this.#cut) throw this.#cut;
     const address = `${host}:${port}`;
+    const to = this.#spec.via ?? { host, port };
     // kafkajs' types promise `ssl`, but it is null without TLS. ssl wins over the defaults: it may name the server.
     const socket = (ssl as tls.ConnectionOptions | null)
-      ? tls.connect({ ...(net.isIP(host) === 0 ? { servername: host } : {}), ...ssl, host, port }, onConnect)
-      : net.connect({ host, port }, onConnect);
+      ? tls.connect({ ...(net.isIP(host) === 0 ? { servername: host } : {}), ...ssl, ...to }, onConnect)
+      : net.connect(to, onConnect);
     socket.setNoDelay(true);
     socket.setKeepAlive(true, keepAliveMs);
     this.#watch(socket, address);

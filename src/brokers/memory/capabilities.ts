@@ -19,6 +19,7 @@ export const capabilities: Capabilities = {
     replay: { reason: 'the memory broker forgets what is acknowledged' },
     transactions: { reason: 'the memory broker has no transactions' },
   },
+  durable: { reason: 'the memory broker keeps messages in its process alone, so none outlives its end' },
   partitioned: false,
   dispatch: 'dynamic',
   prefetch: true,

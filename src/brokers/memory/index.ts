@@ -25,5 +25,9 @@ export const memory: Adapter<MemoryOptions> = {
   capabilities,
   options: memoryOptions,
   describeGuarantee,
+  takeover: () => ({
+    killed: "the end of the consumer's connection, which the broker sees at once",
+    silent: 'nothing: they stay with it',
+  }),
   connect: openConnection,
 };

@@ -33,7 +33,7 @@ import { declare, queueOf, remove } from './topology.js';
  * takes 5 to 20 s as the best range (https://www.rabbitmq.com/docs/heartbeats); its default of 60 would notice a
  * dead peer after two minutes.
  */
-const heartbeatSeconds = 10;
+export const heartbeatSeconds = 10;
 
 /** How long amqplib may take to notice that its socket is gone, in milliseconds; it is a matter of one tick. */
 const cutTimeoutMs = 250;

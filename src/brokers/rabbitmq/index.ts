@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { Adapter, Guarantee, GuaranteeSettings } from '../adapter.js';
 import { capabilities, refuses } from './capabilities.js';
-import { openConnection } from './connection.js';
+import { heartbeatSeconds, openConnection } from './connection.js';
 import { rabbitmqOptions, type RabbitmqOptions } from './options.js';
 import { queueTypeOf } from './topology.js';
 
@@ -56,5 +56,9 @@ export const rabbitmq: Adapter<RabbitmqOptions> = {
   refuses,
   options: rabbitmqOptions,
   describeGuarantee,
+  takeover: () => ({
+    killed: "the end of the consumer's connection, which the broker sees at once",
+    silent: `heartbeats every ${heartbeatSeconds} s, two of which may be missed`,
+  }),
   connect: openConnection,
 };

@@ -46,5 +46,9 @@ export const stomp: Adapter<StompOptions> = {
       },
     };
   },
+  takeover: () => ({
+    killed: "the end of the consumer's connection, which the broker sees at once",
+    silent: 'nothing: heart-beats are off, so they stay with it',
+  }),
   connect,
 };

@@ -12,6 +12,7 @@ import { rateLatencyPlot } from './rate-latency.js';
 import { recipientsPlot } from './recipients.js';
 import { replayPlot } from './replay.js';
 import { sharePlot } from './share.js';
+import { survivalPlot } from './survival.js';
 import { throughputPlot } from './throughput.js';
 import { timePlot } from './time.js';
 import { timelinePlot } from './timeline.js';
@@ -25,6 +26,7 @@ const kinds: readonly { readonly section: string; plot(this: void, scene: Scene)
   { section: 'throughput', plot: throughputPlot },
   { section: 'rates', plot: timePlot },
   { section: 'timeline', plot: timelinePlot },
+  { section: 'survival', plot: survivalPlot },
   { section: 'latency-endToEnd', plot: latencyByAxisPlot },
   { section: 'latency-endToEnd', plot: endToEndPlot },
   { section: 'latency-endToEnd', plot: histogramPlot },

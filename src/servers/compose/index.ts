@@ -140,6 +140,12 @@ export function composeKind(id: ComposeServerId, image = imageOf(id)): ServerKin
             beside: [],
             server: compose('up', '--no-log-prefix', '--abort-on-container-exit', id),
             after: [compose('down', '--volumes', '--timeout', '2')],
+            // `up` ends with the container; the next `up` starts the same one, with what it has stored.
+            reach: {
+              kill: compose('kill', '--signal', 'SIGKILL', id),
+              pause: compose('pause', id),
+              resume: compose('unpause', id),
+            },
             endpoint: service.endpoint(room),
             probe: (signal) => service.probe(room, signal),
           };

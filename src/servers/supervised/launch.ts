@@ -17,6 +17,13 @@ export interface Command {
   readonly env: Readonly<Record<string, string>>;
 }
 
+/** How to reach a broker that is no process of the supervisor's: in a container. */
+export interface Reach {
+  readonly kill: Command;
+  readonly pause: Command;
+  readonly resume: Command;
+}
+
 /**
  * How to start one server in its room. All paths are relative to the folder, which is also the working directory:
  * class paths and search paths split at `:`, so no absolute path may get into them.
@@ -35,6 +42,8 @@ export interface Launch {
   readonly server: Command;
   /** Run one after another once the server is gone. */
   readonly after: readonly Command[];
+  /** For faults, where signals to `server` do not reach the broker itself. */
+  readonly reach?: Reach;
   readonly endpoint: Endpoint;
   /** Asks once, in the server's own protocol; rejects when it does not answer properly (yet). */
   readonly probe: (signal: AbortSignal) => Promise<void>;

@@ -6,13 +6,12 @@ import type { RunningServer, StartContext } from '../provider.js';
 import { urlVariable } from '../endpoint/index.js';
 import type { Launch, Room, ServerKind, Software } from './launch.js';
 import { logTail, saysPortTaken, tellingLine } from './log.js';
+import { supervisedFaults } from './outage.js';
 import { freePorts } from './ports.js';
 import { fileSystemOf, furnish, makeRoom, removeRoom, secret } from './room.js';
 import { supervise, type Ending, type Supervised } from './supervise.js';
+import { probeTimeoutMs, readyTimeoutMs } from './supervision.js';
 
-/** How long a server may take until it answers, in milliseconds: ten times what it takes on a slow, idle machine. */
-const readyTimeoutMs = 120_000;
-const probeTimeoutMs = 3_000;
 /** Between two questions whether it is ready, in milliseconds. */
 const probeEveryMs = 100;
 /** Attempts when somebody else takes a port between our check and the server's bind. */
@@ -83,7 +82,10 @@ async function attemptStart(
     if (context.logDir !== undefined) await mkdir(context.logDir, { recursive: true });
     const marker = secret(12);
     const { before, beside, server, after } = launch;
-    supervised = supervise({ folder: room.folder, logFile, marker, before, beside, server, after });
+    supervised = supervise({
+      ...{ folder: room.folder, logFile, marker, before, beside, server, after },
+      ...(launch.reach === undefined ? {} : { reach: launch.reach }),
+    });
     const failure = await waitUntilReady(kind, launch, supervised, logFile, room, context.signal);
     if (failure !== undefined) {
       await supervised.stop();
@@ -155,6 +157,8 @@ async function describe(
 ): Promise<SupervisedServer> {
   const { supervised } = running;
   const fileSystem = await fileSystemOf(room.folder);
+  // What runs in a container is not a child of ours.
+  const pids = kind.provider === 'local' ? [await supervised.started] : [];
   return {
     target: running.target,
     provider: kind.provider,
@@ -167,12 +171,18 @@ async function describe(
       ...(fileSystem === undefined ? {} : { 'data file system': fileSystem }),
     },
     ...(software.warning === undefined ? {} : { versionWarning: software.warning }),
-    // What runs in a container is not a child of ours.
-    pids: kind.provider === 'local' ? [await supervised.started] : [],
+    pids,
     isJvm: kind.isJvm,
     logFile: running.logFile,
     exited: supervised.ended.then(({ reason }) => ({ reason: `${kind.product} ended unasked (${reason})` })),
     supervisor: { pid: supervised.supervisorPid, folder: room.folder, marker: running.marker },
+    faults: supervisedFaults({
+      product: kind.product,
+      supervisorPid: supervised.supervisorPid,
+      folder: room.folder,
+      probe: launch.probe,
+      pids,
+    }),
     stop: () => supervised.stop(),
     detach: () => supervised.detach(),
   };

@@ -1,5 +1,5 @@
 /** What a supervisor and the process that started it say to each other: one JSON text a line, on stdin and stdout. */
-import type { Command } from './launch.js';
+import type { Command, Reach } from './launch.js';
 
 /** The first line on the supervisor's stdin. */
 export interface Assignment {
@@ -12,6 +12,8 @@ export interface Assignment {
   readonly server: Command;
   /** Run one after another once the server is gone, each for some seconds at most. */
   readonly after: readonly Command[];
+  /** Where signals to `server` do not reach the broker itself. */
+  readonly reach?: Reach;
 }
 
 /** Every later line on stdin. When stdin ends without one of them, the starter is gone: everything goes. */
@@ -29,6 +31,12 @@ export type Report =
   /** Answer to `detach`. */
   | { readonly type: 'detached' };
 
+/** How long a server may take until it answers, in milliseconds: ten times what it takes on a slow, idle machine. */
+export const readyTimeoutMs = 120_000;
+
+/** How long one question whether it answers may take, in milliseconds. */
+export const probeTimeoutMs = 3_000;
+
 /** How long a server may take to end after SIGTERM, in milliseconds. */
 export const stopGraceMs = 15_000;
 
@@ -37,3 +45,33 @@ export const orphanGraceMs = 5_000;
 
 /** How long one step after the server's end may take, in milliseconds. */
 export const afterStepMs = 30_000;
+
+/** In the server's folder: what is to be done to it. SIGUSR2 tells the supervisor to read it. */
+export const orderFile = 'outage-order.json';
+/** In the server's folder: what was done, whole at any time. */
+export const stateFile = 'outage-state.json';
+
+/**
+ * Something that is done to a server on purpose. It ends by itself: whoever gave the order may be dead by then. In
+ * files and not on stdin, so that it works for a server that `brokers up` left too.
+ */
+export type OutageOrder = { readonly id: string } & (
+  | {
+      readonly do: 'down';
+      /** SIGTERM ends it in good order, SIGKILL at once. */
+      readonly how: 'SIGTERM' | 'SIGKILL';
+      /** Milliseconds between its end and its next start. */
+      readonly downMs: number;
+    }
+  | { readonly do: 'pause'; readonly forMs: number }
+  /** Whatever is being done ends now. */
+  | { readonly do: 'recover' }
+);
+
+export interface OutageState {
+  /** Of the last order that was obeyed; empty before the first. */
+  readonly order: string;
+  readonly phase: 'up' | 'ending' | 'down' | 'paused';
+  /** The server's process; the last one while it is down. */
+  readonly pid: number;
+}

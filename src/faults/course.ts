@@ -1,0 +1,176 @@
+/**
+ * What faults did to a run, message by message, from the workers' journals: how long until what had been confirmed
+ * before had arrived, the longest gap, and when the rate was what it had been.
+ */
+import type { FaultRecord } from '../results/schema.js';
+import type { DoneFault } from './injector.js';
+import type { JournalRecord } from './journal.js';
+import { faultText, momentText } from './text.js';
+
+/** A run in times of the session's clock, nanoseconds. */
+export interface Course {
+  /** When each message that arrived did so for the first time, ascending. */
+  readonly receipts: Float64Array;
+  /** Confirmed messages that arrived: when each was confirmed, and when it first arrived. */
+  readonly confirmedAt: Float64Array;
+  readonly receivedAt: Float64Array;
+  readonly lastSend: number;
+}
+
+/** Puts the journals of all workers together. */
+export function courseOf(journals: Iterable<Iterable<JournalRecord>>): Course {
+  // By producer, then by sequence number.
+  const confirmed: number[][] = [];
+  const received: number[][] = [];
+  let lastSend = 0;
+  for (const journal of journals)
+    for (const { kind, producer, sequence, at } of journal) {
+      if (kind === 'send') lastSend = Math.max(lastSend, at);
+      else if (kind === 'confirm') (confirmed[producer] ??= [])[sequence] = at;
+      else if (kind === 'receipt') {
+        const first = (received[producer] ??= []);
+        if (at < (first[sequence] ?? Infinity)) first[sequence] = at;
+      }
+    }
+  const receipts: number[] = [];
+  const confirmedAt: number[] = [];
+  const receivedAt: number[] = [];
+  received.forEach((own, producer) =>
+    own.forEach((at, sequence) => {
+      receipts.push(at);
+      const before = confirmed[producer]?.[sequence];
+      if (before === undefined) return;
+      confirmedAt.push(before);
+      receivedAt.push(at);
+    }),
+  );
+  return {
+    receipts: Float64Array.from(receipts).sort(),
+    confirmedAt: Float64Array.from(confirmedAt),
+    receivedAt: Float64Array.from(receivedAt),
+    lastSend,
+  };
+}
+
+/** The rate before a fault is taken over at most so long, in nanoseconds, … */
+const beforeNs = 5e9;
+/** … and over at least so long: less says nothing. */
+const leastBeforeNs = 0.5e9;
+/** A rate is looked at over so long … */
+const windowNs = 1e9;
+/** … every so often. */
+const stepNs = 0.1e9;
+/** From this share of the rate before it counts as the old one. */
+const oldRateShare = 0.9;
+
+/** Receipts in [from, to). */
+function countIn(receipts: Float64Array, from: number, to: number): number {
+  return indexOf(receipts, to) - indexOf(receipts, from);
+}
+
+/** How many of the ascending values lie before `at`. */
+function indexOf(values: Float64Array, at: number): number {
+  let [low, high] = [0, values.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((values[middle] as number) < at) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Messages that were confirmed before a fault and arrived after it, and when the last of them did. */
+export function arrivedAfter({ confirmedAt, receivedAt }: Course, at: number): { messages: number; last: number } {
+  let messages = 0;
+  let last = at;
+  for (let i = 0; i < confirmedAt.length; i++) {
+    const received = receivedAt[i] as number;
+    if ((confirmedAt[i] as number) > at || received <= at) continue;
+    messages++;
+    if (received > last) last = received;
+  }
+  return { messages, last };
+}
+
+/** The longest time without a message that arrives for the first time, which ends after `from` and begins before `to`. */
+export function longestGap({ receipts }: Course, from: number, to: number): number {
+  let longest = 0;
+  for (let i = Math.max(1, indexOf(receipts, from)); i < receipts.length; i++) {
+    const [before, after] = [receipts[i - 1] as number, receipts[i] as number];
+    if (before >= to) break;
+    longest = Math.max(longest, after - before);
+  }
+  return longest;
+}
+
+/**
+ * How long after a fault the rate of receipts is again what it was before: the second with the fewest receipts between
+ * `at` and `to` is its worst; from there the first second with at least nine tenths of the rate before.
+ * @param start when the measured part began
+ * @returns 0 where the rate never fell; undefined where there was too little before to compare with, or it did not recover
+ */
+export function oldRateAfter({ receipts }: Course, start: number, at: number, to: number): number | undefined {
+  const from = Math.max(start, at - beforeNs);
+  if (at - from < leastBeforeNs) return undefined;
+  const enough = (oldRateShare * countIn(receipts, from, at) * windowNs) / (at - from);
+  if (enough === 0) return undefined;
+  const seconds: { readonly begin: number; readonly count: number }[] = [];
+  for (let begin = at; begin + windowNs <= to; begin += stepNs)
+    seconds.push({ begin, count: countIn(receipts, begin, begin + windowNs) });
+  const worst = seconds.reduce<number>((least, { count }, i) => (count < (seconds[least]?.count ?? 0) ? i : least), 0);
+  if (seconds.length === 0) return undefined;
+  if ((seconds[worst]?.count ?? 0) >= enough) return 0;
+  const recovered = seconds.slice(worst).find(({ count }) => count >= enough);
+  return recovered === undefined ? undefined : recovered.begin - at;
+}
+
+/** A worker that lost its connection and came back; times on the session's clock. */
+export interface Reconnect {
+  readonly worker: string;
+  readonly lostAt: number;
+  readonly backAt: number;
+  readonly attempts: number;
+  readonly why: string;
+}
+
+export interface FaultMaterial {
+  readonly done: readonly DoneFault[];
+  readonly course: Course;
+  readonly reconnects: readonly Reconnect[];
+  /** When the measured part began, on the session's clock. */
+  readonly start: number;
+  /** A time of the session's clock in seconds of the run's own. */
+  readonly seconds: (at: number) => number;
+}
+
+const toSeconds = (ns: number): number => Math.round(ns / 1e6) / 1e3;
+
+/** What the result keeps of each fault, in the order in which they came. Pure. */
+export function faultRecords({ done, course, reconnects, start, seconds }: FaultMaterial): FaultRecord[] {
+  const ordered = done.toSorted((a, b) => (a.startedAt ?? Infinity) - (b.startedAt ?? Infinity));
+  return ordered.map(({ fault, startedAt, endedAt }, i): FaultRecord => {
+    const said = {
+      do: fault.do,
+      what: faultText(fault),
+      at: momentText(fault.at),
+      ...(fault.at.kind === 'filled' ? { filled: true as const } : {}),
+    };
+    const worker = fault.worker === undefined ? {} : { worker: fault.worker };
+    if (startedAt === undefined) return { ...said, ...worker, reconnects: 0 };
+    const next = ordered[i + 1]?.startedAt ?? Infinity;
+    const ended = endedAt === undefined ? {} : { endedSeconds: seconds(endedAt) };
+    const own = reconnects.filter(({ lostAt }) => lostAt >= startedAt && lostAt < next).length;
+    const common = { ...said, ...worker, startedSeconds: seconds(startedAt), ...ended, reconnects: own };
+    // Nobody was receiving: there is no rate and no gap.
+    if (fault.at.kind === 'filled') return common;
+    const { messages, last } = arrivedAfter(course, startedAt);
+    const recovered = oldRateAfter(course, start, startedAt, Math.min(next, course.lastSend));
+    return {
+      ...common,
+      earlierMessages: messages,
+      earlierArrivedSeconds: toSeconds(last - startedAt),
+      longestGapSeconds: toSeconds(longestGap(course, startedAt, next)),
+      ...(recovered === undefined ? {} : { oldRateAfterSeconds: toSeconds(recovered) }),
+    };
+  });
+}

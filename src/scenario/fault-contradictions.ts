@@ -1,0 +1,129 @@
+/** What faults and the other keys of a scenario can get wrong together. */
+import { endsBroker, type Fault, faultTraits } from '../faults/fault.js';
+import type { Asked, Contradiction } from './contradictions.js';
+import { formatDuration } from './units.js';
+
+/** Every contradiction between the faults, and with other keys. Pure. */
+export function faultContradictions(asked: Asked): Contradiction[] {
+  const { faults = [], pattern, load, lateConsumers } = asked;
+  if (faults.length === 0) return [];
+  const found = faults.flatMap((fault, index) =>
+    [beyondTheEnd, beforeAnyone, longerThanDrain, ofNobody].flatMap((check) => check(fault, asked, index) ?? []),
+  );
+  if (pattern !== undefined && pattern.kind !== 'work-queue')
+    found.push({
+      path: ['faults'],
+      message: `what faults do is accounted for in work queues; the pattern here is ${pattern.kind}`,
+      hint: 'write pattern: work-queue, or remove faults',
+    });
+  if (load?.kind === 'walk')
+    found.push({
+      path: ['faults'],
+      message: 'a walk over rates looks for the highest that is kept, and faults keep any from being kept',
+      hint: 'remove faults, or keep one rate',
+    });
+  if (lateConsumers !== undefined)
+    found.push({
+      path: ['lateConsumers'],
+      message: 'with faults it could not be told who is responsible for a gap',
+      hint: 'remove lateConsumers or faults',
+    });
+  return [...found, ...nobodyLeft(asked)];
+}
+
+type Check = (fault: Fault, asked: Asked, index: number) => Contradiction | undefined;
+
+const beyondTheEnd: Check = ({ at }, { durationSeconds }, index) =>
+  at.kind === 'after' && durationSeconds !== undefined && at.seconds >= durationSeconds
+    ? {
+        path: ['faults', index, 'at'],
+        message: `after ${formatDuration(at.seconds)} the run of ${formatDuration(durationSeconds)} is over`,
+        hint: 'let it happen earlier, or measure for longer',
+      }
+    : undefined;
+
+/** Where the queue is filled first, it is the broker that can fail, in between. */
+const beforeAnyone: Check = ({ at, do: kind }, { work }, index) => {
+  if (work === undefined) return undefined;
+  if (work === 'transfer')
+    return at.kind === 'filled'
+      ? {
+          path: ['faults', index, 'at'],
+          message: 'with work: transfer the queue is never filled and left alone',
+          hint: 'write for example at: 40%, or work: backlog',
+        }
+      : undefined;
+  if (at.kind !== 'filled')
+    return {
+      path: ['faults', index, 'at'],
+      message: `with work: ${work} faults come when the queue is filled, and before it is drained`,
+      hint: 'write at: filled, or work: transfer',
+    };
+  if (faultTraits[kind].of === 'broker') return undefined;
+  return {
+    path: ['faults', index, 'do'],
+    message: `when the queue is filled there is nobody but the broker for ${kind} to happen to`,
+    hint: 'write do: restart-broker, kill-broker or pause-broker; or work: transfer',
+  };
+};
+
+/** What lasts longer than a run waits would be taken for its end. */
+const longerThanDrain: Check = ({ forSeconds, do: kind }, { drainSeconds }, index) => {
+  if (forSeconds === undefined || drainSeconds === undefined || forSeconds < drainSeconds) return undefined;
+  if (kind === 'delay' || kind === 'throttle') return undefined;
+  return {
+    path: ['faults', index, 'for'],
+    message: `after ${formatDuration(drainSeconds)} of silence (drain) a run takes what is missing for lost, and this lasts ${formatDuration(forSeconds)}`,
+    hint: 'make it shorter, or write a longer drain',
+  };
+};
+
+const ofNobody: Check = ({ worker, do: kind }, { consumers, producers }, index) => {
+  const { of } = faultTraits[kind];
+  const there = of === 'consumer' ? consumers : of === 'producer' ? producers : undefined;
+  if (worker === undefined || there === undefined || worker < there) return undefined;
+  return {
+    path: ['faults', index, 'worker'],
+    message: `there is no ${of} ${worker}: they are numbered from 0 to ${there - 1}`,
+    hint: `name one of them, or ask for more ${of}s`,
+  };
+};
+
+/** Every destination keeps a consumer, and nobody dies twice. */
+function nobodyLeft({ faults = [], consumers, destinations = 1 }: Asked): Contradiction[] {
+  const found: Contradiction[] = [];
+  for (const kind of ['kill-consumer', 'kill-producer'] as const) {
+    const dead = new Set<number>();
+    for (const [index, { do: what, worker = 0 }] of faults.entries()) {
+      if (what !== kind) continue;
+      if (dead.has(worker))
+        found.push({
+          path: ['faults', index, 'worker'],
+          message: `${kind.slice('kill-'.length)} ${worker} is killed twice`,
+          hint: 'name another one with worker: …',
+        });
+      dead.add(worker);
+    }
+    if (kind === 'kill-producer' || consumers === undefined) continue;
+    const each = consumers / destinations;
+    const alone = Array.from({ length: destinations }, (_, d) => d).some(
+      (d) => [...dead].filter((worker) => worker < consumers && worker % destinations === d).length >= each,
+    );
+    if (alone)
+      found.push({
+        path: ['faults'],
+        message: `of ${consumers} consumers${destinations === 1 ? '' : ` on ${destinations} destinations`} none is left to take what a dead one had`,
+        hint: 'ask for more consumers, or kill fewer',
+      });
+  }
+  return found;
+}
+
+/** Why a target's server cannot be treated like that; undefined where it can. */
+export function faultRefusal(
+  faults: readonly Fault[],
+  durable: true | { readonly reason: string } | undefined,
+): string | undefined {
+  if (!endsBroker(faults) || durable === undefined || durable === true) return undefined;
+  return durable.reason;
+}
