@@ -120,7 +120,7 @@ describe('the record of a killed worker', () => {
     const receiver = new JournalWriter(journals.pathOf('consumer 0'));
     for (const sequence of [0, 1, 2]) receiver.add('receipt', 0, sequence, 1, 1, 3 + sequence, 50);
     receiver.close();
-    expect(journals.answerOf('producer 0')).toEqual({ sent: 1, confirmed: 1, stalled: false });
+    expect(journals.answerOf('producer 0')).toEqual({ sent: 1, confirmed: 1, unanswered: 0, stalled: false });
     const [producer] = journals.complete([
       journals.recordOf('producer', 'producer 0'),
       journals.recordOf('consumer', 'consumer 0'),

@@ -118,6 +118,7 @@ describe('mistakes', () => {
     ],
     ['messages: 10\nwork: backlog\nfaults: [{at: 40%, do: kill-broker}]', 'faults[0].at', /when the queue is filled/],
     ['messages: 10\nwork: backlog\nfaults: [{at: filled, do: kill-consumer}]', 'faults[0].do', /nobody but the broker/],
+    ['messages: 10\npattern: pub-sub\nfaults: [{at: 40%, do: kill-broker}]', 'faults', /pattern here is pub-sub/],
     ['duration: 10s\nload: {rates: [5/s, 10/s]}\nfaults: [{at: 5s, do: kill-consumer}]', 'faults', /a walk over rates/],
     [
       'duration: 10s\nlateConsumers: {count: 1, after: 2s}\nfaults: [{at: 5s, do: kill-consumer}]',
