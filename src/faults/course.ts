@@ -62,6 +62,10 @@ const windowNs = 1e9;
 const stepNs = 0.1e9;
 /** From this share of the rate before it counts as the old one. */
 const oldRateShare = 0.9;
+/** A rate that falls later than this after a fault falls for another reason, in nanoseconds. */
+const soonNs = 2e9;
+/** So long it has to stay what it was, in nanoseconds. */
+const lastingNs = 2e9;
 
 /** Receipts in [from, to). */
 function countIn(receipts: Float64Array, from: number, to: number): number {
@@ -104,23 +108,25 @@ export function longestGap({ receipts }: Course, from: number, to: number): numb
 }
 
 /**
- * How long after a fault the rate of receipts is again what it was before: the second with the fewest receipts between
- * `at` and `to` is its worst; from there the first second with at least nine tenths of the rate before.
+ * How long after a fault the rate of receipts is again what it was before: from the first second that has less than
+ * nine tenths of it and begins soon after `at`, to the first from which on two seconds long every second has as much.
  * @param start when the measured part began
- * @returns 0 where the rate never fell; undefined where there was too little before to compare with, or it did not recover
+ * @returns 0 where the rate did not fall; undefined where there was too little before to compare with, or it did not recover
  */
 export function oldRateAfter({ receipts }: Course, start: number, at: number, to: number): number | undefined {
   const from = Math.max(start, at - beforeNs);
   if (at - from < leastBeforeNs) return undefined;
   const enough = (oldRateShare * countIn(receipts, from, at) * windowNs) / (at - from);
   if (enough === 0) return undefined;
-  const seconds: { readonly begin: number; readonly count: number }[] = [];
+  const seconds: { readonly begin: number; readonly isEnough: boolean }[] = [];
   for (let begin = at; begin + windowNs <= to; begin += stepNs)
-    seconds.push({ begin, count: countIn(receipts, begin, begin + windowNs) });
-  const worst = seconds.reduce<number>((least, { count }, i) => (count < (seconds[least]?.count ?? 0) ? i : least), 0);
+    seconds.push({ begin, isEnough: countIn(receipts, begin, begin + windowNs) >= enough });
   if (seconds.length === 0) return undefined;
-  if ((seconds[worst]?.count ?? 0) >= enough) return 0;
-  const recovered = seconds.slice(worst).find(({ count }) => count >= enough);
+  const fell = seconds.findIndex(({ begin, isEnough }) => !isEnough && begin - at <= soonNs);
+  if (fell < 0) return 0;
+  const recovered = seconds
+    .slice(fell)
+    .find(({ begin }) => seconds.every((one) => one.isEnough || one.begin < begin || one.begin > begin + lastingNs));
   return recovered === undefined ? undefined : recovered.begin - at;
 }
 

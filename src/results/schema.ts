@@ -326,7 +326,7 @@ export const faultSchema = z.strictObject({
   earlierArrivedSeconds: z.number().optional(),
   /** Longest time without a message that arrives for the first time, until the next fault. */
   longestGapSeconds: z.number().optional(),
-  /** Until the rate of receipts was again at least nine tenths of that before; 0: it never fell; absent: not seen. */
+  /** Until the rate of receipts was for two seconds at least nine tenths of that before; 0: it did not fall; absent: not seen. */
   oldRateAfterSeconds: z.number().optional(),
 });
 export type FaultRecord = z.infer<typeof faultSchema>;

@@ -62,6 +62,16 @@ describe('a course', () => {
     expect(after / second).toBeLessThanOrEqual(2);
     const never = course((at) => (at >= 10 * second ? at + 30 * second : at));
     expect(oldRateAfter(never, 0, 10 * second, 20 * second)).toBeUndefined();
+    // Something else, long after it, is not its doing.
+    expect(oldRateAfter(stopped, 0, 5 * second, 20 * second)).toBe(0);
+    // Three quarters of the rate for 4 s, but for one second in between.
+    const lame = course((at, i) => {
+      const since = at - 10 * second;
+      const isSlow = since >= 0 && since < 4 * second && Math.floor(since / second) !== 2;
+      return isSlow && i % 4 === 0 ? at + 6 * second : at;
+    });
+    expect(oldRateAfter(lame, 0, 10 * second, 20 * second)! / second).toBeGreaterThan(3.3);
+    expect(oldRateAfter(lame, 0, 10 * second, 20 * second)! / second).toBeLessThanOrEqual(4);
     expect(oldRateAfter(steady, 0, 0.2 * second, 20 * second)).toBeUndefined();
   });
 });

@@ -28,7 +28,7 @@ export function timePlot(scene: Scene): Plot | undefined {
   );
   if (courses.length === 0) return undefined;
   const what = 'Throughput over time';
-  const reading = `${courses.some(fills) ? 'Messages confirmed per second while the queue fills, then received' : courses.every(confirms) ? 'Messages confirmed per second' : 'Messages received per second'}. Each run is a line; thin: what is not measured (before: shaded).${courses.some(({ run }) => run.faults !== undefined) ? ' Upright line: something is broken on purpose; dashed: that is over.' : ''} Each panel has its own scale.`;
+  const reading = `${courses.some(fills) ? 'Messages confirmed per second while the queue fills, then received' : courses.every(confirms) ? 'Messages confirmed per second' : 'Messages received per second'}. Each run is a line; thin: what is not measured (before: shaded).${courses.some(({ run }) => run.faults !== undefined) ? ' Upright: a fault; dashed: it is over.' : ''} Each panel has its own scale.`;
   const head = headOf(scene, what, reading);
   return {
     name: `time-${sizeSuffix(scene)}`,
