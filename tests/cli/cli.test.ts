@@ -120,7 +120,9 @@ describe('list', () => {
       adapters: { id: string; capabilities: { maxBodyBytes: number } }[];
     };
     expect(listed.scenarios.map(({ name }) => name)).toEqual(expect.arrayContaining(['latency', 'round-robin']));
-    expect(listed.targets.map(({ name }) => name)).toEqual(['rabbitmq', 'kafka', 'activemq', 'memory']);
+    expect(listed.targets.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['rabbitmq', 'kafka', 'activemq', 'memory', 'rabbitmq-quorum', 'activemq-artemis']),
+    );
     expect(listed.adapters.map(({ id }) => id)).toEqual(['rabbitmq', 'kafka', 'stomp', 'memory']);
     for (const { capabilities } of listed.adapters) expect(capabilities.maxBodyBytes).toBeGreaterThan(1_000_000);
   });

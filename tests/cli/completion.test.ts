@@ -40,10 +40,10 @@ describe.skipIf(!existsSync(helpers) && process.env['CI'] !== 'true')('completio
     ['mqbench va', ['validate']],
     ['mqbench brokers do', ['down']],
     ['mqbench run laten', ['latency']],
-    ['mqbench run --target ka', ['kafka']],
+    ['mqbench run --target kafka-f', ['kafka-flush-1']],
     ['mqbench run --guarantee at-l', ['at-least-once']],
     ['mqbench run --dry', ['--dry-run']],
-    ['mqbench brokers up ra', ['rabbitmq']],
+    ['mqbench brokers up ra', ['rabbitmq', 'rabbitmq-stomp']],
     ['mqbench schema ', ['scenario', 'result']],
   ])('of "%s"', (line, words) => {
     expect(completed(line).sort()).toEqual([...words].sort());

@@ -43,9 +43,10 @@ describe('a walk', () => {
     expect(walk?.fellBehind?.ratePerSecond).toBe(4_000);
   });
 
-  it('is the first table, and every row elsewhere names its rate', () => {
+  it('is the first table after the summary, and every row elsewhere names its rate', () => {
     const { sections } = composeReport([model], 'full');
-    const [first] = sections;
+    const [summary, first] = sections;
+    expect(summary?.id).toBe('summary');
     expect(first?.id).toBe('rate-latency');
     if (first?.block.kind !== 'table') throw new Error('not a table');
     expect(first.block.rows.map((row) => row[2]?.text)).toEqual(['8,000', '16,000', '4,000']);

@@ -64,7 +64,7 @@ describe('a producer that sends in groups', () => {
     }
     expect(waves).toEqual([3, 3, 1]);
     expect(broker.flushes).toBe(3);
-    expect(await answer).toEqual({ sent: 7, confirmed: 7, stalled: false });
+    expect(await answer).toEqual({ sent: 7, confirmed: 7, unanswered: 0, stalled: false });
   });
 
   it('of one sends one by one, however large the window', async () => {
@@ -86,7 +86,7 @@ describe('a producer that sends in groups', () => {
     await turn();
     expect(broker.tokens).toHaveLength(2);
     for (const token of broker.tokens.splice(0)) generator.settled(token);
-    expect(await answer).toEqual({ sent: 4, confirmed: 2, stalled: false });
+    expect(await answer).toEqual({ sent: 4, confirmed: 2, unanswered: 0, stalled: false });
   });
 
   it('without groups keeps its window full', async () => {

@@ -2,21 +2,22 @@
 import { z } from 'zod';
 import type { Counters, DestinationReading, NodeReading } from '../sample.js';
 
-/** `message_stats` is empty until something happened. */
+/**
+ * A figure that is not told, or not as a number: RabbitMQ writes what it has not gathered yet as an empty list or a
+ * text, and the next sample has it.
+ */
+const figure = z.number().optional().catch(undefined);
+
+/** Empty (also as a list) until something happened. */
 const messageStats = z
-  .object({
-    publish: z.number().optional(),
-    deliver_get: z.number().optional(),
-    deliver_no_ack: z.number().optional(),
-    get_no_ack: z.number().optional(),
-    ack: z.number().optional(),
-  })
-  .optional();
+  .object({ publish: figure, deliver_get: figure, deliver_no_ack: figure, get_no_ack: figure, ack: figure })
+  .optional()
+  .catch(undefined);
 
 export const overviewSchema = z.object({
   rabbitmq_version: z.string(),
   message_stats: messageStats,
-  object_totals: z.object({ connections: z.number() }).partial().optional(),
+  object_totals: z.object({ connections: figure }).optional().catch(undefined),
 });
 export type Overview = z.infer<typeof overviewSchema>;
 
@@ -24,25 +25,25 @@ export const nodesSchema = z.array(
   z.object({
     name: z.string(),
     running: z.boolean().default(true),
-    mem_used: z.number().optional(),
-    mem_limit: z.number().optional(),
-    mem_alarm: z.boolean().optional(),
-    disk_free: z.number().optional(),
-    disk_free_limit: z.number().optional(),
-    disk_free_alarm: z.boolean().optional(),
+    mem_used: figure,
+    mem_limit: figure,
+    mem_alarm: z.boolean().optional().catch(undefined),
+    disk_free: figure,
+    disk_free_limit: figure,
+    disk_free_alarm: z.boolean().optional().catch(undefined),
   }),
 );
 
 export const queueSchema = z.object({
   name: z.string(),
   vhost: z.string(),
-  state: z.string().optional(),
-  idle_since: z.string().optional(),
-  messages: z.number().optional(),
-  messages_ready: z.number().optional(),
-  messages_unacknowledged: z.number().optional(),
-  consumers: z.number().optional(),
-  memory: z.number().optional(),
+  state: z.string().optional().catch(undefined),
+  idle_since: z.string().optional().catch(undefined),
+  messages: figure,
+  messages_ready: figure,
+  messages_unacknowledged: figure,
+  consumers: figure,
+  memory: figure,
   message_stats: messageStats,
 });
 
@@ -53,7 +54,9 @@ export const queuePageSchema = z.object({
   filtered_count: z.number(),
 });
 
-export const connectionPageSchema = z.object({ items: z.array(z.object({ state: z.string().optional() })) });
+export const connectionPageSchema = z.object({
+  items: z.array(z.object({ state: z.string().optional().catch(undefined) })),
+});
 
 /** What the queries ask for, so that RabbitMQ neither gathers nor sends the rest. */
 export const queueColumns =
