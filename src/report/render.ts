@@ -92,12 +92,17 @@ async function renderSvg(
   }
 }
 
+/** What may not stand in an XML document, not even escaped (https://www.w3.org/TR/xml/#charsets). */
+const notXml = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
+
 function withDescription(svg: string, title: string, description: string): string {
-  return svg.replace(
-    /^<svg([^>]*)>/,
-    (_, attributes: string) =>
-      `<svg role="img"${attributes}><title>${escapeHtml(title)}</title><desc>${escapeHtml(description)}</desc>`,
-  );
+  return svg
+    .replaceAll(notXml, '\ufffd')
+    .replace(
+      /^<svg([^>]*)>/,
+      (_, attributes: string) =>
+        `<svg role="img"${attributes}><title>${escapeHtml(title)}</title><desc>${escapeHtml(description)}</desc>`,
+    );
 }
 
 function renderPng(Resvg: typeof ResvgClass, svg: string): Uint8Array {

@@ -10,19 +10,23 @@ import { faultKinds } from '../faults/fault.js';
 /** Raised when a reader of an older version could misread the file. */
 export const resultVersion = 1;
 
+/** What is drawn has to lie where a picture can be: far beyond, the rasteriser ends the process. */
+const amount = z.number().nonnegative().max(1e18);
+const moment = z.number().min(-1e9).max(1e9);
+
 /** An HDR histogram of nanoseconds, V2 compressed and base64 as HdrHistogram's log format has it, with its headline figures in milliseconds. */
 export const histogramSchema = z.strictObject({
   count: z.number().int().nonnegative(),
   hdr: z.string(),
-  minMs: z.number(),
-  meanMs: z.number(),
-  p50Ms: z.number(),
-  p90Ms: z.number(),
-  p95Ms: z.number(),
-  p99Ms: z.number(),
-  p999Ms: z.number(),
-  p9999Ms: z.number(),
-  maxMs: z.number(),
+  minMs: amount,
+  meanMs: amount,
+  p50Ms: amount,
+  p90Ms: amount,
+  p95Ms: amount,
+  p99Ms: amount,
+  p999Ms: amount,
+  p9999Ms: amount,
+  maxMs: amount,
 });
 export type HistogramRecord = z.infer<typeof histogramSchema>;
 
@@ -146,75 +150,75 @@ export type WorkerLoad = z.infer<typeof workerLoadSchema>;
  */
 export const sampleSchema = z.strictObject({
   /** Start of the interval in seconds since the measured part began (negative in the warm-up and while a queue fills). */
-  t: z.number(),
+  t: moment,
   /** Width of the interval in seconds. */
-  seconds: z.number().positive(),
+  seconds: amount.positive(),
   /** `fill`: a queue fills before anything is received from it. */
   phase: z.enum(['warmup', 'fill', 'measure', 'drain']),
-  sent: z.number(),
-  confirmed: z.number(),
-  received: z.number(),
+  sent: amount,
+  confirmed: amount,
+  received: amount,
   /** By consumer index. */
-  perConsumer: z.array(z.number()),
-  machineCpu: z.number().optional(),
-  brokerCpu: z.number().optional(),
+  perConsumer: z.array(amount),
+  machineCpu: amount.optional(),
+  brokerCpu: amount.optional(),
 });
 export type Sample = z.infer<typeof sampleSchema>;
 
 /** What the broker's processes of this machine used, a second; what the system does not let us read is absent. */
 export const processUseSchema = z.strictObject({
   /** Cores, 1 = a whole core. */
-  cpu: z.number(),
-  rssBytes: z.number(),
+  cpu: amount,
+  rssBytes: amount,
   /** To and from the disk, past the page cache. */
-  diskReadBytesPerSecond: z.number().optional(),
-  diskWrittenBytesPerSecond: z.number().optional(),
+  diskReadBytesPerSecond: amount.optional(),
+  diskWrittenBytesPerSecond: amount.optional(),
   /** Of the broker's network namespace: a container's own, else the whole machine's, loopback included. */
-  networkReceivedBytesPerSecond: z.number().optional(),
-  networkSentBytesPerSecond: z.number().optional(),
+  networkReceivedBytesPerSecond: amount.optional(),
+  networkSentBytesPerSecond: amount.optional(),
 });
 export type ProcessUse = z.infer<typeof processUseSchema>;
 
 /** What the client libraries of all workers say of the time since the sample before; means, but for the largest lag. */
 export const clientUseSchema = z.strictObject({
-  produceRequestsPerSecond: z.number().optional(),
-  produceRequestMs: z.number().optional(),
-  recordsPerRequest: z.number().optional(),
-  batchBytes: z.number().optional(),
-  fetchesPerSecond: z.number().optional(),
-  fetchMs: z.number().optional(),
-  recordsLagMax: z.number().optional(),
+  produceRequestsPerSecond: amount.optional(),
+  produceRequestMs: amount.optional(),
+  recordsPerRequest: amount.optional(),
+  batchBytes: amount.optional(),
+  fetchesPerSecond: amount.optional(),
+  fetchMs: amount.optional(),
+  recordsLagMax: amount.optional(),
 });
 export type ClientUse = z.infer<typeof clientUseSchema>;
 
 /** The broker at one moment of a run, as it says itself. Counters since the destination was made, rates a second. */
 export const brokerSampleSchema = z.strictObject({
   /** Seconds since the measured part began, as in `samples`. */
-  t: z.number(),
+  t: moment,
   phase: z.enum(['warmup', 'fill', 'measure', 'drain']),
-  ready: z.number().optional(),
-  unacknowledged: z.number().optional(),
+  ready: amount.optional(),
+  unacknowledged: amount.optional(),
   /** Kafka: log end − committed. */
-  lag: z.number().optional(),
-  consumers: z.number().optional(),
-  in: z.number().optional(),
-  delivered: z.number().optional(),
-  acknowledged: z.number().optional(),
-  inPerSecond: z.number().optional(),
-  deliveredPerSecond: z.number().optional(),
-  acknowledgedPerSecond: z.number().optional(),
-  memoryBytes: z.number().optional(),
+  lag: amount.optional(),
+  consumers: amount.optional(),
+  in: amount.optional(),
+  delivered: amount.optional(),
+  acknowledged: amount.optional(),
+  inPerSecond: amount.optional(),
+  deliveredPerSecond: amount.optional(),
+  acknowledgedPerSecond: amount.optional(),
+  memoryBytes: amount.optional(),
   /** Share of the broker's memory limit, 0 to 1. */
-  memoryShare: z.number().optional(),
-  storeShare: z.number().optional(),
-  diskFreeBytes: z.number().optional(),
+  memoryShare: amount.optional(),
+  storeShare: amount.optional(),
+  diskFreeBytes: amount.optional(),
   memoryAlarm: z.boolean().optional(),
   diskAlarm: z.boolean().optional(),
   /** Clients that flow control or an alarm holds up. */
-  heldUp: z.number().optional(),
+  heldUp: amount.optional(),
   process: processUseSchema.optional(),
   /** Cores that producers and consumers used, 1 = a whole core. */
-  workersCpu: z.number().optional(),
+  workersCpu: amount.optional(),
   clients: clientUseSchema.optional(),
 });
 export type BrokerSampleRecord = z.infer<typeof brokerSampleSchema>;
@@ -223,7 +227,7 @@ export const brokerTimelineSchema = z.strictObject({
   /** Where the broker's figures come from; absent where it has no interface that tells any. */
   source: z.string().optional(),
   /** Seconds between two refreshes of the broker's own counters; 0 where each sample is exact. */
-  refreshSeconds: z.number().optional(),
+  refreshSeconds: amount.optional(),
   samples: z.array(brokerSampleSchema),
   /** What could not be sampled, and why. */
   notes: z.array(z.string()),
@@ -242,20 +246,20 @@ export type Verdict = z.infer<typeof verdictSchema>;
 
 export const figuresSchema = z.strictObject({
   /** Unique messages ÷ (last receipt − first send); producers alone: the publish rate; a backlog: from the first receipt. */
-  throughput: z.number(),
+  throughput: amount,
   /** The same in MB/s (10⁶ bytes of body). */
-  megabytesPerSecond: z.number(),
+  megabytesPerSecond: amount,
   /** Confirmed ÷ (last confirm − first send). */
-  publishRate: z.number(),
+  publishRate: amount,
   /** Receipts (producers alone: confirms) per second over the middle 80 % of messages. */
-  steadyRate: z.number(),
+  steadyRate: amount,
   /** Last receipt − last send. */
-  tailSeconds: z.number(),
+  tailSeconds: amount,
   /** Last receipt − first send; producers alone: last confirm − first send; a backlog: last − first receipt. */
-  measuredSeconds: z.number(),
+  measuredSeconds: amount,
   /** Open loop only: the mean rate of the schedule and what was achieved. */
-  targetRate: z.number().optional(),
-  achievedRate: z.number().optional(),
+  targetRate: amount.optional(),
+  achievedRate: amount.optional(),
 });
 export type Figures = z.infer<typeof figuresSchema>;
 

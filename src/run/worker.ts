@@ -13,7 +13,8 @@ let consumer: ConsumerWorker | undefined;
 let where: string | undefined;
 
 const say = (message: FromWorker): void => {
-  if (process.connected) process.send?.(message);
+  // Whoever listened may have been killed: then there is nobody to tell, which is no error of ours.
+  if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
 };
 
 function need<T>(role: T | undefined): T {
@@ -103,7 +104,7 @@ for (const name of ['SIGINT', 'SIGHUP', 'SIGTERM'] as const) process.on(name, ()
 // The channel closes after `close`, or because the orchestrator died: then what we made on the broker goes, in bounded time.
 process.on('disconnect', () => {
   // A Kafka consumer that leaves its group lets the group be deleted; one that just dies holds it for its session.
-  setTimeout(() => process.exit(1), control ? 8_000 : 2_000).unref();
+  setTimeout(() => process.exit(1), control ? 9_000 : 2_000).unref();
   void closeRole()
     .catch(() => undefined)
     .then(() => process.exit(0));

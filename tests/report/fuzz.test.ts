@@ -83,7 +83,7 @@ const mutated = fc.array(change, { minLength: 1, maxLength: 3 }).map((changes) =
     } catch {
       // An earlier change took the place away.
     }
-  return JSON.parse(JSON.stringify(data)) as unknown;
+  return JSON.parse(JSON.stringify(data ?? null)) as unknown;
 });
 
 function texts(result: Result): string[] {

@@ -5,6 +5,7 @@ import { BrokerError } from '../../errors.js';
 import { hasSubscriptions } from '../pattern.js';
 import type { Client } from './client.js';
 import { hasType, isConnectionError, toBrokerError } from './errors.js';
+import { removeMembers } from './membership.js';
 import { batchOverhead, maxBodyBytes, recordOverhead, type KafkaOptions } from './options.js';
 import { groupsOf, replyGroupsOf, subscriptionOf, topicsOf, type Topic } from './topology.js';
 import { settledWithin, sleep } from './waiting.js';
@@ -131,7 +132,7 @@ export class KafkaAdmin {
     }
   }
 
-  /** Deletes topics and groups. Members that died without leaving are waited for: Kafka drops them after their session timeout. */
+  /** Deletes topics and groups, members that died without leaving with them. */
   async deleteDestination(spec: DestinationSpec): Promise<void> {
     const { name } = spec;
     const names = topicsOf(spec).map((topic) => topic.name);
@@ -166,12 +167,20 @@ export class KafkaAdmin {
     const bound = this.#spec.options.sessionTimeoutMs + 5_000;
     for (const group of groups) {
       await this.#eventually(`delete the group ${group}`, bound, async () => {
-        await this.#admin.deleteGroups([group]).catch((error: unknown) => {
+        await this.#admin.deleteGroups([group]).catch(async (error: unknown) => {
+          if (hasType(error, 'NON_EMPTY_GROUP')) await this.#empty(group);
           if (!hasType(error, 'GROUP_ID_NOT_FOUND')) throw error;
         });
         return true;
       });
     }
+  }
+
+  /** Whoever is still a member has died without leaving, or is about to. */
+  async #empty(group: string): Promise<void> {
+    const { groups } = await this.#admin.describeGroups([group]);
+    const members = groups.flatMap((one) => one.members.map(({ memberId }) => memberId));
+    await removeMembers(this.#client.kafka, group, members);
   }
 
   async stats(spec: DestinationSpec): Promise<DestinationStats> {
