@@ -6,6 +6,8 @@ import { consumers, inFlight } from '../settings.js';
 import type { BareClient } from './client.js';
 
 const batch = 1_000;
+/** The adapter's own cadence (commitEvery in src/brokers/kafka/options.ts). */
+const commitEvery = 1_000;
 
 function open(endpoint: Endpoint, retries: number): Kafka {
   const sasl = saslOf(endpoint);
@@ -61,10 +63,14 @@ export const kafka: BareClient = {
         if (Object.values(payload.memberAssignment).flat().length === 1) resolve();
       }),
     );
+    let uncommitted = 0;
     await consumer.run({
       autoCommit: false,
       eachBatch: async ({ batch }) => {
         for (let i = 0; i < batch.messages.length; i++) received();
+        uncommitted += batch.messages.length;
+        if (uncommitted < commitEvery) return;
+        uncommitted = 0;
         const offset = String(BigInt(batch.lastOffset()) + 1n);
         await consumer.commitOffsets([{ topic, partition: batch.partition, offset }]);
       },
