@@ -41,19 +41,32 @@ export function differencesOf(a: Result, b: Result): Difference[] {
     'notes',
   );
   add('Node.js', ({ environment: e }) => e.node, 'notes');
-  for (const name of new Set([...a.targets, ...b.targets].map((target) => target.name))) {
-    const target = (result: Result): TargetRecord | undefined => result.targets.find((t) => t.name === name);
-    if (target(a) === undefined || target(b) === undefined) {
-      add(`target ${name}`, (r) => (target(r) === undefined ? 'not there' : 'there'), 'notes');
+  for (const [name, left, right] of targetPairs(a, b)) {
+    if (left === undefined || right === undefined) {
+      add(`target ${name}`, (r) => ((r === a ? left : right) === undefined ? 'not there' : 'there'), 'notes');
       continue;
     }
-    add(`${name}: server`, (r) => `${target(r)?.product ?? ''} ${target(r)?.version ?? '(version unknown)'}`, 'notes');
-    add(`${name}: server from`, (r) => target(r)?.provider ?? '', 'notes');
-    add(`${name}: client`, (r) => `${target(r)?.client.name ?? ''} ${target(r)?.client.version ?? ''}`, 'notes');
-    add(`${name}: options`, (r) => text(target(r)?.options), 'notes');
-    add(`${name}: guarantee is set by`, (r) => text(target(r)?.guaranteeSettings), 'notes');
+    const target = (result: Result): TargetRecord => (result === a ? left : right);
+    add('target', (r) => target(r).name, 'notes');
+    add(`${name}: server`, (r) => `${target(r).product} ${target(r).version ?? '(version unknown)'}`, 'notes');
+    add(`${name}: server from`, (r) => target(r).provider, 'notes');
+    add(`${name}: client`, (r) => `${target(r).client.name} ${target(r).client.version}`, 'notes');
+    add(`${name}: options`, (r) => text(target(r).options), 'notes');
+    add(`${name}: guarantee is set by`, (r) => text(target(r).guaranteeSettings), 'notes');
   }
   return found.map(readable(a, b)).sort((x, y) => Number(y.weight === 'blocks') - Number(x.weight === 'blocks'));
+}
+
+/** Targets by name; where each result has a single one, these two, whatever they are called. */
+function targetPairs(a: Result, b: Result): [string, TargetRecord | undefined, TargetRecord | undefined][] {
+  const [left, right] = [a.targets[0], b.targets[0]];
+  if (left && right && a.targets.length === 1 && b.targets.length === 1)
+    return [[left.name === right.name ? left.name : `${left.name} → ${right.name}`, left, right]];
+  return [...new Set([...a.targets, ...b.targets].map(({ name }) => name))].map((name) => [
+    name,
+    a.targets.find((target) => target.name === name),
+    b.targets.find((target) => target.name === name),
+  ]);
 }
 
 /** What differs between two questions. */

@@ -143,6 +143,19 @@ describe('whether two results may be compared', () => {
       'rabbitmq: options',
     ]);
   });
+
+  it('of two single targets of different names tells what sets them apart', () => {
+    const target = base.targets[0]!;
+    const quorum: Result = { ...base, targets: [{ ...target, name: 'quorum', options: { queueType: 'quorum' } }] };
+    expect(differencesOf(base, quorum).map(({ what, a, b }) => [what, a, b])).toEqual([
+      ['target', target.name, 'quorum'],
+      [`${target.name} → quorum: options`, JSON.stringify(target.options), '{"queueType":"quorum"}'],
+    ]);
+    const both: Result = { ...base, targets: [target, { ...target, name: 'quorum' }] };
+    expect(differencesOf(base, both).map(({ what, a, b }) => [what, a, b])).toEqual([
+      ['target quorum', 'not there', 'there'],
+    ]);
+  });
 });
 
 describe('what is shown', () => {
