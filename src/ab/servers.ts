@@ -1,6 +1,7 @@
 /** The servers of both sides: shared where nothing about the server differs, else one each; all up for the whole session. */
 import { join } from 'node:path';
 import { ExitCode, MqbenchError, UsageError } from '../errors.js';
+import { usedTargets } from '../scenario/plan.js';
 import type { Target } from '../scenario/types.js';
 import { composeKind } from '../servers/compose/index.js';
 import { namedServer, urlVariable } from '../servers/endpoint/index.js';
@@ -39,7 +40,7 @@ export async function acquireForSides(
   };
   try {
     for (const side of sides)
-      for (const target of side.plan.scenario.targets) {
+      for (const target of usedTargets(side.plan)) {
         const server = await serverOfItsOwn(side, target, choice, context);
         if (server === undefined) shared.set(target.name, target);
         else {
@@ -56,7 +57,7 @@ export async function acquireForSides(
         exitCode: ExitCode.environment,
       });
     for (const side of sides)
-      for (const { name } of side.plan.scenario.targets) {
+      for (const { name } of usedTargets(side.plan)) {
         const server = acquired.servers.get(name);
         if (!of[side.name].has(name) && server !== undefined) of[side.name].set(name, server);
       }

@@ -26,6 +26,7 @@ import { guaranteesOf, scenarioRecord, shortened } from '../run/session.js';
 import { TargetSession } from '../run/target-session.js';
 import { sameQuestion } from '../scenario/cells.js';
 import { runScenario } from '../scenario/run-load.js';
+import { usedTargets } from '../scenario/plan.js';
 import type { Cell, Scenario } from '../scenario/types.js';
 import { type AbRecord, abVersion, compareOptions, sideFolder } from './record.js';
 import type { SideServers } from './servers.js';
@@ -211,7 +212,7 @@ class AbSession {
     for (const side of this.sides) {
       const logDir = this.logDirOf(side);
       await mkdir(logDir, { recursive: true });
-      for (const target of side.plan.scenario.targets) {
+      for (const target of usedTargets(side.plan)) {
         const server = this.o.servers.of[side.name].get(target.name);
         if (server === undefined) throw new Error(`no server for ${target.name}`);
         const session = await TargetSession.open(target, server, logDir, side.workerEnv);

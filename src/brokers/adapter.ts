@@ -75,6 +75,8 @@ export interface Adapter<Options = unknown> {
   /** Name and version of the client library in use, read from its package. */
   client(): { readonly name: string; readonly version: string };
   readonly capabilities: Capabilities;
+  /** What of `capabilities` is otherwise with these options, e.g. where they name another server behind the protocol. */
+  capabilitiesWith?(options: Options): Partial<Omit<Capabilities, 'partitioned' | 'dispatch'>>;
   /** Zod schema with a default for every option; unknown keys are errors (`z.strictObject`). */
   readonly options: ZodType<Options>;
   /** What `guarantee` sets with these options. */

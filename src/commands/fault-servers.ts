@@ -2,6 +2,7 @@
 import { UsageError } from '../errors.js';
 import { canDetour } from '../faults/detour.js';
 import { needsProxy, touchesBroker } from '../faults/fault.js';
+import { usedTargets } from '../scenario/plan.js';
 import type { Plan } from '../scenario/types.js';
 import { namedServer } from '../servers/endpoint/index.js';
 
@@ -11,13 +12,14 @@ import { namedServer } from '../servers/endpoint/index.js';
  * @throws UsageError before anything is started
  */
 export function refuseFaults(
-  { scenario, serverChoice }: Plan,
+  plan: Plan,
   { forceFaults }: { readonly forceFaults: boolean },
   env: NodeJS.ProcessEnv,
 ): void {
+  const { scenario, serverChoice } = plan;
   const { faults } = scenario;
   if (faults.length === 0 || serverChoice === 'local' || serverChoice === 'compose') return;
-  for (const target of scenario.targets) {
+  for (const target of usedTargets(plan)) {
     const named = namedServer(target, env);
     if (named === undefined) continue;
     const where = `target ${target.name}, ${named.endpoint.url}`;

@@ -7,9 +7,20 @@ import { parseScenario } from '../scenario/parse.js';
 import { knownTargets } from '../scenario/targets.js';
 import { textTable } from './text-table.js';
 
+interface ListedTarget {
+  readonly name: string;
+  readonly adapter: string;
+  readonly server: string | null;
+  readonly summary: string;
+  /** The target that this is a variant of; null where it is none. */
+  readonly variantOf: string | null;
+  /** Options that it gives the adapter, the others are the adapter's defaults. */
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
 interface Listing {
   readonly scenarios: readonly { name: string; file: string; description: string; targets: readonly string[] }[];
-  readonly targets: readonly { name: string; adapter: string; server: string | null; summary: string }[];
+  readonly targets: readonly ListedTarget[];
   readonly adapters: readonly { id: string; client: string; version: string; capabilities: Capabilities }[];
 }
 
@@ -28,11 +39,13 @@ async function collect(external: readonly string[]): Promise<Listing> {
     const { name, version } = adapter.client();
     adapters.push({ id, client: name, version, capabilities: adapter.capabilities });
   }
-  const targets = [...known].map(([name, { adapter, server, summary }]) => ({
+  const targets = [...known].map(([name, { adapter, server, summary, variantOf, options }]): ListedTarget => ({
     name,
     adapter: isExternal(adapter) ? name : adapter,
     server: server ?? null,
     summary,
+    variantOf: variantOf ?? null,
+    options: options ?? {},
   }));
   return { scenarios, targets, adapters };
 }
@@ -41,6 +54,18 @@ function guarantees(capabilities: Capabilities): string {
   return (Object.keys(capabilities.guarantees) as Guarantee[])
     .filter((guarantee) => capabilities.guarantees[guarantee] === true)
     .join(', ');
+}
+
+/** What a variant says of itself, the rest is as its base has it; empty for a target that is none. */
+function difference(target: ListedTarget, all: readonly ListedTarget[]): string {
+  const base = all.find(({ name }) => name === target.variantOf);
+  if (base === undefined) return '';
+  return [
+    ...(['adapter', 'server'] as const).flatMap((key) =>
+      target[key] === base[key] ? [] : [`${key}: ${target[key] ?? 'none'}`],
+    ),
+    ...Object.entries(target.options).map(([name, value]) => `${name}: ${String(value)}`),
+  ].join(', ');
 }
 
 function firstSentence(text: string): string {
@@ -59,8 +84,8 @@ export async function list(options: { json: boolean; adapter: readonly string[] 
     ),
     'Targets (--target NAME)',
     textTable(
-      ['NAME', 'ADAPTER', 'WHAT IT IS'],
-      targets.map(({ name, adapter, summary }) => [name, adapter, summary]),
+      ['NAME', 'ADAPTER', 'WHAT IT IS', 'DIFFERS IN'],
+      targets.map((target) => [target.name, target.adapter, target.summary, difference(target, targets)]),
     ),
     'Adapters',
     textTable(

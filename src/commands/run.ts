@@ -11,7 +11,7 @@ import { exitCodeOf, runSession, type SessionOutcome } from '../run/session.js';
 import { adaptersOf, loadScenario } from '../scenario/load.js';
 import { refuseFaults } from './fault-servers.js';
 import { applyFlags } from '../scenario/overrides.js';
-import { buildPlan } from '../scenario/plan.js';
+import { buildPlan, usedTargets } from '../scenario/plan.js';
 import type { Plan, Scenario } from '../scenario/types.js';
 import { urlVariable } from '../servers/endpoint/index.js';
 import { acquireServers, type AcquiredServers, type MissingServer } from '../servers/index.js';
@@ -90,7 +90,7 @@ async function getServers(plan: Plan, flags: RunFlags, env: NodeJS.ProcessEnv, d
   const acquire = async (of: Plan): Promise<AcquiredServers> => {
     const progress = createProgress(process.stderr);
     try {
-      return await acquireServers(of.scenario.targets, flags.server, {
+      return await acquireServers(usedTargets(of), flags.server, {
         progress,
         signal: flags.signal,
         env,

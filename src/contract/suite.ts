@@ -5,7 +5,8 @@
 import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Adapter, Connection, DestinationSpec, Endpoint, Guarantee } from '../brokers/adapter.js';
+import type { Adapter, Capabilities, Connection, DestinationSpec, Endpoint, Guarantee } from '../brokers/adapter.js';
+import { capabilitiesOf } from '../brokers/capabilities.js';
 import { BrokerError } from '../errors.js';
 import { Bench, connectTimeoutMs, eventually, Inbox, Outbox, patienceMs, sleep, within } from './bench.js';
 import { TcpProxy } from '../proxy/tcp-proxy.js';
@@ -57,6 +58,11 @@ export function contractSuite(spec: ContractSpec): void {
   });
 }
 
+/** With the options' defaults, as the suite uses the adapter. */
+function defaultCapabilities(adapter: Adapter): Capabilities {
+  return capabilitiesOf(adapter, adapter.options.parse({}));
+}
+
 interface SuiteContext {
   readonly adapter: Adapter;
   readonly endpoint: Endpoint;
@@ -88,7 +94,7 @@ function describeDeclarations({ adapter, bench }: SuiteContext): void {
     });
 
     it('says why where prefetch limits nothing', () => {
-      const { prefetch } = adapter.capabilities;
+      const { prefetch } = defaultCapabilities(adapter);
       if (prefetch !== true) expect(prefetch.reason).toMatch(/\w+ \w+/);
       expect(adapter.capabilities.dispatch).toBe(adapter.capabilities.partitioned ? 'static' : 'dynamic');
     });
@@ -160,7 +166,7 @@ function describeBodies({ adapter, bench }: SuiteContext): void {
 }
 
 function describeSharing({ adapter, bench }: SuiteContext): void {
-  const { partitioned, prefetch } = adapter.capabilities;
+  const { partitioned, prefetch } = defaultCapabilities(adapter);
 
   describe('sharing the work', () => {
     it('gives each message to one of four consumers, and each consumer its share', async () => {
@@ -243,7 +249,7 @@ function describeSharing({ adapter, bench }: SuiteContext): void {
 }
 
 function describeAcknowledgement({ adapter, bench }: SuiteContext): void {
-  const { partitioned, redeliveredFlag } = adapter.capabilities;
+  const { partitioned, redeliveredFlag } = defaultCapabilities(adapter);
 
   /** A new consumer gets a message that is sent now, and no older one. */
   async function nothingComesBack(destination: DestinationSpec, outbox: Outbox): Promise<void> {

@@ -9,48 +9,62 @@ import { faultText, momentText } from './text.js';
 
 /** A run in times of the session's clock, nanoseconds. */
 export interface Course {
-  /** When each message that arrived did so for the first time, ascending. */
+  /** When each message that arrived did so for the first time, ascending; at each subscriber that got it. */
   readonly receipts: Float64Array;
-  /** Confirmed messages that arrived: when each was confirmed, and when it first arrived. */
+  /** The same at each subscriber by itself; a single list where consumers share the messages. */
+  readonly streams: readonly Float64Array[];
+  /** Confirmed messages that arrived: when each was confirmed, and when it first arrived at who got it. */
   readonly confirmedAt: Float64Array;
   readonly receivedAt: Float64Array;
   readonly lastSend: number;
 }
 
-/** Puts the journals of all workers together. */
-export function courseOf(journals: Iterable<Iterable<JournalRecord>>): Course {
-  // By producer, then by sequence number.
+/** When what was first received: by producer, then by sequence number. */
+type Arrivals = number[][];
+
+/**
+ * Puts the journals of all workers together.
+ * @param apart each consumer has a subscription of its own, and a message arrives at each of them by itself
+ */
+export function courseOf(journals: Iterable<Iterable<JournalRecord>>, apart = false): Course {
   const confirmed: number[][] = [];
-  const received: number[][] = [];
+  const together: Arrivals = [];
+  const streams: Arrivals[] = apart ? [] : [together];
   let lastSend = 0;
-  for (const journal of journals)
+  for (const journal of journals) {
+    const arrivals: Arrivals = apart ? [] : together;
+    if (apart) streams.push(arrivals);
     for (const { kind, producer, sequence, at } of journal) {
       if (kind === 'send') lastSend = Math.max(lastSend, at);
       else if (kind === 'confirm') (confirmed[producer] ??= [])[sequence] = at;
       else if (kind === 'receipt') {
-        const first = (received[producer] ??= []);
+        const first = (arrivals[producer] ??= []);
         if (at < (first[sequence] ?? Infinity)) first[sequence] = at;
       }
     }
-  const receipts: number[] = [];
+  }
   const confirmedAt: number[] = [];
   const receivedAt: number[] = [];
-  received.forEach((own, producer) =>
-    own.forEach((at, sequence) => {
-      receipts.push(at);
-      const before = confirmed[producer]?.[sequence];
-      if (before === undefined) return;
-      confirmedAt.push(before);
-      receivedAt.push(at);
-    }),
-  );
+  for (const arrivals of streams)
+    arrivals.forEach((own, producer) =>
+      own.forEach((at, sequence) => {
+        const before = confirmed[producer]?.[sequence];
+        if (before === undefined) return;
+        confirmedAt.push(before);
+        receivedAt.push(at);
+      }),
+    );
+  const times = streams.map((arrivals) => ascending(arrivals.flatMap((own) => own.filter(Number.isFinite))));
   return {
-    receipts: Float64Array.from(receipts).sort(),
+    receipts: apart ? ascending(times.flatMap((own) => [...own])) : (times[0] ?? new Float64Array()),
+    streams: times.filter((own) => own.length > 0),
     confirmedAt: Float64Array.from(confirmedAt),
     receivedAt: Float64Array.from(receivedAt),
     lastSend,
   };
 }
+
+const ascending = (times: readonly number[]): Float64Array => Float64Array.from(times).sort();
 
 /** The rate before a fault is taken over at most so long, in nanoseconds, … */
 const beforeNs = 5e9;
@@ -96,14 +110,18 @@ export function arrivedAfter({ confirmedAt, receivedAt }: Course, at: number): {
   return { messages, last };
 }
 
-/** The longest time without a message that arrives for the first time, which ends after `from` and begins before `to`. */
-export function longestGap({ receipts }: Course, from: number, to: number): number {
+/**
+ * The longest time without a message that arrives for the first time, which ends after `from` and begins before `to`;
+ * at any one subscriber, where they have subscriptions of their own.
+ */
+export function longestGap({ streams }: Course, from: number, to: number): number {
   let longest = 0;
-  for (let i = Math.max(1, indexOf(receipts, from)); i < receipts.length; i++) {
-    const [before, after] = [receipts[i - 1] as number, receipts[i] as number];
-    if (before >= to) break;
-    longest = Math.max(longest, after - before);
-  }
+  for (const receipts of streams)
+    for (let i = Math.max(1, indexOf(receipts, from)); i < receipts.length; i++) {
+      const [before, after] = [receipts[i - 1] as number, receipts[i] as number];
+      if (before >= to) break;
+      longest = Math.max(longest, after - before);
+    }
   return longest;
 }
 

@@ -25,7 +25,10 @@ export type FaultMoment =
 export interface Fault {
   readonly do: FaultKind;
   readonly at: FaultMoment;
-  /** How long it lasts; of a broker that is ended, how long until it is started again. Undefined: as the kind has it. */
+  /**
+   * How long it lasts; of a broker that is ended, how long until it is started again, and of a durable subscriber that
+   * is killed, until it comes back. Undefined: as the kind has it.
+   */
   readonly forSeconds?: number | undefined;
   /** Which producer or consumer, from 0. */
   readonly worker?: number | undefined;
@@ -43,7 +46,7 @@ interface Traits {
 }
 
 export const faultTraits: Readonly<Record<FaultKind, Traits>> = {
-  'kill-consumer': { of: 'consumer', lasts: 'never' },
+  'kill-consumer': { of: 'consumer', lasts: 'may' },
   'pause-consumer': { of: 'consumer', lasts: 'must' },
   'kill-producer': { of: 'producer', lasts: 'never' },
   'restart-broker': { of: 'broker', lasts: 'may' },
@@ -67,6 +70,11 @@ export function touchesBroker(faults: readonly Fault[]): boolean {
 /** Whether the broker loses what it keeps in memory alone. */
 export function endsBroker(faults: readonly Fault[]): boolean {
   return faults.some((fault) => fault.do === 'restart-broker' || fault.do === 'kill-broker');
+}
+
+/** Whether somebody's process was killed for good. */
+export function isDeath({ do: kind }: Fault): boolean {
+  return kind === 'kill-consumer' || kind === 'kill-producer';
 }
 
 /** The longest time that a fault lasts, in seconds; a network that stays bad does not count. */

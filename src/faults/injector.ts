@@ -7,7 +7,7 @@ import type { Progress } from '../run/protocol.js';
 import type { TargetSession } from '../run/target-session.js';
 import type { WorkerProcess } from '../run/worker-process.js';
 import { trace } from '../trace.js';
-import { type Fault, faultTraits } from './fault.js';
+import { type Fault, faultTraits, isDeath } from './fault.js';
 import { faultText } from './text.js';
 
 /** A fault, and when it was done; on the session's clock. */
@@ -26,6 +26,10 @@ export interface FaultScene {
   readonly proxy: TcpProxy | undefined;
   readonly producers: readonly WorkerProcess[];
   readonly consumers: readonly WorkerProcess[];
+  /** Deliveries that a message makes: more than one where several consumers get it. */
+  readonly deliveries: number;
+  /** Starts a killed consumer again, where its subscription has waited for it. */
+  readonly revive: ((consumer: number) => Promise<void>) | undefined;
   /** Measured messages of the run, or how long it measures. */
   readonly messages: number | undefined;
   readonly durationSeconds: number | undefined;
@@ -84,8 +88,7 @@ export class FaultInjector {
     const now = clock.now();
     for (const done of this.done) {
       // Nothing brings back whoever was killed.
-      const lasted = faultTraits[done.fault.do].lasts !== 'never';
-      if (lasted && done.startedAt !== undefined) done.endedAt ??= now;
+      if (!isDeath(done.fault) && done.startedAt !== undefined) done.endedAt ??= now;
     }
     if (!this.brokerTouched) return;
     try {
@@ -98,7 +101,7 @@ export class FaultInjector {
 
   /** Waits for a fault's moment; false when the run is over before. */
   private async isTime(fault: Fault, startAt: Nanoseconds, sent: () => boolean): Promise<boolean> {
-    const { clock, messages, durationSeconds, aborted } = this.scene;
+    const { clock, messages, durationSeconds, deliveries, aborted } = this.scene;
     const { at } = fault;
     const byProducers = faultTraits[fault.do].of === 'producer';
     const seconds =
@@ -115,12 +118,12 @@ export class FaultInjector {
       if (seconds !== undefined) {
         if (now >= startAt + seconds * 1e9) return true;
       } else if (at.kind === 'share') {
-        const so = byProducers ? progress.sent : progress.received;
+        const so = byProducers ? progress.sent : progress.received / deliveries;
         if (so >= at.share * (messages ?? Infinity)) return true;
       }
       if (progress.received !== received || !sent()) lastMove = now;
       received = progress.received;
-      if (sent() && (progress.received >= progress.sent || now - lastMove > overMs * 1e6)) return false;
+      if (sent() && (progress.received >= progress.sent * deliveries || now - lastMove > overMs * 1e6)) return false;
       await sleep(lookEveryMs);
     }
     return false;
@@ -154,13 +157,34 @@ export class FaultInjector {
     if (worker === undefined) throw new Error(`there is no worker for ${faultText(fault)}`);
     if (worker.killed) return void this.done.push({ fault, startedAt: undefined, endedAt: undefined });
     const done = this.begin(fault);
-    if (fault.do !== 'pause-consumer') return worker.kill();
+    if (isDeath(fault)) {
+      await worker.kill();
+      if (fault.do === 'kill-consumer') await this.revive(fault, done);
+      return;
+    }
     const forMs = (fault.forSeconds ?? 0) * 1000;
     // Killed meanwhile, by another fault or at the end of a run that is broken off.
     await worker.request('freeze', { forMs }, forMs + answerMs).catch((error: unknown) => {
       if (!worker.killed && !this.scene.aborted()) throw error;
     });
     done.endedAt = this.scene.clock.now();
+  }
+
+  /** Where its subscription waits for it, a killed consumer comes back. */
+  private async revive({ worker = 0, forSeconds = 0 }: Fault, done: DoneFault): Promise<void> {
+    const { revive, aborted, clock } = this.scene;
+    if (revive === undefined) return;
+    await this.wait(forSeconds);
+    if (aborted()) return;
+    await revive(worker);
+    done.endedAt = clock.now();
+  }
+
+  /** So long, unless the run is broken off. */
+  private async wait(seconds: number): Promise<void> {
+    const { clock, aborted } = this.scene;
+    const until = clock.now() + seconds * 1e9;
+    while (clock.now() < until && !aborted()) await sleep(lookEveryMs);
   }
 
   private async network(fault: Fault): Promise<void> {
@@ -176,8 +200,7 @@ export class FaultInjector {
     if (delays) proxy.delay((fault.latencySeconds ?? 0) * 1000);
     else proxy.throttle(fault.bytesPerSecond);
     if (fault.forSeconds === undefined) return;
-    const until = clock.now() + fault.forSeconds * 1e9;
-    while (clock.now() < until && !this.scene.aborted()) await sleep(lookEveryMs);
+    await this.wait(fault.forSeconds);
     if (delays) proxy.delay(0);
     else proxy.throttle(undefined);
     done.endedAt = clock.now();

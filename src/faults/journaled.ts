@@ -1,4 +1,5 @@
 /** Records that go into a journal as well, and records made of a journal that somebody left. */
+import type { Deck } from '../patterns/deck.js';
 import { Receipts, type ReceiptsRecord } from '../metrics/receipts.js';
 import { Sends, type SendsRecord } from '../metrics/sends.js';
 import type { JournalRecord, JournalWriter } from './journal.js';
@@ -44,14 +45,31 @@ export class JournaledSends extends Sends {
   }
 }
 
+/** Deliveries that a journal has kept. */
+class RestoredReceipts extends Receipts {
+  /** Takes up what somebody left who is no more; it goes into no other journal. */
+  restore(journal: Iterable<JournalRecord>): void {
+    for (const record of journal) {
+      if (record.kind === 'receipt')
+        super.measured(record, record.at, record.partition, record.redelivered, record.bytes);
+      else if (record.kind === 'other-receipt') super.warmup(record.at);
+      else if (record.kind === 'counts') {
+        this.corrupt = record.sequence;
+        this.foreign = record.intended;
+      }
+    }
+  }
+}
+
 /** Deliveries; whoever acknowledges them flushes the journal first. */
-export class JournaledReceipts extends Receipts {
+export class JournaledReceipts extends RestoredReceipts {
   constructor(
     producers: number,
     openLoop: boolean,
     private readonly journal: JournalWriter,
+    deck?: Deck,
   ) {
-    super(producers, openLoop);
+    super(producers, openLoop, deck);
   }
 
   override measured(
@@ -91,16 +109,13 @@ export function replaySends(journal: Iterable<JournalRecord>, openLoop: boolean)
 }
 
 /** The record that a consumer would have handed over. */
-export function replayReceipts(journal: Iterable<JournalRecord>, producers: number, openLoop: boolean): ReceiptsRecord {
-  const receipts = new Receipts(producers, openLoop);
-  for (const record of journal) {
-    if (record.kind === 'receipt')
-      receipts.measured(record, record.at, record.partition, record.redelivered, record.bytes);
-    else if (record.kind === 'other-receipt') receipts.warmup(record.at);
-    else if (record.kind === 'counts') {
-      receipts.corrupt = record.sequence;
-      receipts.foreign = record.intended;
-    }
-  }
+export function replayReceipts(
+  journal: Iterable<JournalRecord>,
+  producers: number,
+  openLoop: boolean,
+  deck?: Deck,
+): ReceiptsRecord {
+  const receipts = new RestoredReceipts(producers, openLoop, deck);
+  receipts.restore(journal);
   return receipts.record();
 }

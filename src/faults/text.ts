@@ -9,7 +9,7 @@ export function faultText({ do: kind, worker, forSeconds, latencySeconds, bytesP
     case 'kill-consumer':
     case 'pause-consumer':
     case 'kill-producer':
-      return `${kind.replace('-', ' ')} ${worker ?? 0}${lasts}`;
+      return `${kind.replace('-', ' ')} ${worker ?? 0}${kind === 'kill-consumer' && lasts !== '' ? ', gone' : ''}${lasts}`;
     case 'restart-broker':
     case 'kill-broker':
       return `${kind.replace('-', ' ')}${forSeconds === undefined ? '' : `, down${lasts}`}`;

@@ -88,6 +88,7 @@ export function accountSubscribers(
       received: own.received,
       unique,
       duplicates: own.received - unique,
+      ...(own.redeliveredKnown ? { redelivered: own.redelivered } : {}),
       lost,
       unexpected,
       ...(late.has(consumer) ? { late: true } : {}),

@@ -1,5 +1,6 @@
 /** Whether an adapter can have a destination, and why not: one answer for the plan and for createDestination(). */
 import type { Adapter, Capabilities, DestinationSpec, ProducerSpec } from '../brokers/adapter.js';
+import { capabilitiesOf } from '../brokers/capabilities.js';
 import { hasSubscriptions, type PatternFeature, type Support } from '../brokers/pattern.js';
 import { BrokerError } from '../errors.js';
 import { patternProblems } from './problems.js';
@@ -21,12 +22,13 @@ export function supportOf({ patterns }: Pick<Capabilities, 'patterns'>, feature:
  * @param options the adapter's own, as its schema gives them
  */
 export function refusalOf<Options>(
-  adapter: Pick<Adapter<Options>, 'capabilities' | 'refuses'>,
+  adapter: Pick<Adapter<Options>, 'capabilities' | 'capabilitiesWith' | 'refuses'>,
   destination: Omit<DestinationSpec, 'name'>,
   options: Options,
 ): string | undefined {
+  const capabilities = capabilitiesOf(adapter, options);
   for (const feature of featuresOf(destination)) {
-    const support = supportOf(adapter.capabilities, feature);
+    const support = supportOf(capabilities, feature);
     if (support !== true) return support.reason;
   }
   return adapter.refuses?.(destination, options);
@@ -37,7 +39,7 @@ export function refusalOf<Options>(
  * @throws BrokerError where the pattern has a mistake or the adapter refuses it
  */
 export function assertDestination<Options>(
-  adapter: Pick<Adapter<Options>, 'capabilities' | 'refuses'>,
+  adapter: Pick<Adapter<Options>, 'capabilities' | 'capabilitiesWith' | 'refuses'>,
   destination: DestinationSpec,
   options: Options,
 ): void {

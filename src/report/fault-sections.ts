@@ -78,7 +78,7 @@ export function faultSection(models: readonly ReportModel[]): Section {
       }),
     },
     notes: [
-      'At: since the measured part began. Over: when the broker answered again, the worker went on, or the network was as before. Earlier messages: confirmed before the fault and received after it, and how long until the last of them was. Longest gap: without a message that came for the first time. Old rate: nine tenths of the rate of the five seconds before, for two seconds; 0: it did not fall within two seconds.',
+      'At: since the measured part began. Over: when the broker answered again, the worker went on or was back, or the network was as before. Earlier messages: confirmed before the fault and received after it, and how long until the last of them was. Longest gap: without a message that came for the first time, at any one subscriber where each has a subscription of its own. Old rate: nine tenths of the rate of the five seconds before, for two seconds; 0: it did not fall within two seconds.',
       'A message that was in flight when its connection was lost counts as unconfirmed, and is not sent again. A connection that is lost is opened anew by mqbench’s worker, as the client’s documentation has it: counted as a reconnect.',
       'What was lost, doubled or redelivered stands under Delivery.',
     ],

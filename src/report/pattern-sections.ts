@@ -4,24 +4,30 @@ import { patternOf } from '../scenario/pattern.js';
 import { keyCells, keyColumns, medianCell } from './columns.js';
 import type { CellText, Column, Section } from './document.js';
 import type { Entry } from './entries.js';
-import { formatCount, formatMs, formatRate } from './format.js';
+import { formatCount, formatMs, formatRate, nothing } from './format.js';
 import { type CellModel, spreadOf } from './model.js';
 import { bindingText } from './pattern-text.js';
 
 /** A subscriber's account, added up over the runs that came to their end. */
-export type SubscriberTotal = Omit<SubscriberRecord, 'late'> & { readonly late: boolean };
+export type SubscriberTotal = Omit<SubscriberRecord, 'late' | 'redelivered'> & {
+  readonly late: boolean;
+  /** Undefined where the broker does not tell. */
+  readonly redelivered: number | undefined;
+};
 
 export function subscriberTotals({ runs }: Pick<CellModel, 'runs'>): SubscriberTotal[] {
   const totals = new Map<number, SubscriberTotal>();
   for (const own of runs.filter((run) => run.complete).flatMap((run) => run.subscribers ?? [])) {
     const before = totals.get(own.consumer);
-    const sum = (key: Exclude<keyof SubscriberRecord, 'consumer' | 'late'>): number => own[key] + (before?.[key] ?? 0);
+    const sum = (key: Exclude<keyof SubscriberRecord, 'consumer' | 'late' | 'redelivered'>): number =>
+      own[key] + (before?.[key] ?? 0);
     totals.set(own.consumer, {
       consumer: own.consumer,
       expected: sum('expected'),
       received: sum('received'),
       unique: sum('unique'),
       duplicates: sum('duplicates'),
+      redelivered: own.redelivered === undefined ? before?.redelivered : own.redelivered + (before?.redelivered ?? 0),
       lost: sum('lost'),
       unexpected: sum('unexpected'),
       late: own.late === true || before?.late === true,
@@ -36,9 +42,14 @@ const bad = (count: number, tone: 'bad' | 'warn'): CellText => ({
   tone: count > 0 ? tone : 'dim',
 });
 
+/** Of a broker that does not say whether it delivered a message before. */
+const unknown: CellText = { text: nothing, tone: 'dim' };
+
 /** What each subscriber had to get, and got. */
 export function subscribersSection(entries: readonly Entry[]): Section {
   const keys = keyColumns(entries);
+  // Of interest where something was broken on purpose; else it is a column of noughts.
+  const told = entries.some(({ cell }) => subscriberTotals(cell).some((own) => (own.redelivered ?? 0) > 0));
   return {
     id: 'subscribers',
     title: 'Every subscriber',
@@ -49,7 +60,7 @@ export function subscribersSection(entries: readonly Entry[]): Section {
         ...keys,
         { label: 'Subscriber', align: 'left' },
         { label: 'Asks for', align: 'left', wide: true },
-        ...['Expected', 'Received', 'Lost', 'Dup', 'Unexpected'].map(right),
+        ...['Expected', 'Received', 'Lost', 'Dup', ...(told ? ['Redelivered'] : []), 'Unexpected'].map(right),
       ],
       rows: entries.flatMap((entry) => {
         const pattern = patternOf(entry.model.result.scenario.pattern);
@@ -61,6 +72,7 @@ export function subscribersSection(entries: readonly Entry[]): Section {
           { text: formatCount(own.received), ...(own.received < own.expected ? { tone: 'bad' as const } : {}) },
           bad(own.lost, 'bad'),
           bad(own.duplicates, 'warn'),
+          ...(told ? [own.redelivered === undefined ? unknown : bad(own.redelivered, 'warn')] : []),
           bad(own.unexpected, 'bad'),
         ]);
       }),

@@ -86,6 +86,8 @@ export const subscriberSchema = z.strictObject({
   received: z.number().int(),
   unique: z.number().int(),
   duplicates: z.number().int(),
+  /** Deliveries that the broker itself says it made before; absent where it does not tell. */
+  redelivered: z.number().int().optional(),
   lost: z.number().int(),
   /** Messages that no binding of it asks for, or that were over when it came. */
   unexpected: z.number().int(),

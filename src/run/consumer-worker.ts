@@ -1,7 +1,7 @@
 /** The role that receives: one connection, one consumer; records every delivery, then acknowledges it. */
 import type { Connection, Consumer, Delivery, OnMessage } from '../brokers/adapter.js';
 import { serializeError } from '../errors.js';
-import { JournalWriter } from '../faults/journal.js';
+import { JournalWriter, readJournal } from '../faults/journal.js';
 import { JournaledReceipts } from '../faults/journaled.js';
 import { reopen } from '../faults/reopen.js';
 import { LoadMeter } from '../metrics/load.js';
@@ -60,7 +60,8 @@ export class ConsumerWorker {
     if (resilience === undefined) this.receipts = new Receipts(run.producers, openLoop, deck);
     else {
       this.journal = new JournalWriter(resilience.journal);
-      this.receipts = new JournaledReceipts(run.producers, openLoop, this.journal);
+      const receipts = (this.receipts = new JournaledReceipts(run.producers, openLoop, this.journal, deck));
+      for (const path of resilience.earlier) receipts.restore(readJournal(path));
     }
     this.payloads = payloadVariants(run.payload, mostSize(run.size), run.seed);
     if (run.calls) this.replyWriter = new ReplyWriter(run.runNumber, run.producers);
@@ -90,8 +91,19 @@ export class ConsumerWorker {
             text: isText(ask.run.payload),
             emit,
           }).receiving(onMessage);
-    worker.line = await worker.open(false);
+    worker.line = ask.resumes === true ? (await worker.openAgain()).opened : await worker.open(false);
     return worker;
+  }
+
+  /** @throws whatever kept it out until the time to come back was over */
+  private async openAgain(): Promise<{ readonly opened: Line; readonly attempts: number }> {
+    const again = await reopen(
+      () => this.open(true),
+      this.ask.resilience?.giveUpMs ?? 0,
+      () => this.closing,
+    );
+    if (again === undefined) throw new Error('the consumer was closed before it was let in');
+    return again;
   }
 
   /** @param resumes in place of one whose connection was lost */

@@ -60,6 +60,8 @@ export interface RunOptions {
 export interface Resilience {
   /** The file that takes its record as it comes about. */
   readonly journal: string;
+  /** The files of those who had its place before it and were killed; what they had received is taken up. */
+  readonly earlier: readonly string[];
   /** It tries so long to come back after its connection was lost, in milliseconds. */
   readonly giveUpMs: number;
 }
@@ -109,6 +111,8 @@ export interface Requests {
       prefetch: number;
       /** It was not there in the warm-up: what it gets of it is history. */
       late: boolean;
+      /** It takes the place of one that was killed, and tries until it is let in. */
+      resumes?: boolean;
       resilience?: Resilience;
     };
     answer: Record<string, never>;

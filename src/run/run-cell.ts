@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DestinationSpec } from '../brokers/adapter.js';
+import { capabilitiesOf } from '../brokers/capabilities.js';
 import { hasSubscriptions, type Route } from '../brokers/pattern.js';
 import { BrokerError, deserializeError, InterruptedError, messageOf } from '../errors.js';
 import type { Reconnect } from '../faults/course.js';
@@ -14,7 +15,7 @@ import { FaultInjector } from '../faults/injector.js';
 import { WorkerJournals } from '../faults/worker-journals.js';
 import { accountDelivery } from '../metrics/delivery.js';
 import type { Mark } from '../metrics/sends.js';
-import type { Subscribed } from '../metrics/subscribers.js';
+import { accountSubscribers, fanOut, type Subscribed } from '../metrics/subscribers.js';
 import { RunSampler } from '../monitor/run/sampler.js';
 import { openSource } from '../monitor/source.js';
 import { plural } from '../plural.js';
@@ -38,6 +39,7 @@ import type {
   EventMessage,
   PhaseAnswer,
   PhaseExtent,
+  Requests,
   Resilience,
   RunOptions,
   WorkerRecord,
@@ -140,17 +142,18 @@ class CellRun {
   ) {
     this.clock = createClock(context.origin);
     const { producers, consumers, destinations, lateConsumers, guarantee } = context.scenario;
-    if (context.scenario.faults.length > 0)
-      this.journals = new WorkerJournals(
-        join(context.logDir, `run-${context.runNumber}`),
-        producers,
-        context.scenario.load.kind !== 'closed',
-      );
     this.spread = { producers, consumers, destinations, late: lateConsumers?.count ?? 0 };
     const { pattern: asked, seed } = context.scenario;
     const definition = definitionOf(asked);
     const pattern = definition.destination(asked, context.scenario);
     this.routes = definition.routes && drawRow(definition.routes(asked), seed);
+    if (context.scenario.faults.length > 0)
+      this.journals = new WorkerJournals(
+        join(context.logDir, `run-${context.runNumber}`),
+        producers,
+        context.scenario.load.kind !== 'closed',
+        this.routes && new Deck(this.routes),
+      );
     this.specs = destinationSpecs(
       `mqbench-${context.sessionId}-${context.runNumber}`,
       { guarantee, ...(pattern === undefined ? {} : { pattern }) },
@@ -211,7 +214,8 @@ class CellRun {
       meter,
       sampler,
       brokerRss,
-      prefetch: target.adapter.capabilities.prefetch === true ? context.scenario.prefetch : undefined,
+      prefetch:
+        capabilitiesOf(target.adapter, target.target.options).prefetch === true ? context.scenario.prefetch : undefined,
       error: error === undefined ? undefined : messageOf(error),
       joined: this.joined,
       faults:
@@ -239,6 +243,8 @@ class CellRun {
       proxy: this.detour?.proxy,
       producers: this.producers,
       consumers: this.consumers,
+      deliveries: this.subscribed === undefined ? 1 : fanOut(this.subscribed),
+      revive: this.subscribed === undefined ? undefined : (consumer) => this.revive(consumer),
       messages,
       durationSeconds,
       aborted: () => this.abort.error !== undefined,
@@ -256,7 +262,7 @@ class CellRun {
     if (journals === undefined) return {};
     const { drainSeconds, faults } = this.context.scenario;
     const giveUpMs = (drainSeconds + longestFault(faults)) * 1000 + (touchesBroker(faults) ? readyTimeoutMs : 0);
-    return { resilience: { journal: journals.pathOf(worker.name), giveUpMs } };
+    return { resilience: { ...journals.begin(worker.name), giveUpMs } };
   }
 
   private startSampling(): RunSampler | undefined {
@@ -440,13 +446,17 @@ class CellRun {
   }
 
   /** @param late it was not there from the start */
-  private startConsumer(
+  private startConsumer(worker: WorkerProcess, place: ConsumerPlace, late: boolean): Promise<unknown> {
+    return worker.request('start-consumer', this.consumerAsk(worker, place, late));
+  }
+
+  private consumerAsk(
     worker: WorkerProcess,
     { index, destination, place, together }: ConsumerPlace,
     late: boolean,
-  ): Promise<unknown> {
+  ): Requests['start-consumer']['ask'] {
     const spec = this.specs[destination] as DestinationSpec;
-    return worker.request('start-consumer', {
+    return {
       connect: this.connectOptions(`mqbench consumer ${index}`),
       run: this.runOptions(),
       index,
@@ -456,7 +466,18 @@ class CellRun {
       prefetch: this.context.scenario.prefetch,
       late,
       ...this.resilience(worker),
-    });
+    };
+  }
+
+  /** A new process for a subscriber that was killed: it takes its subscription over, and what its journal has. */
+  private async revive(index: number): Promise<void> {
+    const place = consumerPlaces(this.spread)[index];
+    if (place === undefined) throw new Error(`there is no consumer ${index}`);
+    const worker = this.worker(`consumer ${index}`);
+    this.consumers[index] = worker;
+    // Bounded by its own attempts to come back: the broker may be away too.
+    await worker.request('start-consumer', { ...this.consumerAsk(worker, place, true), resumes: true }, 0);
+    await worker.request('begin-measure', {});
   }
 
   /** Lets the late consumers join when their time has come, unless all is sent before. */
@@ -586,9 +607,11 @@ class CellRun {
     while (this.abort.error === undefined) {
       const records = await this.collect([...this.producers, ...this.consumers]);
       const receipts = records.flatMap((r) => (r.role === 'consumer' ? [r.receipts] : []));
+      const sends = records.flatMap((r) => (r.role === 'producer' ? [r.sends] : []));
       const { lost, received: now } = accountDelivery(
-        records.flatMap((r) => (r.role === 'producer' ? [r.sends] : [])),
+        sends,
         receipts,
+        this.subscribed && accountSubscribers(this.subscribed, sends, receipts),
       );
       if (now !== received) lastMove = this.clock.now();
       received = now;
@@ -697,7 +720,7 @@ class CellRun {
       const timeoutMs = this.abort.error === undefined ? 0 : 2_000;
       const recordOf = async (worker: WorkerProcess): Promise<WorkerRecord> => {
         const fromJournal = (): WorkerRecord =>
-          journals.recordOf(this.producers.includes(worker) ? 'producer' : 'consumer', worker.name);
+          journals.recordOf(this.producers.includes(worker) ? 'producer' : 'consumer', worker.name, worker.killed);
         return worker.killed ? fromJournal() : worker.request('collect', {}, timeoutMs).catch(fromJournal);
       };
       return journals.complete(await Promise.all(workers.map(recordOf)));

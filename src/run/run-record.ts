@@ -223,7 +223,7 @@ export function buildRunRecord(m: RunMaterial): RunRecord {
       ? undefined
       : faultRecords({
           done: m.faults.done,
-          course: courseOf(m.faults.journals),
+          course: courseOf(m.faults.journals, subscribed !== undefined),
           reconnects: m.faults.reconnects,
           start: times.firstSend,
           seconds,

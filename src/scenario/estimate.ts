@@ -1,6 +1,7 @@
 /** Roughly how long a plan takes. Good for "coffee or lunch?", no more: broker and machine decide. */
 import { meanRate, timeOf } from '../run/arrivals/curve.js';
 import { totalSeconds, type Weights } from '../tasks/weights.js';
+import { usedTargets } from './plan.js';
 import { runScenario, type RunScenario } from './run-load.js';
 import { isJvmServer } from './targets.js';
 import type { Plan, PlannedRun, RunLoad } from './types.js';
@@ -44,15 +45,8 @@ function secondsFor(messages: number, load: RunLoad, fullSpeed: number): number 
 /** Seconds for the whole plan, server starts included, downloads not. */
 export function estimateSeconds(plan: Plan): number {
   const { scenario } = plan;
-  const used = new Set(plan.runs.map((run) => run.cell.target));
-  const starts = scenario.targets
-    .filter(
-      (target) =>
-        used.has(target.name) &&
-        target.url === undefined &&
-        plan.serverChoice !== 'endpoint' &&
-        target.server !== 'memory',
-    )
+  const starts = usedTargets(plan)
+    .filter((target) => target.url === undefined && plan.serverChoice !== 'endpoint' && target.server !== 'memory')
     .map((target) => (isJvmServer(target.server) ? startSeconds.jvm : startSeconds.other));
   const broken = scenario.faults.reduce(
     (sum, { do: kind, forSeconds = 0 }) =>

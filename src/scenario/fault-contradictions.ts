@@ -1,5 +1,7 @@
 /** What faults and the other keys of a scenario can get wrong together. */
 import { endsBroker, type Fault, faultTraits } from '../faults/fault.js';
+import { hasSubscriptions } from '../brokers/pattern.js';
+import { definitionOf } from './pattern-schema.js';
 import type { Asked, Contradiction } from './contradictions.js';
 import { formatDuration } from './units.js';
 
@@ -8,13 +10,23 @@ export function faultContradictions(asked: Asked): Contradiction[] {
   const { faults = [], pattern, load, lateConsumers } = asked;
   if (faults.length === 0) return [];
   const found = faults.flatMap((fault, index) =>
-    [beyondTheEnd, beforeAnyone, longerThanDrain, ofNobody].flatMap((check) => check(fault, asked, index) ?? []),
+    [beyondTheEnd, beforeAnyone, longerThanDrain, ofNobody, goneForGood].flatMap(
+      (check) => check(fault, asked, index) ?? [],
+    ),
   );
-  if (pattern !== undefined && pattern.kind !== 'work-queue')
+  const of = promiseOf(asked);
+  if (of === undefined)
     found.push({
       path: ['faults'],
-      message: `what faults do is accounted for in work queues; the pattern here is ${pattern.kind}`,
-      hint: 'write pattern: work-queue, or remove faults',
+      message: `what faults do is accounted for in work queues and durable subscriptions; the pattern here is ${pattern?.kind}`,
+      hint: 'write pattern: work-queue, or {kind: pub-sub, durable: true}, or remove faults',
+    });
+  else if (of === 'nothing')
+    found.push({
+      path: ['faults'],
+      message:
+        'a subscription that is not durable ends with its subscriber’s connection, and nobody promises what comes meanwhile',
+      hint: 'write durable: true in the pattern, or remove faults',
     });
   if (load?.kind === 'walk')
     found.push({
@@ -30,6 +42,24 @@ export function faultContradictions(asked: Asked): Contradiction[] {
     });
   return [...found, ...nobodyLeft(asked)];
 }
+
+/** What keeps messages for consumers that are away: undefined where faults mean something else in the pattern. */
+function promiseOf({ pattern, producers = 1 }: Asked): 'queue' | 'subscriptions' | 'nothing' | undefined {
+  if (pattern === undefined || pattern.kind === 'work-queue') return 'queue';
+  const destination = definitionOf(pattern).destination(pattern, { producers });
+  if (!hasSubscriptions(destination)) return undefined;
+  return destination.durable ? 'subscriptions' : 'nothing';
+}
+
+/** In a work queue others take what a dead consumer had; a subscriber's messages are its own. */
+const goneForGood: Check = ({ do: kind, forSeconds }, asked, index) =>
+  kind === 'kill-consumer' && forSeconds !== undefined && promiseOf(asked) === 'queue'
+    ? {
+        path: ['faults', index, 'for'],
+        message: 'nobody takes the place of a consumer that is killed in a work queue, so it is gone for good',
+        hint: 'remove for, or write pause-consumer; only a durable subscriber comes back',
+      }
+    : undefined;
 
 type Check = (fault: Fault, asked: Asked, index: number) => Contradiction | undefined;
 
@@ -90,9 +120,12 @@ const ofNobody: Check = ({ worker, do: kind }, { consumers, producers }, index) 
 };
 
 /** Every destination keeps a consumer, and nobody dies twice. */
-function nobodyLeft({ faults = [], consumers, destinations = 1 }: Asked): Contradiction[] {
+function nobodyLeft(asked: Asked): Contradiction[] {
+  const { faults = [], consumers, destinations = 1 } = asked;
   const found: Contradiction[] = [];
+  const comesBack = promiseOf(asked) === 'subscriptions';
   for (const kind of ['kill-consumer', 'kill-producer'] as const) {
+    if (kind === 'kill-consumer' && comesBack) continue;
     const dead = new Set<number>();
     for (const [index, { do: what, worker = 0 }] of faults.entries()) {
       if (what !== kind) continue;

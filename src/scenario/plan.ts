@@ -1,6 +1,7 @@
 /** What is run and in which order: a pure function of the scenario, the adapters' capabilities and the server choice. */
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { Adapter, Capabilities } from '../brokers/adapter.js';
+import { capabilitiesOf } from '../brokers/capabilities.js';
 import { shuffled } from '../patterns/deck.js';
 import { refusalOf, supportOf } from '../patterns/refusal.js';
 import type { ServerChoice } from '../servers/provider.js';
@@ -17,11 +18,11 @@ import type { Cell, Plan, PlannedRun, RefusedCell, Scenario, Target } from './ty
 import { formatCount, formatSize } from './units.js';
 
 /** What the plan asks an adapter for. */
-export type PlannedAdapter = Pick<Adapter, 'capabilities' | 'refuses'>;
+export type PlannedAdapter = Pick<Adapter, 'capabilities' | 'capabilitiesWith' | 'refuses'>;
 
 /** Why a target's adapter cannot do a cell, or undefined when it can. */
 function refusal(cell: Cell, scenario: RunScenario, adapter: PlannedAdapter, { options }: Target): string | undefined {
-  const { capabilities } = adapter;
+  const capabilities = capabilitiesOf(adapter, options);
   const guarantee = capabilities.guarantees[scenario.guarantee];
   if (guarantee !== true) return guarantee.reason;
   const tooHard = faultRefusal(scenario.faults, capabilities.durable);
@@ -52,7 +53,7 @@ function confirmRefusal({ publishing }: RunScenario, capabilities: Capabilities)
 function patternRefusal(scenario: Scenario, adapter: PlannedAdapter, options: unknown): string | undefined {
   const definition = definitionOf(scenario.pattern);
   for (const feature of definition.features ?? []) {
-    const support = supportOf(adapter.capabilities, feature);
+    const support = supportOf(capabilitiesOf(adapter, options), feature);
     if (support !== true) return support.reason;
   }
   const pattern = definition.destination(scenario.pattern, scenario);
@@ -78,6 +79,12 @@ function refuseTooMany(cells: number, repetitions: number): void {
       where: `${formatCount(cells)} cells, ${formatCount(repetitions)} repetitions`,
       hint: 'Ask for fewer repetitions, or for fewer targets, sizes or values of other lists.',
     });
+}
+
+/** The targets that do something: a server of which every cell is refused need not be there. */
+export function usedTargets({ scenario, cells }: Plan): readonly Target[] {
+  const used = new Set(cells.map(({ target }) => target));
+  return scenario.targets.filter(({ name }) => used.has(name));
 }
 
 /**

@@ -143,6 +143,25 @@ describe.skipIf(!isLong)('every fault', () => {
       },
     );
 
+    const subscriberFaults: readonly Fault[] = [{ do: 'kill-consumer', at, worker: 0, forSeconds: 2 }, ...everyFault];
+    it.for(subscriberFaults.map((fault) => [faultText(fault), fault] as const))(
+      'of durable subscribers, %s: every one of them gets what was confirmed',
+      { timeout: 300_000 },
+      async ([, fault], { skip }) => {
+        if (server === undefined) return skip(`no local ${id} in this test run`);
+        const run = await broken(id, server, [fault], {
+          pattern: { kind: 'pub-sub', durable: true },
+          consumers: 3,
+          producers: fault.do === 'kill-producer' ? 2 : 1,
+        });
+        expect(run.delivery).toMatchObject({ lost: 0, unexpected: 0 });
+        expect(run.subscribers).toHaveLength(3);
+        for (const own of run.subscribers!) expect(own).toMatchObject({ expected: run.delivery!.confirmed, lost: 0 });
+        expect(run.verdict.status).toBe('ok');
+        if (fault.do === 'kill-consumer') expect(run.faults![0]!.endedSeconds).toBeDefined();
+      },
+    );
+
     it.for(['restart-broker', 'kill-broker'] as const)(
       'a filled queue survives %s, durable and persistent',
       { timeout: 300_000 },

@@ -36,6 +36,25 @@ describe('a course', () => {
     expect([...receipts]).toEqual([20, 50]);
   });
 
+  it('takes the first arrival at each subscriber, where each gets every message', () => {
+    const apart = courseOf(
+      [
+        [record('send', 0, 1), record('confirm', 0, 5), record('confirm', 1, 6)],
+        [record('receipt', 0, 30), record('receipt', 0, 40), record('receipt', 1, 35)],
+        [record('receipt', 1, 50), record('receipt', 0, 20)],
+      ],
+      true,
+    );
+    expect([...apart.receipts]).toEqual([20, 30, 35, 50]);
+    expect(apart.streams.map((own) => [...own])).toEqual([
+      [30, 35],
+      [20, 50],
+    ]);
+    expect(arrivedAfter(apart, 32)).toEqual({ messages: 2, last: 50 });
+    // The second one waited from 20 to 50, whatever the first one got meanwhile.
+    expect(longestGap(apart, 0, Infinity)).toBe(30);
+  });
+
   it('tells how long until what was confirmed before had arrived', () => {
     // From 10 s on every fourth message that was sent in the second before is held for 3 s.
     const held = course((at, i) =>

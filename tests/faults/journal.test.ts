@@ -1,5 +1,5 @@
 /** Journals: what a worker wrote is read back, and gives the record that it would have handed over. */
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, truncateSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -113,20 +113,50 @@ describe('the record of a killed worker', () => {
 
   it('counts as sent whatever arrived, though its journal ends before', () => {
     const journals = new WorkerJournals(join(folder, 'run'), 1, false);
-    const sender = new JournalWriter(journals.pathOf('producer 0'));
+    const sender = new JournalWriter(journals.begin('producer 0').journal);
     sender.add('send', 0, 0, 1, 1, 1, 50);
     sender.add('confirm', 0, 0, 1, 1, 2, 0);
     sender.close();
-    const receiver = new JournalWriter(journals.pathOf('consumer 0'));
+    const receiver = new JournalWriter(journals.begin('consumer 0').journal);
     for (const sequence of [0, 1, 2]) receiver.add('receipt', 0, sequence, 1, 1, 3 + sequence, 50);
     receiver.close();
     expect(journals.answerOf('producer 0')).toEqual({ sent: 1, confirmed: 1, unanswered: 0, stalled: false });
     const [producer] = journals.complete([
-      journals.recordOf('producer', 'producer 0'),
-      journals.recordOf('consumer', 'consumer 0'),
+      journals.recordOf('producer', 'producer 0', true),
+      journals.recordOf('consumer', 'consumer 0', true),
     ]);
     expect(producer).toMatchObject({ killed: true, sends: { sent: 3, confirmedCount: 1 } });
     journals.remove();
-    expect([...readJournal(journals.pathOf('consumer 0'))]).toEqual([]);
+    expect([...journals.all()].flatMap((journal) => [...journal])).toEqual([]);
+  });
+
+  it('are of all lives of a worker, and the next one takes up what the last one left', () => {
+    const journals = new WorkerJournals(join(folder, 'lives'), 1, false);
+    const first = journals.begin('consumer 0');
+    expect(first.earlier).toEqual([]);
+    const receiver = new JournaledReceipts(1, false, new JournalWriter(first.journal));
+    const message = (sequence: number) => ({ producer: 0, sequence, intended: 1, actual: 1 });
+    for (const sequence of [0, 1, 2]) receiver.measured(message(sequence), 10 + sequence, undefined, false, 50);
+    receiver.corrupt = 1;
+    receiver.flush();
+    // Killed in the middle of a record.
+    appendFileSync(first.journal, Buffer.alloc(7, 1));
+    expect(journals.recordOf('consumer', 'consumer 0', true)).toMatchObject({ receipts: { unique: 3, corrupt: 1 } });
+
+    const second = journals.begin('consumer 0');
+    expect(second.earlier).toEqual([first.journal]);
+    const writer = new JournalWriter(second.journal);
+    const heir = new JournaledReceipts(1, false, writer);
+    for (const path of second.earlier) heir.restore(readJournal(path));
+    heir.measured(message(2), 20, undefined, true, 50);
+    heir.measured(message(3), 21, undefined, false, 50);
+    heir.flush();
+    writer.close();
+    expect(heir.record()).toMatchObject({ received: 5, unique: 4, redelivered: 1, corrupt: 1, outOfOrder: 0 });
+    // The same from the files alone, and what the first one left stands in them once.
+    expect(journals.recordOf('consumer', 'consumer 0', true)).toMatchObject({ receipts: heir.record() });
+    expect([...journals.all()].map((journal) => [...journal].filter((r) => r.kind === 'receipt').length)).toEqual([5]);
+    journals.remove();
+    expect(existsSync(first.journal) || existsSync(second.journal)).toBe(false);
   });
 });

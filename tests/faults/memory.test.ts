@@ -140,6 +140,59 @@ describe('at-least-once', () => {
   });
 });
 
+describe('durable subscriptions', () => {
+  const pattern = { kind: 'pub-sub', durable: true } as const;
+
+  it('keep for a subscriber what comes while it is dead; each of them is judged by itself', async () => {
+    const run = await broken(
+      { do: 'kill-consumer', at: half, worker: 1, forSeconds: 0.5 },
+      { pattern, consumers: 2, prefetch: 50 },
+    );
+    expect(run).toMatchObject({ complete: true, verdict: { status: 'ok' } });
+    expect(run.delivery).toMatchObject({ sent: 2_000, confirmed: 2_000, lost: 0, unexpected: 0, unique: 4_000 });
+    expect(run.subscribers).toMatchObject([
+      { consumer: 0, expected: 2_000, unique: 2_000, duplicates: 0, redelivered: 0, lost: 0 },
+      // What it had received in its first life and in its second.
+      { consumer: 1, expected: 2_000, unique: 2_000, lost: 0, unexpected: 0 },
+    ]);
+    const { what, startedSeconds, endedSeconds, earlierMessages, longestGapSeconds } = run.faults![0]!;
+    expect(what).toBe('kill consumer 1, gone for 500ms');
+    expect(startedSeconds).toBeGreaterThan(0.5);
+    expect(endedSeconds! - startedSeconds!).toBeGreaterThanOrEqual(0.5);
+    // Nothing came to the dead one meanwhile, whatever the other one got.
+    expect(longestGapSeconds).toBeGreaterThanOrEqual(0.5);
+    expect(earlierMessages).toBeLessThan(2_000);
+    expect(run.workers.map(({ killed }) => killed)).toEqual([undefined, undefined, undefined]);
+  });
+
+  it.skipIf(!isLong)('lose nothing when every connection is cut', async () => {
+    const run = await broken({ do: 'cut-connection', at: half }, { pattern, consumers: 3 });
+    expect(run.faults![0]!.reconnects).toBe(4);
+    expect(run.delivery).toMatchObject({ lost: 0, unexpected: 0 });
+    for (const own of run.subscribers!) expect(own).toMatchObject({ lost: 0, expected: run.delivery!.confirmed });
+    expect(run.verdict.status).toBe('ok');
+  });
+
+  it.skipIf(!isLong)('lose nothing when a subscriber is killed at full speed, twice', async () => {
+    const { result } = await session({
+      pattern,
+      consumers: 3,
+      load: { kind: 'closed', inFlight: 2_000 },
+      messages: 60_000,
+      durationSeconds: undefined,
+      prefetch: 1_000,
+      faults: [
+        { do: 'kill-consumer', at: { kind: 'share', share: 0.2 }, worker: 0 },
+        { do: 'kill-consumer', at: { kind: 'share', share: 0.6 }, worker: 0 },
+      ],
+    });
+    const [run] = result.runs;
+    expect(run!.faults!.every(({ endedSeconds }) => endedSeconds !== undefined)).toBe(true);
+    expect(run!.delivery).toMatchObject({ sent: 60_000, confirmed: 60_000, lost: 0, unexpected: 0, unique: 180_000 });
+    expect(run!.verdict.status).toBe('ok');
+  });
+});
+
 describe('at-most-once', () => {
   it.skipIf(!isLong)('shows what a killed consumer takes along, and does not call that a failure', async () => {
     const run = await broken(

@@ -35,6 +35,16 @@ export const capabilities: Capabilities = {
   maxBodyBytes: maxFrameBytes - headerBytes,
 };
 
+/** What is otherwise on servers other than ActiveMQ Classic. */
+export function capabilitiesWith(options: StompOptions): Partial<Pick<Capabilities, 'prefetch' | 'redeliveredFlag'>> {
+  if (brokerOf(options) !== 'artemis') return {};
+  return {
+    prefetch: { reason: 'Artemis bounds what a STOMP consumer holds by bytes (consumer-window-size), not by messages' },
+    // It says so of a message that it knows a consumer has had, and of the others that went with the connection not.
+    redeliveredFlag: false,
+  };
+}
+
 /**
  * Headers of a SEND that ActiveMQ takes for itself and leaves out of what a selector sees
  * (https://activemq.apache.org/components/classic/documentation/stomp, "Message Extensions").

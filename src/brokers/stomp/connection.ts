@@ -16,7 +16,7 @@ import type {
 import { hasSubscriptions } from '../pattern.js';
 import { assertDestination, assertProducer } from '../../patterns/refusal.js';
 import * as admin from './admin.js';
-import { capabilities, refuses } from './capabilities.js';
+import { capabilities, capabilitiesWith, refuses } from './capabilities.js';
 import { StompConsumer } from './consumer.js';
 import { createSubscriptions, deleteSubscriptions, durableSubscription, isDurable, openSubscriber } from './durable.js';
 import { otherServerError } from './errors.js';
@@ -66,7 +66,7 @@ class StompConnection implements Connection {
   }
 
   async createDestination(spec: DestinationSpec): Promise<void> {
-    assertDestination({ capabilities, refuses }, spec, this.options);
+    assertDestination({ capabilities, capabilitiesWith, refuses }, spec, this.options);
     if (isDurable(spec)) await createSubscriptions(this.endpoint, spec, this.context);
     // A topic needs no making: whoever subscribes or sends first makes it, and without a subscriber it keeps nothing.
     if (!hasSubscriptions(spec.pattern)) await this.#createQueue(queueName(spec));

@@ -73,6 +73,11 @@ export class StompConsumer implements Consumer {
     if (this.#closed === undefined) this.#session.send('ACK', { id: ackId });
   }
 
+  /** Artemis does so of some messages alone, which says nothing of the others. */
+  get tellsRedelivery(): boolean {
+    return this.#session.dialect.broker !== 'artemis';
+  }
+
   keyOf(destination: string | undefined): string | undefined {
     return keyOf(this.#spec.destination, destination);
   }
@@ -102,8 +107,8 @@ class StompDelivery implements Delivery {
     private ackId: string | undefined,
   ) {}
 
-  get redelivered(): boolean {
-    return this.headers['redelivered'] === 'true';
+  get redelivered(): boolean | undefined {
+    return this.consumer.tellsRedelivery ? this.headers['redelivered'] === 'true' : undefined;
   }
 
   get key(): string | undefined {

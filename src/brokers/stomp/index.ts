@@ -1,7 +1,7 @@
 /** The adapter on stompit: ActiveMQ Classic, ActiveMQ Artemis and RabbitMQ over STOMP 1.2. */
 import { createRequire } from 'node:module';
 import type { Adapter } from '../adapter.js';
-import { capabilities, refuses } from './capabilities.js';
+import { capabilities, capabilitiesWith, refuses } from './capabilities.js';
 import { connect } from './connection.js';
 import { brokerOf, optionsSchema, type StompBroker, type StompOptions } from './options.js';
 
@@ -26,6 +26,7 @@ export const stomp: Adapter<StompOptions> = {
     return { name: manifest.name, version: manifest.version };
   },
   capabilities,
+  capabilitiesWith,
   refuses,
   options: optionsSchema,
   describeGuarantee(guarantee, options) {

@@ -17,9 +17,6 @@ const handedOverAtMost = 256;
 /** Idle milliseconds before the kernel probes the peer. */
 const keepAliveDelayMs = 10_000;
 
-/** How long after the end of a connection the server's reason for it may take to be read, in milliseconds. */
-const refusalMs = 100;
-
 /** Bound on a good-bye, in milliseconds. */
 const closeTimeoutMs = 4_000;
 
@@ -262,7 +259,6 @@ export async function openSession(
   return new Promise((resolve, reject) => {
     const settle = (): void => {
       clearTimeout(timer);
-      clearTimeout(closed);
       client.off('end', onClosed);
       client.off('error', onError);
     };
@@ -271,11 +267,7 @@ export async function openSession(
       client.destroy();
       reject(error);
     };
-    let closed: NodeJS.Timeout | undefined;
-    // RabbitMQ hangs up with its refusal: that may still be read.
-    const onClosed = (): void => {
-      closed = setTimeout(() => fail(closedError(where)), refusalMs);
-    };
+    const onClosed = (): void => fail(closedError(where));
     const onError = (error: Error): void =>
       fail(connectError(error, where, address.tls ? (endpoint.tls ?? {}) : undefined));
     const timer = setTimeout(() => fail(timeoutError(where, 'connecting')), options.timeoutMs);

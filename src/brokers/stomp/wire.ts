@@ -56,7 +56,53 @@ export interface StompClient extends EventEmitter {
   destroy(error?: Error): void;
 }
 
-/** A stompit client on a socket that may still be connecting. */
+/** What of a client is put right by {@link createClient}. */
+interface RawClient extends StompClient {
+  setCommandHandlers(handlers: Readonly<Record<string, (frame: IncomingFrame) => void>>): void;
+  createApplicationError(message: string): StompitError;
+}
+
+/** The rest of an ERROR frame may take so long, in milliseconds. */
+const errorBodyMs = 1_000;
+/** A longer body of an ERROR frame is no sentence but a stack trace, in bytes. */
+const longestReason = 300;
+
+/**
+ * A stompit client on a socket that may still be connecting. With an ERROR frame of up to 4 KiB of plain text, as
+ * RabbitMQ and Artemis send them, stompit 1.0.0 ends the frame instead of the client: nobody hears of it until the
+ * server hangs up, and the frame's `error` event has no listener. Here the client ends with what the server said,
+ * also when the connection's end is seen first.
+ */
 export function createClient(socket: Duplex): StompClient {
-  return new stompit.Client(socket, {}) as unknown as StompClient;
+  const client = new stompit.Client(socket, {}) as unknown as RawClient;
+  const [setHandlers, destroy] = [client.setCommandHandlers.bind(client), client.destroy.bind(client)];
+  let reason: (() => string) | undefined;
+  client.destroy = (error) => destroy(reason === undefined ? error : client.createApplicationError(reason()));
+  const onError = (frame: IncomingFrame): void => {
+    reason = reasonOf(frame);
+    const end = (): void => {
+      clearTimeout(timer);
+      client.destroy();
+    };
+    const timer = setTimeout(end, errorBodyMs);
+    frame.once('end', end).once('error', end);
+  };
+  client.setCommandHandlers = (handlers) => setHandlers({ ...handlers, ERROR: onError });
+  return client;
+}
+
+/** Reads an ERROR frame; what it gives tells the server's reason as far as that has been read. */
+function reasonOf(frame: IncomingFrame): () => string {
+  const { message = 'the server gave no reason' } = frame.headers;
+  const parts: Buffer[] = [];
+  let length = 0;
+  frame.on('data', (part: Buffer) => {
+    length += part.length;
+    if (length <= longestReason) parts.push(part);
+  });
+  return () => {
+    const body = length > longestReason ? '' : Buffer.concat(parts).toString().trim();
+    if (body === '' || message.includes(body)) return message;
+    return body.includes(message) ? body : `${message}: ${body}`;
+  };
 }

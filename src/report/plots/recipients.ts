@@ -2,6 +2,7 @@
 import type { TopLevelSpec } from 'vega-lite';
 import { patternOf } from '../../scenario/pattern.js';
 import { formatCount } from '../format.js';
+import { scenarioOf } from '../model.js';
 import { type SubscriberTotal, subscriberTotals } from '../pattern-sections.js';
 import { bindingText, isSubscribed } from '../pattern-text.js';
 import { emptyWord } from '../wording.js';
@@ -33,7 +34,7 @@ export function recipientsPlot(scene: Scene): Plot | undefined {
   const head = headOf(
     scene,
     'What each subscriber received',
-    'Received of expected messages, all runs together. ✓: exactly those that its bindings ask for. ✗: lost, twice or unasked for.',
+    'Received of expected messages, all runs together. ✓: those that its bindings ask for and no others. ✗: lost, unasked for, or twice where that is forbidden.',
   );
   return {
     name: `subscribers-${sizeSuffix(scene)}`,
@@ -73,13 +74,14 @@ function labelsOf(drawn: readonly Series[]): string[] {
 function fieldOf({ name, cell, model }: Series, subscriber: string, own: SubscriberTotal | undefined): Field {
   if (own === undefined)
     return { target: name, subscriber, state: 'absent', text: emptyWord(cell, model.result), remark: '' };
-  const wrong = [
+  const twice = scenarioOf(model.result, cell).guarantee === 'at-most-once' ? 'forbidden' : 'permitted';
+  const found = [
     [own.lost, 'lost'],
-    [own.duplicates, 'twice'],
+    [own.duplicates, twice === 'permitted' ? 'twice, which is permitted' : 'twice'],
     [own.unexpected, 'unasked for'],
   ] as const;
-  const remarks = wrong.flatMap(([count, what]) => (count > 0 ? [`${formatCount(count)} ${what}`] : []));
-  const exact = remarks.length === 0;
+  const remarks = found.flatMap(([count, what]) => (count > 0 ? [`${formatCount(count)} ${what}`] : []));
+  const exact = own.lost + own.unexpected + (twice === 'forbidden' ? own.duplicates : 0) === 0;
   return {
     target: name,
     subscriber,

@@ -51,6 +51,28 @@ describe('connecting', { timeout: 60_000 }, () => {
   });
 
   it.each([
+    ['and hangs up', (socket: PeerSocket) => socket.end()],
+    ['and stays', () => undefined],
+  ])('says what RabbitMQ said when it refuses %s', async (_name, then) => {
+    const error = await against((_frame, socket) => {
+      const body = "Access refused for user 'mqbench'\n";
+      socket.write(
+        `ERROR\nmessage:Bad CONNECT\ncontent-type:text/plain\nversion:1.0\ncontent-length:${body.length}\n\n${body}^`,
+      );
+      then(socket);
+    }, 10_000);
+    expect(error.kind).toBe('refused');
+    expect(error.message).toContain("Bad CONNECT: Access refused for user 'mqbench'.");
+  });
+
+  it('does not wait for the rest of a refusal', async () => {
+    const error = await against((_frame, socket) => {
+      socket.write('ERROR\nmessage:Bad CONNECT\ncontent-type:text/plain\ncontent-length:20\n\nAccess');
+    }, 10_000);
+    expect(error).toMatchObject({ kind: 'refused', message: expect.stringContaining('Bad CONNECT') as string });
+  });
+
+  it.each([
     ['an HTTP server', (socket: PeerSocket) => socket.write('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')],
     ['noise', (socket: PeerSocket) => socket.write(Buffer.alloc(5_000, 'x'))],
     ['who hangs up', (socket: PeerSocket) => socket.end()],
@@ -102,6 +124,22 @@ describe('connecting', { timeout: 60_000 }, () => {
     const { lost } = await connectTo(peer.endpoint);
     await vi.waitFor(() => expect(lost).toHaveLength(1), { timeout: 20_000 });
     expect(lost[0]?.message).toContain('late');
+  });
+
+  it('tells of an error with a body, and leaves out a stack trace', async () => {
+    const say = async (body: string): Promise<string> => {
+      const peer = await stompPeer((_frame, socket) =>
+        socket.write(
+          `${connected.slice(0, -1)}\0ERROR\nmessage:Server cancelled subscription\ncontent-type:text/plain\ncontent-length:${body.length}\n\n${body}^`,
+        ),
+      );
+      peers.push(peer);
+      const { lost } = await connectTo(peer.endpoint);
+      await vi.waitFor(() => expect(lost).toHaveLength(1), { timeout: 20_000 });
+      return lost[0]?.message ?? '';
+    };
+    expect(await say('No more messages.\n')).toContain('Server cancelled subscription: No more messages.');
+    expect(await say(`java.lang.Exception${'\n\tat a line'.repeat(50)}`)).toMatch(/Server cancelled subscription\.$/);
   });
 
   it('tells once that the connection is lost, and closes after it at once', async () => {
