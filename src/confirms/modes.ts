@@ -4,6 +4,11 @@ import type { Guarantee } from '../brokers/adapter.js';
 export const confirmModes = ['none', 'one-by-one', 'batches', 'transactions', 'asynchronous'] as const;
 export type ConfirmMode = (typeof confirmModes)[number];
 
+/** Whether a mode sends messages by the batch. */
+export function hasBatches(mode: ConfirmMode): boolean {
+  return mode === 'batches' || mode === 'transactions';
+}
+
 /** How a producer sends where that is not simply a window that is kept full. */
 export interface Publishing {
   /** Sends so many, waits until all of them are confirmed, sends the next. */

@@ -40,7 +40,7 @@ export function confirmsSection(entries: readonly Entry[]): Section {
               : { text: emptyCellText(cell, model.result), tone: 'bad' },
             confirmed ? { text: formatMs(confirmed.p50Ms.median) } : { text: nothing, tone: 'dim' },
             confirmed ? { text: formatMs(confirmed.p99Ms.median) } : { text: nothing, tone: 'dim' },
-            { text: waitText(mode, pattern.batch, inFlight) },
+            { text: waitText(mode, cell.axes.batch ?? pattern.batch, inFlight) },
           ],
         ];
       }),

@@ -19,7 +19,7 @@ import type {
 export function scenarioOf(
   { scenario }: Result,
   cell: Pick<CellModel, 'axes'>,
-): Result['scenario'] & { readonly destinations: number } & Pick<AxisPoint, 'confirms'> {
+): Result['scenario'] & { readonly destinations: number } & Pick<AxisPoint, 'confirms' | 'batch'> {
   return { ...scenario, destinations: scenario.destinations ?? 1, ...cell.axes };
 }
 

@@ -24,6 +24,8 @@ const confirms = z.strictObject({
   modes: z.array(z.enum(confirmModes)).readonly(),
   /** Messages of a batch or transaction. */
   batch: z.number().int(),
+  /** Where several are compared. */
+  batches: z.array(z.number().int()).readonly().exactOptional(),
 });
 
 const keyed = {

@@ -419,6 +419,7 @@ const axesSchema = z.strictObject({
   prefetch: z.number().int().exactOptional(),
   guarantee: guaranteeSchema.exactOptional(),
   confirms: z.enum(confirmModes).exactOptional(),
+  batch: z.number().int().exactOptional(),
 });
 /** Sizes that every message draws its own from, in bytes. */
 export const sizeDistributionSchema = z.discriminatedUnion('kind', [
@@ -558,6 +559,7 @@ export const resultSchema = z.strictObject({
         prefetch: z.array(z.number().int()).optional(),
         guarantee: z.array(guaranteeSchema).optional(),
         confirms: z.array(z.enum(confirmModes)).optional(),
+        batch: z.array(z.number().int()).optional(),
       })
       .optional(),
   }),

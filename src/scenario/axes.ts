@@ -1,6 +1,6 @@
 /** The keys of a scenario that may hold a list: each value is then a cell of its own. Targets, sizes and rates have their own. */
 import type { Guarantee } from '../brokers/adapter.js';
-import { confirmModes, type ConfirmMode } from '../confirms/modes.js';
+import { confirmModes, type ConfirmMode, hasBatches } from '../confirms/modes.js';
 import { formatCount } from './units.js';
 
 /** Every axis beyond target, size and rate, with the type of its values. */
@@ -12,6 +12,8 @@ export interface AxisValues {
   readonly guarantee: Guarantee;
   /** Of the pattern `confirms`, which lists its modes itself. */
   readonly confirms: ConfirmMode;
+  /** Of the same, where it lists several: messages of a batch or transaction, in the modes that have one. */
+  readonly batch: number;
 }
 export type AxisName = keyof AxisValues;
 
@@ -23,13 +25,19 @@ const described: Readonly<Record<AxisName, { readonly column: string }>> = {
   prefetch: { column: 'Prefetch' },
   guarantee: { column: 'Guarantee' },
   confirms: { column: 'Confirms' },
+  batch: { column: 'Batch' },
 };
 
 export const axisNames = Object.keys(described) as readonly AxisName[];
 
 /** The axes that are keys of their own in a scenario. */
-export type ListedAxis = Exclude<AxisName, 'confirms'>;
-export const listedAxes = axisNames.filter((name): name is ListedAxis => name !== 'confirms');
+export type ListedAxis = Exclude<AxisName, 'confirms' | 'batch'>;
+export const listedAxes = axisNames.filter(isListed);
+
+/** Whether an axis is such a key; the pattern has the others. */
+export function isListed(name: AxisName): name is ListedAxis {
+  return name !== 'confirms' && name !== 'batch';
+}
 
 /** Whether an axis' values are words, which need no name beside them. */
 export function isWorded(name: AxisName): boolean {
@@ -47,18 +55,25 @@ export function axesOf(points: readonly (AxisPoint | undefined)[]): AxisName[] {
   return axisNames.filter((name) => points.some((point) => point?.[name] !== undefined));
 }
 
-/** Every combination of values, the last axis changing fastest; one without axes where there are none. */
+/**
+ * Every combination of values, the last axis changing fastest; one without axes where there are none. A way to confirm
+ * that knows no batches is there once, whatever the sizes of batches.
+ */
 export function pointsOf(axes: Axes): AxisPoint[] {
   let points: AxisPoint[] = [{}];
   for (const name of axisNames) {
     const values: readonly unknown[] | undefined = axes[name];
     if (values !== undefined)
-      points = points.flatMap((point) => values.map((value): AxisPoint => ({ ...point, [name]: value })));
+      points = points.flatMap((point) =>
+        name === 'batch' && point.confirms !== undefined && !hasBatches(point.confirms)
+          ? [point]
+          : values.map((value): AxisPoint => ({ ...point, [name]: value })),
+      );
   }
   return points;
 }
 
-/** How many combinations that makes. */
+/** How many combinations that makes at most. */
 export function pointCount(axes: Axes): number {
   return axisNames.reduce((product, name) => product * (axes[name]?.length ?? 1), 1);
 }

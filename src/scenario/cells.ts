@@ -23,7 +23,11 @@ function listsOf({ targets, sizes, load, pattern, matrix }: CellSource): Lists {
     targets: targets.map(({ name }) => name),
     sizes,
     rates: load.kind === 'walk' ? load.ratesPerSecond : [undefined],
-    axes: { ...(pattern?.kind === 'confirms' ? { confirms: pattern.modes } : {}), ...matrix?.axes },
+    axes: {
+      ...(pattern?.kind === 'confirms' ? { confirms: pattern.modes } : {}),
+      ...(pattern?.kind === 'confirms' && pattern.batches !== undefined ? { batch: pattern.batches } : {}),
+      ...matrix?.axes,
+    },
   };
 }
 

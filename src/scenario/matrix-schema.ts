@@ -6,7 +6,7 @@ import { limits } from './limits.js';
 import { show } from './show.js';
 import type { Size } from './sizes.js';
 import type { CellPattern } from './types.js';
-import { fail, identifier, list, map, oneOf } from './values.js';
+import { count, fail, identifier, list, map, oneOf } from './values.js';
 
 /**
  * @param entries the schema of each key's single value
@@ -28,6 +28,7 @@ export function cellPatterns(
     prefetch: entries.prefetch.optional(),
     guarantee: entries.guarantee.optional(),
     confirms: oneOf(confirmModes).optional(),
+    batch: count(limits.confirmBatch).optional(),
   };
   const pattern = map(shape, '{target: kafka, size: 1KB}').transform((cell, ctx): CellPattern => {
     const { target, size, rate: ratePerSecond, ...rest } = cell;

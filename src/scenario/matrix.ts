@@ -1,5 +1,5 @@
 /** Which keys are axes, and what is wrong with the cells that a scenario includes and excludes. */
-import { type Axes, type AxisPoint, type ListedAxis, listedAxes } from './axes.js';
+import { type Axes, type AxisName, type AxisPoint, isListed, type ListedAxis, listedAxes } from './axes.js';
 import { UsageError } from '../errors.js';
 import { suggest } from '../nearest.js';
 import { cellCount, type CellSource, cellsOf, matches } from './cells.js';
@@ -27,7 +27,9 @@ export function matrixOf(
     axes: Object.fromEntries(
       Object.entries(pattern.axes).filter(
         ([name, value]) =>
-          name === 'confirms' || varying.includes(name as ListedAxis) || listed[name as ListedAxis][0] !== value,
+          !isListed(name as AxisName) ||
+          varying.includes(name as ListedAxis) ||
+          listed[name as ListedAxis][0] !== value,
       ),
     ),
   });
@@ -88,17 +90,19 @@ export function matrixMistakes(source: CellSource): Mistake[] {
   });
   const mistakes = (['include', 'exclude'] as const).flatMap((key) =>
     (key === 'include' ? include : exclude).flatMap(({ target, ratePerSecond, axes }, index): Mistake[] => [
-      ...(axes.confirms !== undefined && source.pattern?.kind !== 'confirms'
-        ? [
-            wrong(
-              key,
-              index,
-              ['confirms'],
-              'only the cells of the pattern confirms wait for them in several ways',
-              'write pattern: confirms',
-            ),
-          ]
-        : []),
+      ...(['confirms', 'batch'] as const).flatMap((name) =>
+        axes[name] === undefined || source.pattern?.kind === 'confirms'
+          ? []
+          : [
+              wrong(
+                key,
+                index,
+                [name],
+                'only the cells of the pattern confirms wait for them in several ways',
+                'write pattern: confirms',
+              ),
+            ],
+      ),
       ...(target !== undefined && !names.includes(target)
         ? [wrong(key, index, ['target'], `no target ${show(target)} is in this scenario`, suggest(target, names))]
         : []),

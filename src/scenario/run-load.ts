@@ -26,7 +26,7 @@ export function runScenario(scenario: Scenario, cell: Cell): RunScenario {
     content: contentOf(scenario),
     ...(pattern.kind === 'fair-dispatch' ? { weights: pattern.weights } : {}),
     ...(pattern.kind === 'confirms' && cell.axes?.confirms !== undefined
-      ? { publishing: publishingOf(cell.axes.confirms, pattern.batch) }
+      ? { publishing: publishingOf(cell.axes.confirms, cell.axes.batch ?? pattern.batch) }
       : {}),
   };
   if (load.kind !== 'walk') return { ...own, load, walking: false };

@@ -183,7 +183,7 @@ describe('durable subscriptions', () => {
       prefetch: 1_000,
       faults: [
         { do: 'kill-consumer', at: { kind: 'share', share: 0.2 }, worker: 0 },
-        { do: 'kill-consumer', at: { kind: 'share', share: 0.6 }, worker: 0 },
+        { do: 'kill-consumer', at: { kind: 'share', share: 0.9 }, worker: 0 },
       ],
     });
     const [run] = result.runs;

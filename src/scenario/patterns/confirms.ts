@@ -1,10 +1,10 @@
 /** `confirms`: a work queue whose producer waits for confirms in one way after another. */
 import { z } from 'zod';
-import { confirmModes, type ConfirmMode } from '../../confirms/modes.js';
+import { confirmModes, type ConfirmMode, hasBatches } from '../../confirms/modes.js';
 import type { Asked, Contradiction } from '../contradictions.js';
 import { limits } from '../limits.js';
 import { formatCount } from '../units.js';
-import { count, list, map, oneOf } from '../values.js';
+import { axis, count, list, map, oneOf } from '../values.js';
 import type { PatternDefinition } from './definition.js';
 
 export interface ConfirmsPattern {
@@ -13,6 +13,8 @@ export interface ConfirmsPattern {
   readonly modes: readonly ConfirmMode[];
   /** Messages of a batch or transaction. */
   readonly batch: number;
+  /** Where several are asked for: each is a cell in the modes that have batches; the first of them is `batch`. */
+  readonly batches?: readonly number[];
 }
 
 const shape = {
@@ -24,10 +26,13 @@ const shape = {
     limits.modes,
     (mode) => mode,
   ).prefault([...confirmModes]),
-  batch: count(limits.confirmBatch).prefault(100),
+  batch: axis(count(limits.confirmBatch), 'counts', '[10, 100]').prefault(100),
 };
 
-function contradictionsOf({ modes, batch }: ConfirmsPattern, { load, guarantee, work }: Asked): Contradiction[] {
+function contradictionsOf(
+  { modes, batch, batches = [batch] }: ConfirmsPattern,
+  { load, guarantee, work }: Asked,
+): Contradiction[] {
   const found: Contradiction[] = [];
   if (guarantee === 'at-most-once')
     found.push({
@@ -53,21 +58,33 @@ function contradictionsOf({ modes, batch }: ConfirmsPattern, { load, guarantee, 
       message: 'with 1 message in flight asynchronous is one by one',
       hint: 'for example inFlight: 1000',
     });
-  if (batch === 1 && modes.some((mode) => mode === 'batches' || mode === 'transactions'))
+  if (batches.includes(1) && modes.some(hasBatches))
     found.push({
       path: ['pattern', 'batch'],
       message: 'a batch of 1 is one by one',
       hint: 'for example batch: 100, or leave batches and transactions out',
+    });
+  if (batches.length > 1 && !modes.some(hasBatches))
+    found.push({
+      path: ['pattern', 'batch'],
+      message: 'none of the modes sends by the batch',
+      hint: 'add batches or transactions to modes, or remove batch',
     });
   return found;
 }
 
 export const confirms: PatternDefinition<ConfirmsPattern> = {
   summary: 'a work queue whose producer waits for confirms in one way after another',
-  schema: map(shape, '{kind: confirms, modes: [none, one-by-one, batches, asynchronous], batch: 100}'),
+  schema: map(shape, '{kind: confirms, modes: [none, one-by-one, batches, asynchronous], batch: 100}').transform(
+    ({ batch: batches, ...rest }): ConfirmsPattern => ({
+      ...rest,
+      batch: batches[0] as number,
+      ...(batches.length > 1 ? { batches } : {}),
+    }),
+  ),
   knownKeys: () => Object.keys(shape),
   destination: () => undefined,
   contradictions: contradictionsOf,
-  text: ({ kind, modes, batch }) =>
-    `${kind}: ${modes.join(', ')}${modes.some((mode) => mode === 'batches' || mode === 'transactions') ? `; batches of ${formatCount(batch)}` : ''}`,
+  text: ({ kind, modes, batch, batches = [batch] }) =>
+    `${kind}: ${modes.join(', ')}${modes.some(hasBatches) ? `; batches of ${batches.map(formatCount).join(', ')}` : ''}`,
 };
