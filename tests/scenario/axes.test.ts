@@ -45,6 +45,30 @@ describe('a list', () => {
     );
   });
 
+  it('of batches makes a cell of each where messages are confirmed by the batch', async () => {
+    const confirms = 'pattern: {kind: confirms, modes: [none, batches, asynchronous], batch: [10, 500]}\ntargets: ';
+    const scenario = await parseScenario(head.replace('targets: ', confirms), 't.yaml');
+    const { cells } = await plan(scenario);
+    expect(cells.filter(({ target }) => target === 'kafka').map(({ id }) => id)).toEqual([
+      'kafka/100B/confirms=none',
+      'kafka/100B/confirms=batches,batch=10',
+      'kafka/100B/confirms=batches,batch=500',
+      'kafka/100B/confirms=asynchronous',
+    ]);
+    expect(cells.map((cell) => runScenario(scenario, cell).publishing?.group)).toEqual(
+      [0, 1].flatMap(() => [undefined, 10, 500, undefined]),
+    );
+    const pattern = (rest: string) => head.replace('targets: ', `pattern: {kind: confirms, ${rest}}\ntargets: `);
+    await expect(parseScenario(pattern('modes: [none], batch: [10, 20]'), 't.yaml')).rejects.toThrow();
+    await expect(parseScenario(pattern('modes: [batches], batch: [10, 1]'), 't.yaml')).rejects.toThrow();
+    // One value is no axis, as everywhere.
+    expect((await parseScenario(pattern('modes: [batches], batch: [10]'), 't.yaml')).pattern).toEqual({
+      kind: 'confirms',
+      modes: ['batches'],
+      batch: 10,
+    });
+  });
+
   it('is what the runs of its cells get', async () => {
     const scenario = await read('producers: [1, 2]\nguarantee: [at-most-once, at-least-once]\nprefetch: 9');
     const { cells, runs } = await plan(scenario);

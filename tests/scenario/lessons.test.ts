@@ -8,7 +8,7 @@ import { parseScenario } from '../../src/scenario/parse.js';
 import { recordOf } from '../../src/scenario/pattern.js';
 import { patternSchema } from '../../src/results/pattern-schema.js';
 import { definitionOf } from '../../src/scenario/pattern-schema.js';
-import { buildPlan } from '../../src/scenario/plan.js';
+import { buildPlan, usedTargets } from '../../src/scenario/plan.js';
 import { runScenario } from '../../src/scenario/run-load.js';
 import type { Scenario } from '../../src/scenario/types.js';
 
@@ -31,6 +31,19 @@ const hello = { pattern: 'hello', messages: '3', consumers: '1' };
 const fair = { pattern: '{kind: fair-dispatch, weights: {odd: 40ms, even: 1ms}}', messages: '100', consumers: '2' };
 const marked = { ...fair, pattern: '{kind: fair-dispatch, weights: {each: 10ms, texts: ["a ###", "b #"]}}' };
 const confirms = { pattern: 'confirms', duration: '5s' };
+
+describe('a target', () => {
+  it('is refused what its variant cannot do, and needs no server where that is all', async () => {
+    const keys = { ...fair, targets: '[activemq, activemq-artemis, kafka]', prefetch: '[1, 500]' };
+    const scenario = await read({ ...keys, exclude: '[{target: activemq-artemis, prefetch: 500}]' });
+    const plan = buildPlan(scenario, await adaptersOf(scenario), 'auto');
+    expect(plan.refused.map(({ cell, reason }) => [cell.id, reason])).toEqual([
+      ['activemq-artemis/100B/prefetch=1', expect.stringContaining('by bytes')],
+      ['kafka/100B/prefetch=1', expect.any(String)],
+    ]);
+    expect(usedTargets(plan).map(({ name }) => name)).toEqual(['activemq', 'kafka']);
+  });
+});
 
 describe('the lessons', () => {
   it.each([hello, fair, marked, confirms])('are kept in a result as they were read: $pattern', async (keys) => {
