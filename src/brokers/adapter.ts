@@ -186,8 +186,9 @@ export interface ConsumerSpec {
   /** Most messages delivered and not yet acknowledged; ignored (and said so) where the broker has no such thing. */
   readonly prefetch: number;
   /**
-   * It takes the place of one whose connection was lost, perhaps together with others, and others may be gone for
-   * good: it is ready when it itself may receive.
+   * It takes the place of one whose connection was lost or whose process was killed, perhaps together with others, and
+   * others may be gone for good: it is ready when it itself may receive. What the broker still holds of the former one
+   * (a member of a group, a client's id) is waited for, within the time that `ready()` gets.
    */
   readonly resumes?: boolean;
   /** The subscription ended by itself (queue deleted, consumer cancelled by the broker, rebalance that took everything). */
