@@ -26,6 +26,9 @@ const verboseFlag = (): Option => new Option('--verbose', 'say on stderr what mq
 
 const jsonFlag = (): Option => new Option('--json', 'machine-readable JSON on stdout');
 
+const prometheusFlag = (what: string): Option =>
+  new Option('--prometheus <host:port>', `serve ${what} at /metrics while it goes on; a port alone is on loopback`);
+
 const adapterFlag = (): Option =>
   new Option(
     '--adapter <module>',
@@ -142,6 +145,7 @@ Exit codes:
       '--print',
       `show each message as it is sent and received, the first ${printedMessages} of each producer and consumer; what is measured then is not to be compared`,
     )
+    .addOption(prometheusFlag('rates, latencies and broker figures of the runs'))
     .option('--dry-run', 'print the plan and a rough time, run nothing')
     .addOption(jsonFlag())
     .addOption(verboseFlag())
@@ -191,7 +195,7 @@ Exit codes:
     .option('--url <target=address>', 'a running broker, repeatable; see mqbench run --help', collect)
     .option('--json', 'a line of JSON a sample')
     .option('--csv', 'a row a destination a sample')
-    .option('--prometheus <host:port>', 'serve the same figures at /metrics; a port alone listens on loopback')
+    .addOption(prometheusFlag('what is seen'))
     .action(
       async (
         targets: string[],

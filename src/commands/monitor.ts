@@ -2,8 +2,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogUpdate } from 'log-update';
 import pc from 'picocolors';
+import { Registry } from 'prom-client';
 import { ExitCode, UsageError } from '../errors.js';
-import { Metrics, serveMetrics } from '../monitor/prometheus/index.js';
+import { BrokerMetrics } from '../monitor/prometheus/broker.js';
+import { type MetricsEndpoint, serveMetrics } from '../monitor/prometheus/endpoint.js';
 import type { TargetSample } from '../monitor/sample.js';
 import { findTargets } from '../monitor/targets.js';
 import { csvHeader, csvRows } from '../monitor/view/csv.js';
@@ -47,16 +49,17 @@ export async function monitor(names: readonly string[], flags: MonitorFlags): Pr
   const urls = readUrls(flags.url, { targets: names.map((name) => ({ name })) });
   for (const [target, url] of urls) env[urlVariable(target)] = url;
   const watch = new Watch(await findTargets({ names, server: flags.server, env }), { containing: flags.filter });
-  const metrics = new Metrics();
+  const registry = new Registry();
+  const metrics = new BrokerMetrics(registry);
   const print = printer(flags);
   const show: Show = (samples) => {
     metrics.update(samples);
     print(samples);
   };
-  let endpoint: Awaited<ReturnType<typeof serveMetrics>> | undefined;
+  let endpoint: MetricsEndpoint | undefined;
   try {
     if (flags.prometheus !== undefined) {
-      endpoint = await serveMetrics(metrics, flags.prometheus);
+      endpoint = await serveMetrics(registry, flags.prometheus);
       process.stderr.write(`metrics for Prometheus: ${endpoint.url}\n`);
     }
     // Rates need two looks.

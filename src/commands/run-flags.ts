@@ -18,6 +18,8 @@ export interface RunFlags extends ScenarioFlags {
   readonly allowMissing: boolean;
   /** Faults also on servers that mqbench did not start. */
   readonly forceFaults: boolean;
+  /** Where to listen for Prometheus while runs go on, `host:port`. */
+  readonly prometheus?: string;
   /** `target=address`, each possibly with credentials: never print or store one. */
   readonly url: readonly string[];
   /** Aborted with an InterruptedError on Ctrl-C, SIGTERM and SIGHUP. */

@@ -52,7 +52,9 @@ export class ProgressWriter implements SessionListener {
     // The looks at the workers say more.
   }
 
-  sampled(_target: string, { sent, received, endToEnd }: LiveSample): void {
+  sampled(_target: string, { workers, sent, received, endToEnd }: LiveSample): void {
+    // Nobody answered: what was known stays.
+    if (workers === 0) return;
     const all = (of: LiveSample['sent']): number => of.warmup + of.measure;
     const done = all(received) > 0 ? all(received) : all(sent);
     const at = this.now();

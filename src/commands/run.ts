@@ -7,7 +7,7 @@ import { renderTerminal } from '../report/table.js';
 import type { Result } from '../results/schema.js';
 import { beginResult, type Draft, resultId } from '../results/store.js';
 import { tellAll } from '../run/listeners.js';
-import { exitCodeOf, runSession, type SessionOutcome } from '../run/session.js';
+import { exitCodeOf, runSession, type SessionListener, type SessionOutcome } from '../run/session.js';
 import { adaptersOf, loadScenario } from '../scenario/load.js';
 import { refuseFaults } from './fault-servers.js';
 import { applyFlags } from '../scenario/overrides.js';
@@ -36,16 +36,23 @@ export async function run(names: readonly string[], flags: RunFlags): Promise<Ex
       where: '--out',
       hint: 'Run them one by one, or leave --out away.',
     });
-  let worst: ExitCode = ExitCode.ok;
-  for (const scenario of scenarios) {
-    const code = await runScenario(scenario, flags);
-    if (worst === ExitCode.ok || code === ExitCode.interrupted) worst = code;
-    if (code === ExitCode.interrupted) break;
+  // A port that is taken must not be found out when servers run already.
+  const watch =
+    flags.prometheus === undefined ? undefined : await (await import('./run-metrics.js')).openMetrics(flags.prometheus);
+  try {
+    let worst: ExitCode = ExitCode.ok;
+    for (const scenario of scenarios) {
+      const code = await runScenario(scenario, flags, watch?.listeners(scenario) ?? []);
+      if (worst === ExitCode.ok || code === ExitCode.interrupted) worst = code;
+      if (code === ExitCode.interrupted) break;
+    }
+    return worst;
+  } finally {
+    await watch?.close();
   }
-  return worst;
 }
 
-async function runScenario(asked: Scenario, flags: RunFlags): Promise<ExitCode> {
+async function runScenario(asked: Scenario, flags: RunFlags, watching: readonly SessionListener[]): Promise<ExitCode> {
   const env = { ...process.env };
   for (const [target, url] of readUrls(flags.url, asked)) env[urlVariable(target)] = url;
   const plan = await planOf(asked, flags);
@@ -55,7 +62,7 @@ async function runScenario(asked: Scenario, flags: RunFlags): Promise<ExitCode> 
   try {
     const servers = await getServers(plan, flags, env, draft);
     try {
-      const outcome = await measure(servers.plan, servers, flags, draft);
+      const outcome = await measure(servers.plan, servers, flags, draft, watching);
       kept = outcome.result.runs.length > 0 || outcome.error === undefined;
       if (!kept) throw outcome.error as Error;
       return await tell(outcome, flags, draft);
@@ -126,7 +133,13 @@ function asksForMore({ target, error }: MissingServer): MqbenchError {
   });
 }
 
-async function measure(plan: Plan, servers: AcquiredServers, flags: RunFlags, draft: Draft): Promise<SessionOutcome> {
+async function measure(
+  plan: Plan,
+  servers: AcquiredServers,
+  flags: RunFlags,
+  draft: Draft,
+  watching: readonly SessionListener[],
+): Promise<SessionOutcome> {
   const display = new RunDisplay(process.stderr);
   const progress = new ProgressWriter(draft, plan.scenario.name);
   try {
@@ -137,7 +150,7 @@ async function measure(plan: Plan, servers: AcquiredServers, flags: RunFlags, dr
       draft,
       commandLine: commandLine(process.argv.slice(2)),
       signal: flags.signal,
-      listener: tellAll([display, progress]),
+      listener: tellAll([display, progress, ...watching]),
       print: flags.print,
     });
   } finally {

@@ -1,4 +1,5 @@
 /** What a run tells while it goes on; the command decides how to show it. */
+import type { ClientMetrics } from '../brokers/adapter.js';
 import type { LatencySoFar } from '../metrics/latency-counts.js';
 import type { BrokerSample } from '../monitor/sample.js';
 import type { ProcessUse } from '../results/schema.js';
@@ -12,6 +13,8 @@ export type RunStage =
 
 /** A look at everybody in a run, while it goes on. */
 export interface LiveSample {
+  /** Producers and consumers that answered; where none did, nothing is known of messages, latencies and clients. */
+  readonly workers: number;
   /** Messages sent so far over all producers, by phase. */
   readonly sent: Readonly<Record<Phase, number>>;
   /** Unique messages received so far over all consumers, by phase. */
@@ -22,9 +25,14 @@ export interface LiveSample {
   readonly endToEnd: LatencySoFar;
   /** Undefined where the broker does not tell, or did not this time. */
   readonly broker: BrokerSample | undefined;
+  /** Since the look before. */
   readonly process: ProcessUse | undefined;
-  /** Cores. */
+  /** Cores, since the look before. */
   readonly workersCpu: number | undefined;
+  /** Since the look before. */
+  readonly seconds: number;
+  /** What the client libraries of all workers have counted since the run began; undefined where they count nothing. */
+  readonly clients: ClientMetrics | undefined;
 }
 
 export interface RunListener {

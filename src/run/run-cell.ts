@@ -196,7 +196,7 @@ class CellRun {
     }
     await this.injector?.heal();
     const brokerRss = residentBytes(target.server.pids);
-    await sampler?.stop();
+    await sampler?.stop(error === undefined);
     const records = await this.collect([...this.producers, ...this.consumers]);
     const again = await this.collect(this.readers);
     this.printed.flush();

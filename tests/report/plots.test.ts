@@ -217,6 +217,60 @@ describe('shares', () => {
   });
 });
 
+describe('faults', () => {
+  const faulty = makeResult({
+    ...small,
+    repetitions: 1,
+    alterRun: (run) => ({
+      ...run,
+      faults: [
+        {
+          do: 'kill-consumer',
+          what: 'kill consumer 0',
+          at: 'after 1 s',
+          startedSeconds: 1,
+          endedSeconds: 1,
+          reconnects: 0,
+        },
+        {
+          do: 'pause-consumer',
+          what: 'pause consumer 1 for 0.5 s',
+          at: 'after 1.01 s',
+          startedSeconds: 1.01,
+          endedSeconds: 1.51,
+          reconnects: 0,
+        },
+        { do: 'restart-broker', what: 'restart the broker', at: 'after 99 s', reconnects: 0 },
+      ],
+    }),
+  });
+
+  it.each(['time-100B', 'timeline-100B'])('are marked where they came and where they were over: %s', (name) => {
+    const { spec, head } = find(name, faulty);
+    const marked = rowsWith(spec, 'run', 'measure', 't').filter((row) => !('value' in row));
+    const own = marked.filter(({ run }) => run === marked[0]?.['run']);
+    expect(new Set(own.map(({ measure, t }) => `${String(measure)} ${String(t)}`))).toEqual(
+      new Set(['kill consumer 0 1', 'pause consumer 1 for 0.5 s 1.01', 'pause consumer 1 for 0.5 s: over 1.51']),
+    );
+    expect(head.notes.join(' ')).toContain('Upright: a fault; dashed: it is over.');
+    // Two that come close to each other stand below each other, named once for each target.
+    const labels = rowsWith(spec, 'mark', 'encoding').filter(({ data }) => rowsWith(data, 'top', 'text', 't').length);
+    expect(labels.map(({ mark }) => (mark as { dy: number }).dy)).toEqual([2, 15, 2, 15, 2, 15]);
+    const plain = find(name, makeResult({ ...small, repetitions: 1 }));
+    expect(plain.head.notes.join(' ')).not.toContain('Upright');
+  });
+
+  it('are named where the picture is read aloud', () => {
+    expect(find('timeline-100B', faulty).description).toContain('; kill consumer 0 at 1.00 s, pause consumer 1');
+  });
+
+  it('can be drawn', async () => {
+    const renderer = await loadRenderer();
+    for (const name of ['time-100B', 'timeline-100B'])
+      expect((await renderer.svg(find(name, faulty))).whole).toContain('kill consumer 0');
+  });
+});
+
 describe('colours', () => {
   it('begin with Okabe and Ito’s blue, vermilion and green', () => {
     expect([0, 1, 2].map((i) => channelOf(i).color)).toEqual(['#0072B2', '#D55E00', '#009E73']);

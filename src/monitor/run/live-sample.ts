@@ -29,11 +29,12 @@ export function addLatencies(all: readonly LatencySoFar[]): LatencySoFar {
 /** @param workers producers and consumers; those that are gone are missing */
 export function liveSample(
   workers: readonly WorkerLook[],
-  rest: Pick<LiveSample, 'broker' | 'process' | 'workersCpu'>,
+  rest: Pick<LiveSample, 'broker' | 'process' | 'workersCpu' | 'seconds' | 'clients'>,
 ): LiveSample {
   const of = (role: WorkerLook['role']): WorkerLook[] => workers.filter((worker) => worker.role === role);
   const latency = (role: WorkerLook['role']) => addLatencies(of(role).flatMap((worker) => worker.latency ?? []));
   return {
+    workers: workers.length,
     sent: addCounts(of('producer').map(({ done }) => done)),
     received: addCounts(of('consumer').map(({ done }) => done)),
     publish: latency('producer'),

@@ -19,6 +19,12 @@ import { ProcessMeter } from './process-tree.js';
 import { totalOf } from './total.js';
 import { WorkerCpu } from './worker-cpu.js';
 
+/** Undefined where the client library counts nothing. */
+function clientMetrics(workers: readonly WorkerLook[]): ClientMetrics | undefined {
+  const told = workers.flatMap(({ client }) => client ?? []);
+  return told.length === 0 ? undefined : addMetrics(told);
+}
+
 /** Between two samples, in milliseconds. */
 const everyMs = 1_000;
 
@@ -64,24 +70,33 @@ export class RunSampler {
   /** Once it is known that the client library counts nothing, no worker is asked any more. */
   #asksWorkers = true;
   #stopped = false;
+  #lastAsked: Nanoseconds;
 
   constructor(spec: SamplerSpec) {
     this.#spec = spec;
     this.#process = new ProcessMeter(spec.pids);
     this.#rates = new RateKeeper(spec.source?.refreshSeconds ?? 0);
+    this.#lastAsked = spec.clock.now();
     this.#timer = setInterval(() => {
       this.#busy ??= this.#sample().finally(() => (this.#busy = undefined));
     }, everyMs);
     this.#timer.unref();
   }
 
-  async #sample(): Promise<void> {
+  /** @param askBroker false where it does not matter any more what it holds */
+  async #sample(askBroker = true): Promise<void> {
     const process = this.#process.next();
     const workersCpu = this.#workerCpu.next(this.#spec.workerPids());
-    const [broker, workers] = await Promise.all([this.#broker(), this.#workers()]);
-    if (this.#stopped) return;
-    this.#samples.push({ at: this.#spec.clock.now(), broker, process, workersCpu, clients: this.#clients(workers) });
-    this.#spec.listener?.(liveSample(workers, { broker, process, workersCpu }));
+    const asked = this.#spec.clock.now();
+    const seconds = (asked - this.#lastAsked) / 1e9;
+    this.#lastAsked = asked;
+    const [broker, workers] = await Promise.all([askBroker ? this.#broker() : undefined, this.#workers()]);
+    // A look that was under way is told all the same: what it used up is in no other.
+    if (!this.#stopped)
+      this.#samples.push({ at: this.#spec.clock.now(), broker, process, workersCpu, clients: this.#clients(workers) });
+    this.#spec.listener?.(
+      liveSample(workers, { broker, process, workersCpu, seconds, clients: clientMetrics(workers) }),
+    );
     if (this.#samples.length > mostSamples) {
       const half = mostSamples / 2;
       this.#samples.splice(0, half, ...this.#samples.slice(0, half).filter((_, i) => i % 2 === 0));
@@ -114,19 +129,23 @@ export class RunSampler {
   }
 
   #clients(workers: readonly WorkerLook[]): ClientUse | undefined {
-    const told = workers.flatMap(({ client }) => client ?? []);
-    if (told.length === 0) return undefined;
-    const now = { metrics: addMetrics(told), at: this.#spec.clock.now() };
+    const metrics = clientMetrics(workers);
+    if (metrics === undefined) return undefined;
+    const now = { metrics, at: this.#spec.clock.now() };
     const before = this.#lastClients;
     this.#lastClients = now;
     return before && clientUse(before.metrics, now.metrics, (now.at - before.at) / 1e9);
   }
 
-  /** Takes no more samples. */
-  async stop(): Promise<void> {
+  /**
+   * Takes no more samples.
+   * @param lastLook tells whoever watches how it ended, while the workers are still there
+   */
+  async stop(lastLook: boolean): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#timer);
     await this.#busy;
+    if (lastLook && this.#spec.listener !== undefined) await this.#sample(false);
     await this.#spec.source?.close();
   }
 

@@ -5,10 +5,11 @@ import { textWidth } from '../font.js';
 import { formatRate, formatSignificant } from '../format.js';
 import { counts } from '../model.js';
 import { runName } from '../wording.js';
+import { anyFaults, faultMarks, faultReading } from './fault-marks.js';
 import { caveatNotes, dashNotes, panelDash, panelsOf, panelTitle } from './panels.js';
 import { frame, type Head, headOf, panelWidth, type Plot, type Scene, type Series, sizeSuffix } from './plot.js';
 import { linearTicks, tickLabel, tickLabelExpr } from './scales.js';
-import { ink, shadeColor, softInk } from './theme.js';
+import { shadeColor, softInk } from './theme.js';
 
 const labelSize = 11;
 
@@ -28,7 +29,7 @@ export function timePlot(scene: Scene): Plot | undefined {
   );
   if (courses.length === 0) return undefined;
   const what = 'Throughput over time';
-  const reading = `${courses.some(fills) ? 'Messages confirmed per second while the queue fills, then received' : courses.every(confirms) ? 'Messages confirmed per second' : 'Messages received per second'}. Each run is a line; thin: what is not measured (before: shaded).${courses.some(({ run }) => run.faults !== undefined) ? ' Upright: a fault; dashed: it is over.' : ''} Each panel has its own scale.`;
+  const reading = `${courses.some(fills) ? 'Messages confirmed per second while the queue fills, then received' : courses.every(confirms) ? 'Messages confirmed per second' : 'Messages received per second'}. Each run is a line; thin: what is not measured (before: shaded).${anyFaults(courses) ? faultReading : ''} Each panel has its own scale.`;
   const head = headOf(scene, what, reading);
   return {
     name: `time-${sizeSuffix(scene)}`,
@@ -157,7 +158,7 @@ function specOf(scene: Scene, courses: readonly Course[], head: Head): TopLevelS
                 ),
               ]
             : []),
-          ...faultMarks(own, upwards[1], x, y),
+          ...faultMarks(own, { x, y, along, width, top: upwards[1], named: true }),
           ...own.flatMap(({ series, run, points }) =>
             (['warmup', 'fill', 'measure', 'drain'] as const).flatMap((phase) => {
               const values = points.filter((point, at) => point.phase === phase || points[at - 1]?.phase === phase);
@@ -182,42 +183,6 @@ function specOf(scene: Scene, courses: readonly Course[], head: Head): TopLevelS
       };
     }),
   };
-}
-
-/** A line where something was broken on purpose, with its name once; a dashed one where that was over. */
-function faultMarks<X extends object, Y extends object>(own: readonly Course[], top: number, x: X, y: Y) {
-  const marks = own.flatMap(({ run }, at) =>
-    (run.faults ?? []).flatMap(({ what, startedSeconds: from, endedSeconds: to }) =>
-      from === undefined ? [] : [{ run: run.id, from, to, top, text: at === 0 ? what : '' }],
-    ),
-  );
-  if (marks.length === 0) return [];
-  const begin = { ...x, field: 'from' };
-  return [
-    {
-      data: { values: marks },
-      layer: [
-        { mark: { type: 'rule' as const, color: ink, strokeWidth: 1.2 }, encoding: { x: begin } },
-        {
-          mark: {
-            type: 'text' as const,
-            align: 'left' as const,
-            baseline: 'top' as const,
-            dx: 4,
-            dy: 2,
-            fontSize: labelSize,
-            color: ink,
-          },
-          encoding: { x: begin, y: { ...y, field: 'top' }, text: { field: 'text' } },
-        },
-      ],
-    },
-    {
-      data: { values: marks.filter(({ from, to }) => to !== undefined && to > from) },
-      mark: { type: 'rule' as const, color: softInk, strokeWidth: 1, strokeDash: [3, 3] },
-      encoding: { x: { ...x, field: 'to' } },
-    },
-  ];
 }
 
 /** As much as the shaded part has room for, in pixels. */

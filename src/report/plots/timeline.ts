@@ -8,6 +8,7 @@ import { textWidth } from '../font.js';
 import { formatCount, formatRate, formatSignificant, nothing } from '../format.js';
 import { depthOf, isHeldUp, type PhaseSpan, phasesOf, shownRun } from '../timeline.js';
 import { runName } from '../wording.js';
+import { anyFaults, faultMarks, faultReading, faultsText } from './fault-marks.js';
 import { dashNotes, type Panel, panelDash, panelsOf, panelTitle } from './panels.js';
 import { frame, type Head, headOf, panelWidth, type Plot, type Scene, type Series, sizeSuffix } from './plot.js';
 import { linearTicks, tickLabel, tickLabelExpr } from './scales.js';
@@ -60,7 +61,7 @@ export function timelinePlot(scene: Scene): Plot | undefined {
   const head = headOf(
     scene,
     'What the broker did',
-    `One run a target, the one in the middle by throughput. In queue: ready and unacknowledged, of Kafka the lag. CPU: coloured the broker’s processes, grey producers and consumers together. Shaded: not measured (before) and drain (after the last send).${held ? ' ▼: the broker blocked publishers or held clients up.' : ''}`,
+    `One run a target, the one in the middle by throughput. In queue: ready and unacknowledged, of Kafka the lag. CPU: coloured the broker’s processes, grey producers and consumers together. Shaded: not measured (before) and drain (after the last send).${anyFaults(courses) ? faultReading : ''}${held ? ' ▼: the broker blocked publishers or held clients up.' : ''}`,
   );
   return {
     name: `timeline-${sizeSuffix(scene)}`,
@@ -142,7 +143,8 @@ function describe(course: Course): string {
     ...(lines.workers.length > 0 ? [`the workers ${formatSignificant(most('workers'))}`] : []),
     ...(heldUp.length > 0 ? [`blocked publishers or held clients up in ${formatCount(heldUp.length)} samples`] : []),
   ];
-  return `${nameOf(course)}: ${parts.length > 0 ? parts.join(', ') : 'the broker tells nothing of itself'}.`;
+  const told = parts.length > 0 ? parts.join(', ') : 'the broker tells nothing of itself';
+  return `${nameOf(course)}: ${told}${faultsText(course.run)}.`;
 }
 
 function specOf(scene: Scene, courses: readonly Course[], head: Head): TopLevelSpec {
@@ -253,6 +255,7 @@ function stripSpec({ own, strip, ticks, top, width, along, last, first }: StripO
             },
           ]
         : []),
+      ...faultMarks(own, { x, y, along, width, top, named: first }),
       ...own.flatMap(({ series, run, lines }) =>
         strip.lines.flatMap((name) =>
           lines[name].length < 2

@@ -1,0 +1,111 @@
+/** Faults on an axis of time: the same marks wherever a run's course is drawn. */
+import type { FaultRecord, RunRecord } from '../../results/schema.js';
+import { textWidth } from '../font.js';
+import { formatSignificant } from '../format.js';
+import { ink, softInk } from './theme.js';
+
+interface OfRun {
+  readonly run: RunRecord;
+}
+
+const labelSize = 11;
+const lineHeight = 13;
+/** Between a line and its name. */
+const gap = 4;
+
+/** How the marks are read; begins with a blank. */
+export const faultReading = ' Upright: a fault; dashed: it is over.';
+
+/** Whether there is a mark to be read. */
+export function anyFaults(courses: readonly OfRun[]): boolean {
+  return courses.some(({ run }) => cameIn(run).length > 0);
+}
+
+type Came = FaultRecord & { readonly startedSeconds: number };
+
+function cameIn({ faults = [] }: RunRecord): Came[] {
+  return faults.filter((fault): fault is Came => fault.startedSeconds !== undefined);
+}
+
+/** The same in words; begins with a semicolon where there is something to say. */
+export function faultsText(run: RunRecord): string {
+  const parts = cameIn(run).map(({ what, startedSeconds }) => `${what} at ${formatSignificant(startedSeconds)} s`);
+  return parts.length === 0 ? '' : `; ${parts.join(', ')}`;
+}
+
+export interface FaultAxes<X, Y> {
+  readonly x: X;
+  readonly y: Y;
+  /** The axis of time, in seconds and pixels. */
+  readonly along: readonly [from: number, to: number];
+  readonly width: number;
+  /** The upper end of the other axis. */
+  readonly top: number;
+  /** Whether they have names here. */
+  readonly named: boolean;
+}
+
+/** A line where something was broken on purpose, with its name once; a dashed one where that was over. */
+export function faultMarks<X extends object, Y extends object>(
+  courses: readonly OfRun[],
+  { x, y, along, width, top, named }: FaultAxes<X, Y>,
+) {
+  const came = courses.flatMap(({ run }) => cameIn(run).map((fault) => ({ run: run.id, ...fault })));
+  if (came.length === 0) return [];
+  const begun = came.map(({ run, what, startedSeconds: t }) => ({ run, measure: what, t }));
+  const over = came.flatMap(({ run, what, startedSeconds, endedSeconds: t }) =>
+    t === undefined || t <= startedSeconds ? [] : [{ run, measure: `${what}: over`, t }],
+  );
+  const [first] = courses;
+  const at = { ...x, field: 't' };
+  const pixels = width / (along[1] - along[0]);
+  const labels = named && first !== undefined ? labelsOf(cameIn(first.run), (t) => (t - along[0]) * pixels, width) : [];
+  return [
+    {
+      data: { values: begun },
+      mark: { type: 'rule' as const, color: ink, strokeWidth: 1.2 },
+      encoding: { x: at },
+    },
+    ...labels.map(({ text, t, line, before }) => ({
+      data: { values: [{ t, top, text }] },
+      mark: {
+        type: 'text' as const,
+        align: before ? ('right' as const) : ('left' as const),
+        baseline: 'top' as const,
+        dx: before ? -gap : gap,
+        dy: 2 + line * lineHeight,
+        fontSize: labelSize,
+        color: ink,
+      },
+      encoding: { x: at, y: { ...y, field: 'top' }, text: { field: 'text' } },
+    })),
+    {
+      data: { values: over },
+      mark: { type: 'rule' as const, color: softInk, strokeWidth: 1, strokeDash: [3, 3] },
+      encoding: { x: at },
+    },
+  ];
+}
+
+interface Label {
+  readonly text: string;
+  readonly t: number;
+  /** From above, so that none stands on another. */
+  readonly line: number;
+  /** Left of its line, where there is no room at the right. */
+  readonly before: boolean;
+}
+
+function labelsOf(faults: readonly Came[], place: (t: number) => number, width: number): Label[] {
+  const taken: { readonly line: number; readonly left: number; readonly right: number }[] = [];
+  return faults.map(({ what: text, startedSeconds: t }) => {
+    const at = place(t);
+    const room = textWidth(text, labelSize) + 2 * gap;
+    const before = at + room > width && at >= room;
+    const [left, right] = before ? [at - room, at] : [at, at + room];
+    let line = 0;
+    while (taken.some((other) => other.line === line && other.left < right && left < other.right)) line++;
+    taken.push({ line, left, right });
+    return { text, t, line, before };
+  });
+}
