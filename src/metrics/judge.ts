@@ -312,7 +312,10 @@ function whatBounded(e: Evidence): { bound: Verdict['bound']; evidence: string[]
           `all consumers' event loops are busy (${consumers.map((w) => percent(w.loop)).join(', ')}) while the backlog drains: this measures the client library`,
         ],
       };
-    return { bound: 'broker', evidence: [`neither machine nor consumers are at their limit: ${cpuText}; ${loops}`] };
+    return {
+      bound: 'broker',
+      evidence: [`neither machine nor consumers are at their limit: ${cpuText}; ${loops}`, ...activityText(e.broker)],
+    };
   }
   const window = Math.min(1, ...producers.map((w) => w.windowFull ?? 1));
   if (producers.length > 0 && producers.every((w) => w.loop >= loopBusy && (w.windowFull ?? 1) < 0.5))

@@ -46,7 +46,9 @@ nav ul{list-style:none;display:flex;flex-wrap:wrap;gap:4px 18px;padding:0;margin
 .alerts li{border-left:4px solid var(--warn);background:var(--card);padding:8px 12px;overflow-wrap:anywhere}
 .alerts .bad{border-color:var(--bad);font-weight:600}
 .scroll{overflow-x:auto}
-table{border-collapse:collapse;font-variant-numeric:tabular-nums;background:var(--card)}
+.scroll,.plot{background:linear-gradient(90deg,var(--card) 50%,transparent) left/32px 100%,linear-gradient(270deg,var(--card) 50%,transparent) right/32px 100%,linear-gradient(90deg,var(--line),transparent) left/14px 100%,linear-gradient(270deg,var(--line),transparent) right/14px 100%;background-attachment:local,local,scroll,scroll;background-repeat:no-repeat}
+.scroll{width:fit-content;max-width:100%}
+table{border-collapse:collapse;font-variant-numeric:tabular-nums}
 th,td{text-align:left;vertical-align:top;padding:5px 12px;border-bottom:1px solid var(--grid);white-space:nowrap;font-weight:400}
 thead th{color:var(--soft);border-bottom-color:var(--line);vertical-align:bottom}
 .r{text-align:right}
@@ -87,8 +89,8 @@ progress{width:100%;accent-color:var(--link)}
 #vg-tooltip-element table{background:none}
 #vg-tooltip-element td{padding:1px 0;border:0;white-space:normal;overflow-wrap:anywhere}
 #vg-tooltip-element td.key{color:var(--soft);padding-right:10px;white-space:nowrap}
-@media print{
+@media print{@page{margin:12mm}
 ${light(':root,:root[data-scheme]')}
-nav,.scheme,th button::after{display:none}body{background:none;font-size:12px}main{padding:0;max-width:none}.scroll{overflow:visible}section{margin-top:20px}figure,tr,.terms>div{break-inside:avoid}h2,h3{break-after:avoid}.figures{grid-template-columns:1fr 1fr}.plot svg{min-width:0}td,th{white-space:normal;padding:3px 6px}}
+nav,.scheme,th button::after{display:none}body{background:none;font-size:12px}main{padding:0;max-width:none}.scroll,.plot{overflow:visible;background:none}section{margin-top:20px}figure,tr,.terms>div{break-inside:avoid}h2,h3{break-after:avoid}.figures{grid-template-columns:repeat(auto-fit,minmax(300px,1fr))}.plot svg{min-width:0}td,th{white-space:normal;padding:3px 6px}}
 ${plotColors()}
 `;

@@ -39,11 +39,25 @@ export function setupSections(models: readonly ReportModel[], detail: Detail): S
   ];
 }
 
+function pairs(of: Readonly<Record<string, unknown>>): string {
+  return Object.entries(of)
+    .map(([key, value]) => `${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .join('; ');
+}
+
+/** Of more packages than these only the number is told: nobody reads two dozen hashes. */
+const mostPackages = 3;
+
+/** Where a server came from. */
+function originText(provenance: TargetRecord['provenance']): string {
+  const of = Object.entries(provenance);
+  const packages = of.filter(([key]) => key.startsWith('package '));
+  if (packages.length <= mostPackages) return pairs(provenance);
+  const rest = Object.fromEntries(of.filter((entry) => !packages.includes(entry)));
+  return pairs({ ...rest, packages: `${packages.length}, with versions and hashes in result.json` });
+}
+
 function targetFacts(record: TargetRecord, detail: Detail): Fact[] {
-  const pairs = (of: Readonly<Record<string, unknown>>) =>
-    Object.entries(of)
-      .map(([key, value]) => `${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
-      .join('; ');
   const nodes = record.nodes === 1 ? '' : `, ${plural(record.nodes, 'node')}`;
   return [
     { label: 'server', text: `${serverText(record)} (${record.provider}${nodes})` },
@@ -61,7 +75,7 @@ function targetFacts(record: TargetRecord, detail: Detail): Fact[] {
       ? [{ label: 'options', text: pairs(record.options) }]
       : []),
     ...(detail === 'full' && Object.keys(record.provenance).length > 0
-      ? [{ label: 'from', text: pairs(record.provenance) }]
+      ? [{ label: 'from', text: originText(record.provenance) }]
       : []),
     ...(record.dispatch === 'static'
       ? [{ label: 'dispatch', text: staticDispatchText(record.name).replace(`${record.name}: dispatch is `, '') }]

@@ -182,7 +182,13 @@ describe('judge', () => {
     const busy = { ...good, workers: clients(0.1, 0, 0.95) };
     expect(judge({ ...busy, work: 'consume' }).bound).toBe('consumer');
     expect(judge({ ...busy, work: 'produce', backlogAtLastSend: 90_000 }).bound).toBe('broker');
-    expect(judge({ ...good, work: 'backlog' }).bound).toBe('broker');
+    const drained = judge({
+      ...good,
+      work: 'backlog',
+      broker: { samples: 3, alarms: [], heldUp: 0, cpu: 1.02, diskReadBytesPerSecond: 2e6 },
+    });
+    expect(drained.bound).toBe('broker');
+    expect(drained.evidence.join(' ')).toContain('its processes used 1.02 cores; read 2.0 MB/s');
   });
 
   it('reports what client and broker did by themselves', () => {

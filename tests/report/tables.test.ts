@@ -16,6 +16,20 @@ const section = (text: string, title: string): string => text.split(`\n\n${title
 
 const result = makeResult();
 
+describe('where a server came from', () => {
+  it('is told in full, but of many packages only how many they were', () => {
+    const from = (count: number): string => {
+      const packages = Array.from({ length: count }, (_, i) => [`package p${i}`, `1.0 sha256 ${'ab'.repeat(32)}`]);
+      const [target, ...others] = result.targets;
+      const provenance = { software: 'unpacked', ...(Object.fromEntries(packages) as Record<string, string>) };
+      return markdown({ ...result, targets: [{ ...target!, provenance }, ...others] });
+    };
+    expect(from(2)).toContain(`package p1: 1.0 sha256 ${'ab'.repeat(32)}`);
+    expect(from(20)).toContain('software: unpacked; packages: 20, with versions and hashes in result.json');
+    expect(from(20)).not.toContain('package p1');
+  });
+});
+
 describe('the terminal report', () => {
   it.each([100, 80])('fits %i columns', (columns) => {
     for (const text of [

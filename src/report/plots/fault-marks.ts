@@ -13,8 +13,8 @@ const lineHeight = 13;
 /** Between a line and its name. */
 const gap = 4;
 
-/** How the marks are read; begins with a blank. */
-export const faultReading = ' Upright: a fault; dashed: it is over.';
+/** How the marks are read. */
+export const faultReading = 'Upright: a fault; dashed: it is over.';
 
 /** Whether there is a mark to be read. */
 export function anyFaults(courses: readonly OfRun[]): boolean {

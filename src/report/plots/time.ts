@@ -29,8 +29,8 @@ export function timePlot(scene: Scene): Plot | undefined {
   );
   if (courses.length === 0) return undefined;
   const what = 'Throughput over time';
-  const reading = `${courses.some(fills) ? 'Messages confirmed per second while the queue fills, then received' : courses.every(confirms) ? 'Messages confirmed per second' : 'Messages received per second'}. Each run is a line; thin: what is not measured (before: shaded).${anyFaults(courses) ? faultReading : ''} Each panel has its own scale.`;
-  const head = headOf(scene, what, reading);
+  const reading = `${courses.some(fills) ? 'Messages confirmed per second while the queue fills, then received' : courses.every(confirms) ? 'Messages confirmed per second' : 'Messages received per second'}. Each run is a line; thin: what is not measured (before: shaded). Each panel has its own scale.`;
+  const head = headOf(scene, what, reading, anyFaults(courses) ? [faultReading] : []);
   return {
     name: `time-${sizeSuffix(scene)}`,
     head,

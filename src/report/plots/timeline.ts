@@ -50,6 +50,9 @@ const measures: Readonly<Record<LineName, string>> = {
 
 const stripHeight = 58;
 const labelSize = 11;
+/** Of the figures on an axis, and between them and it. */
+const tickSize = 12;
+const tickGap = 6;
 
 export function timelinePlot(scene: Scene): Plot | undefined {
   const courses = scene.series.flatMap((series): Course[] => {
@@ -61,7 +64,12 @@ export function timelinePlot(scene: Scene): Plot | undefined {
   const head = headOf(
     scene,
     'What the broker did',
-    `One run a target, the one in the middle by throughput. In queue: ready and unacknowledged, of Kafka the lag. CPU: coloured the broker’s processes, grey producers and consumers together. Shaded: not measured (before) and drain (after the last send).${anyFaults(courses) ? faultReading : ''}${held ? ' ▼: the broker blocked publishers or held clients up.' : ''}`,
+    'One run a target, the one in the middle by throughput. In queue: ready and unacknowledged, of Kafka the lag. CPU: coloured the broker’s processes, grey producers and consumers together.',
+    [
+      'Shaded: not measured (before) and drain (after the last send).',
+      ...(anyFaults(courses) ? [faultReading] : []),
+      ...(held ? ['▼: the broker blocked publishers or held clients up.'] : []),
+    ],
   );
   return {
     name: `timeline-${sizeSuffix(scene)}`,
@@ -162,7 +170,10 @@ function specOf(scene: Scene, courses: readonly Course[], head: Head): TopLevelS
       return { own, strip, ticks: [0, ticks.at(-1) ?? 1], top: Math.max(ticks.at(-1) ?? 1, highest * 1.05) };
     }),
   );
-  const width = panelWidth(scales.flat().flatMap(({ ticks }) => ticks.map(tickLabel)));
+  const labels = scales.flat().flatMap(({ ticks }) => ticks.map(tickLabel));
+  const width = panelWidth(labels);
+  // So that the titles of all axes stand below each other.
+  const axisExtent = Math.max(...labels.map((label) => textWidth(label, tickSize))) + tickGap;
   return {
     ...frame(head),
     spacing: 18,
@@ -173,7 +184,7 @@ function specOf(scene: Scene, courses: readonly Course[], head: Head): TopLevelS
         const filled = own.some(({ lines }) => strip.lines.some((name) => lines[name].length > 1));
         if (!filled) return [];
         const last = i === panels.length - 1 && at === strips.length - 1;
-        return [stripSpec({ own, strip, ticks, top, width, along, last, first: at === 0 })];
+        return [stripSpec({ own, strip, ticks, top, width, axisExtent, along, last, first: at === 0 })];
       }),
     })),
   };
@@ -185,6 +196,8 @@ interface StripOptions {
   readonly ticks: number[];
   readonly top: number;
   readonly width: number;
+  /** Pixels that the labels of every upright axis take. */
+  readonly axisExtent: number;
   readonly along: [number, number];
   /** Has the axis of time. */
   readonly last: boolean;
@@ -192,7 +205,7 @@ interface StripOptions {
   readonly first: boolean;
 }
 
-function stripSpec({ own, strip, ticks, top, width, along, last, first }: StripOptions) {
+function stripSpec({ own, strip, ticks, top, width, axisExtent, along, last, first }: StripOptions) {
   const x = {
     field: 't',
     type: 'quantitative',
@@ -206,6 +219,7 @@ function stripSpec({ own, strip, ticks, top, width, along, last, first }: StripO
     axis: {
       title: strip.title,
       titleFontSize: labelSize,
+      minExtent: axisExtent,
       values: ticks,
       labelExpr: tickLabelExpr,
       domain: false,
