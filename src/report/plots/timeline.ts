@@ -64,7 +64,7 @@ export function timelinePlot(scene: Scene): Plot | undefined {
   const head = headOf(
     scene,
     'What the broker did',
-    'One run a target, the one in the middle by throughput. In queue: ready and unacknowledged, of Kafka the lag. CPU: coloured the broker’s processes, grey producers and consumers together.',
+    'One run a target, the median one. In queue: ready and unacknowledged, of Kafka the lag. CPU: the broker’s processes in colour, all workers grey.',
     [
       'Shaded: not measured (before) and drain (after the last send).',
       ...(anyFaults(courses) ? [faultReading] : []),
@@ -156,8 +156,6 @@ function describe(course: Course): string {
 }
 
 function specOf(scene: Scene, courses: readonly Course[], head: Head): TopLevelSpec {
-  const times = courses.flatMap(({ lines }) => Object.values(lines).flatMap((line) => line.map(({ t }) => t)));
-  const along: [number, number] = [Math.min(0, ...times), Math.max(...times)];
   const panels = panelsOf(scene).filter((panel) => courses.some(({ series }) => panel.series.includes(series)));
   const scales = panels.map((panel) =>
     strips.map((strip) => {
@@ -183,11 +181,19 @@ function specOf(scene: Scene, courses: readonly Course[], head: Head): TopLevelS
       vconcat: (scales[i] ?? []).flatMap(({ own, strip, ticks, top }, at) => {
         const filled = own.some(({ lines }) => strip.lines.some((name) => lines[name].length > 1));
         if (!filled) return [];
-        const last = i === panels.length - 1 && at === strips.length - 1;
-        return [stripSpec({ own, strip, ticks, top, width, axisExtent, along, last, first: at === 0 })];
+        const last = at === strips.length - 1;
+        const titled = last && i === panels.length - 1;
+        const along = spanOf(own);
+        return [stripSpec({ own, strip, ticks, top, width, axisExtent, along, titled, last, first: at === 0 })];
       }),
     })),
   };
+}
+
+/** A time axis of its own for each panel: targets take from seconds to minutes for the same messages. */
+function spanOf(courses: readonly Course[]): [number, number] {
+  const times = courses.flatMap(({ lines }) => Object.values(lines).flatMap((line) => line.map(({ t }) => t)));
+  return [Math.min(0, ...times), Math.max(...times)];
 }
 
 interface StripOptions {
@@ -199,18 +205,20 @@ interface StripOptions {
   /** Pixels that the labels of every upright axis take. */
   readonly axisExtent: number;
   readonly along: [number, number];
+  /** Says what the axis of time counts. */
+  readonly titled: boolean;
   /** Has the axis of time. */
   readonly last: boolean;
   /** Says what the shaded parts are. */
   readonly first: boolean;
 }
 
-function stripSpec({ own, strip, ticks, top, width, axisExtent, along, last, first }: StripOptions) {
+function stripSpec({ own, strip, ticks, top, width, axisExtent, along, titled, last, first }: StripOptions) {
   const x = {
     field: 't',
     type: 'quantitative',
     scale: { domain: along, nice: false },
-    axis: { title: last ? 'Seconds since the measured part began' : null, labels: last, tickCount: 8, grid: false },
+    axis: { title: titled ? 'Seconds since the measured part began' : null, labels: last, tickCount: 8, grid: false },
   } as const;
   const y = {
     field: 'value',
