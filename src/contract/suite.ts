@@ -83,7 +83,7 @@ function describeDeclarations({ adapter, bench }: SuiteContext): void {
     });
 
     it.each(guarantees)('says what %s sets, or why it cannot', (guarantee) => {
-      const supported = adapter.capabilities.guarantees[guarantee];
+      const supported = defaultCapabilities(adapter).guarantees[guarantee];
       if (supported !== true) {
         expect(supported.reason).toMatch(/\w+ \w+/);
         return;
@@ -142,7 +142,7 @@ function describeBodies({ adapter, bench }: SuiteContext): void {
       }
     });
 
-    it.skipIf(adapter.capabilities.guarantees['at-most-once'] !== true)(
+    it.skipIf(defaultCapabilities(adapter).guarantees['at-most-once'] !== true)(
       'arrive at most once where nothing is confirmed',
       async () => {
         const destination = await bench().destination(2, 'at-most-once');

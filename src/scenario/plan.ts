@@ -23,8 +23,11 @@ export type PlannedAdapter = Pick<Adapter, 'capabilities' | 'capabilitiesWith' |
 /** Why a target's adapter cannot do a cell, or undefined when it can. */
 function refusal(cell: Cell, scenario: RunScenario, adapter: PlannedAdapter, { options }: Target): string | undefined {
   const capabilities = capabilitiesOf(adapter, options);
-  const guarantee = capabilities.guarantees[scenario.guarantee];
-  if (guarantee !== true) return guarantee.reason;
+  // Producers that do not wait for confirms promise less than the scenario does.
+  for (const level of [scenario.guarantee, scenario.publishing?.guarantee ?? scenario.guarantee]) {
+    const support = capabilities.guarantees[level];
+    if (support !== true) return support.reason;
+  }
   const tooHard = faultRefusal(scenario.faults, capabilities.durable);
   if (tooHard !== undefined) return tooHard;
   const most = mostSize(sizeOf(cell));

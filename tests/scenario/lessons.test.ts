@@ -43,6 +43,18 @@ describe('a target', () => {
     ]);
     expect(usedTargets(plan).map(({ name }) => name)).toEqual(['activemq', 'kafka']);
   });
+
+  it('is refused what its options do not go together with', async () => {
+    const refusedOf = async (keys: Keys): Promise<string[]> => {
+      const scenario = await read({ ...keys, targets: '[kafka, kafka-idempotent, kafka-acks1]' });
+      return buildPlan(scenario, await adaptersOf(scenario), 'auto').refused.map(({ cell }) => cell.id);
+    };
+    expect(await refusedOf({ duration: '5s', guarantee: 'at-most-once' })).toEqual(['kafka-idempotent/100B']);
+    expect(await refusedOf({ duration: '5s', guarantee: 'replicated' })).toEqual(['kafka-acks1/100B']);
+    expect(await refusedOf({ ...confirms, pattern: '{kind: confirms, modes: [none, asynchronous]}' })).toEqual([
+      'kafka-idempotent/100B/confirms=none',
+    ]);
+  });
 });
 
 describe('the lessons', () => {

@@ -1,6 +1,6 @@
 /** What Kafka and kafkajs can do. */
 import type { Capabilities } from '../adapter.js';
-import { maxBodyBytes } from './options.js';
+import { type KafkaOptions, maxBodyBytes } from './options.js';
 
 export const capabilities: Capabilities = {
   guarantees: { 'at-most-once': true, 'at-least-once': true, replicated: true },
@@ -24,3 +24,17 @@ export const capabilities: Capabilities = {
   redeliveredFlag: false,
   maxBodyBytes,
 };
+
+/** Which guarantees the options leave. */
+export function capabilitiesWith({ idempotent, acks }: KafkaOptions): Pick<Capabilities, 'guarantees'> {
+  return {
+    guarantees: {
+      'at-most-once': idempotent
+        ? { reason: 'an idempotent producer needs confirms, and at-most-once has none' }
+        : true,
+      'at-least-once': true,
+      replicated:
+        acks === '1' ? { reason: 'with acks=1 the leader alone confirms, which says nothing of the replicas' } : true,
+    },
+  };
+}

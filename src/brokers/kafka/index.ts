@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import type { Adapter, Guarantee, GuaranteeSettings } from '../adapter.js';
 import { replicationFactor, topicConfig } from './admin.js';
-import { capabilities } from './capabilities.js';
+import { capabilities, capabilitiesWith } from './capabilities.js';
 import { connectKafka } from './connection.js';
 import { kafkaOptions, type KafkaOptions } from './options.js';
 import { acksOf, idempotentRetries, maxInFlightOf } from './writer.js';
@@ -46,6 +46,7 @@ export const kafka: Adapter<KafkaOptions> = {
   id: 'kafka',
   client: () => ({ name, version }),
   capabilities,
+  capabilitiesWith,
   options: kafkaOptions,
   describeGuarantee,
   // kafkajs leaves the group only when it ends in good order.
