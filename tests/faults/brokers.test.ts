@@ -2,20 +2,17 @@
  * Faults on real brokers: whatever happens, nothing that was confirmed is lost. By default the death of a consumer, on
  * the brokers that all tests share; with MQBENCH_TEST_LONG=1 every fault, on brokers that may be ended.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { loadAdapter } from '../../src/brokers/registry.js';
 import type { Fault } from '../../src/faults/fault.js';
 import { faultText } from '../../src/faults/text.js';
 import type { RunRecord } from '../../src/results/schema.js';
-import { beginResult } from '../../src/results/store.js';
-import { runSession } from '../../src/run/session.js';
 import type { Scenario, Target } from '../../src/scenario/types.js';
 import { startLocalServer } from '../../src/servers/index.js';
 import type { RunningServer } from '../../src/servers/provider.js';
+import { asEndpoint } from '../fixtures/as-endpoint.js';
 import { planOf } from '../fixtures/plan.js';
+import { sessionsOf } from '../fixtures/run-session.js';
 import { contextWith } from '../servers/helpers.js';
 
 const ids = ['rabbitmq', 'kafka', 'activemq'] as const;
@@ -24,11 +21,7 @@ const shared = inject('servers');
 const there = ids.filter((id) => 'endpoint' in shared[id] && shared[id].provider === 'local');
 const isLong = process.env['MQBENCH_TEST_LONG'] === '1';
 
-let folder: string;
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'mqbench-faults-'));
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const sessions = sessionsOf('faults');
 
 async function targetOf(id: Id): Promise<Target> {
   const adapter = id === 'activemq' ? 'stomp' : id;
@@ -40,45 +33,20 @@ async function targetOf(id: Id): Promise<Target> {
 function sharedServer(id: Id): RunningServer {
   const broker = shared[id];
   if (!('endpoint' in broker)) throw new Error(`no ${id}`);
-  return {
-    target: id,
-    provider: 'endpoint',
-    endpoint: broker.endpoint,
-    provenance: {},
-    pids: [],
-    isJvm: false,
-    exited: new Promise(() => undefined),
-    stop: async () => undefined,
-  };
+  return asEndpoint(id, broker.endpoint);
 }
 
-let drafts = 0;
 async function broken(id: Id, server: RunningServer, faults: readonly Fault[], change: Partial<Scenario> = {}) {
-  const name = `faults-${id}-${++drafts}`;
-  const draft = await beginResult(name, join(folder, name));
-  const { result, error } = await runSession({
-    plan: planOf({
-      targets: [await targetOf(id)],
-      messages: undefined,
-      durationSeconds: 8,
-      load: { kind: 'rate', perSecond: 200 },
-      drainSeconds: 60,
-      faults,
-      ...change,
-    }),
-    servers: new Map([[id, server]]),
-    missing: [],
-    draft,
-    commandLine: ['run'],
-    signal: new AbortController().signal,
-    listener: {
-      runBegins: () => undefined,
-      runEnds: () => undefined,
-      warn: () => undefined,
-      progress: () => undefined,
-      stage: () => undefined,
-    },
+  const plan = planOf({
+    targets: [await targetOf(id)],
+    messages: undefined,
+    durationSeconds: 8,
+    load: { kind: 'rate', perSecond: 200 },
+    drainSeconds: 60,
+    faults,
+    ...change,
   });
+  const { result, error } = await sessions.run(plan, server);
   expect(error).toBeUndefined();
   const [run] = result.runs;
   expect(run).toMatchObject({ complete: true, delivery: { corrupt: 0, foreign: 0 } });

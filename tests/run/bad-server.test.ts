@@ -2,22 +2,20 @@
  * Real brokers that go wrong in the middle of a run, by a proxy in front of them or by what is done to their process.
  * Each run has to end, say what happened, and not take for lost what nobody could look at.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { Endpoint } from '../../src/brokers/adapter.js';
 import { loadAdapter } from '../../src/brokers/registry.js';
 import { BrokerError } from '../../src/errors.js';
-import { beginResult, readResult } from '../../src/results/store.js';
+import { readResult } from '../../src/results/store.js';
 import type { RunStage } from '../../src/run/live.js';
-import { exitCodeOf, runSession, type SessionOutcome } from '../../src/run/session.js';
+import { exitCodeOf, type SessionOutcome } from '../../src/run/session.js';
 import type { Scenario, Target } from '../../src/scenario/types.js';
-import type { RunningServer } from '../../src/servers/provider.js';
 import type { SupervisedServer } from '../../src/servers/supervised/start.js';
+import { asEndpoint } from '../fixtures/as-endpoint.js';
 import { edited, startChanged } from '../fixtures/changed-server.js';
 import { planOf } from '../fixtures/plan.js';
 import { type Proxy, startProxy } from '../fixtures/proxy.js';
+import { type Ran, sessionsOf } from '../fixtures/run-session.js';
 
 const ids = ['rabbitmq', 'kafka', 'activemq'] as const;
 type Id = (typeof ids)[number];
@@ -26,12 +24,11 @@ const shared = inject('servers');
 const there = ids.filter((id) => 'endpoint' in shared[id] && shared[id].provider === 'local');
 const isLong = process.env['MQBENCH_TEST_LONG'] === '1';
 
-let folder: string;
+const sessions = sessionsOf('bad');
 const servers = new Map<Id, SupervisedServer>();
 const proxies = new Map<Id, Proxy>();
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'mqbench-bad-'));
   await Promise.all(
     there.map(async (id) => {
       const proxy = await startProxy();
@@ -57,7 +54,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await Promise.all([...servers.values()].map((server) => server.stop()));
   await Promise.all([...proxies.values()].map((proxy) => proxy.close()));
-  rmSync(folder, { recursive: true, force: true });
 });
 
 async function targetOf(id: Id): Promise<Target> {
@@ -66,47 +62,14 @@ async function targetOf(id: Id): Promise<Target> {
   return { name: id, adapter, server: undefined, url: undefined, options };
 }
 
-/** As one that a person named: nobody tells mqbench that its process ended. */
-function asEndpoint(target: string, endpoint: Endpoint): RunningServer {
-  return {
-    target,
-    provider: 'endpoint',
-    endpoint,
-    provenance: {},
-    pids: [],
-    isJvm: false,
-    exited: new Promise(() => undefined),
-    stop: async () => undefined,
-  };
-}
-
-let drafts = 0;
 async function session(
   id: Id,
   endpoint: Endpoint,
   change: Partial<Scenario>,
   onStage: (stage: RunStage) => void = () => undefined,
-): Promise<SessionOutcome & { readonly seconds: number; readonly folder: string }> {
-  // Sessions at the same time in one process: each with a name of its own.
-  const name = `bad-${id}-${++drafts}`;
-  const draft = await beginResult(name, join(folder, name));
-  const began = performance.now();
-  const outcome = await runSession({
-    plan: planOf({ targets: [await targetOf(id)], consumers: 2, pauseSeconds: 0, drainSeconds: 5, ...change }),
-    servers: new Map([[id, asEndpoint(id, endpoint)]]),
-    missing: [],
-    draft,
-    commandLine: ['run'],
-    signal: new AbortController().signal,
-    listener: {
-      runBegins: () => undefined,
-      runEnds: () => undefined,
-      warn: () => undefined,
-      progress: () => undefined,
-      stage: onStage,
-    },
-  });
-  return { ...outcome, seconds: (performance.now() - began) / 1000, folder: await draft.finish() };
+): Promise<Ran> {
+  const plan = planOf({ targets: [await targetOf(id)], consumers: 2, pauseSeconds: 0, drainSeconds: 5, ...change });
+  return sessions.run(plan, asEndpoint(id, endpoint), { listener: { stage: onStage } });
 }
 
 function throughProxy(id: Id): { readonly endpoint: Endpoint; readonly proxy: Proxy } {

@@ -1,30 +1,15 @@
 /** Hello, fair dispatch, confirms and printed messages as whole runs on the embedded broker. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { resultSchema, type Result } from '../../src/results/schema.js';
-import { beginResult, readResult } from '../../src/results/store.js';
-import { runSession } from '../../src/run/session.js';
+import { describe, expect, it } from 'vitest';
+import type { Result } from '../../src/results/schema.js';
 import { adaptersOf } from '../../src/scenario/load.js';
 import { parseScenario } from '../../src/scenario/parse.js';
 import { buildPlan } from '../../src/scenario/plan.js';
-import { startLocalServer } from '../../src/servers/index.js';
-import type { RunningServer } from '../../src/servers/provider.js';
+import { memoryServer } from '../fixtures/memory-server.js';
+import { sessionsOf } from '../fixtures/run-session.js';
 
-let folder: string;
-let server: RunningServer;
-beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'mqbench-lessons-'));
-  const progress = { step: () => ({ update: () => undefined, done: () => undefined }) };
-  server = await startLocalServer('memory', { progress, signal: new AbortController().signal });
-});
-afterAll(async () => {
-  await server.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
+const sessions = sessionsOf('lessons');
+const memory = memoryServer();
 
-let drafts = 0;
 async function run(
   keys: Readonly<Record<string, string>>,
   print = false,
@@ -42,29 +27,13 @@ async function run(
     .map(([key, value]) => `${key}: ${value}\n`)
     .join('');
   const scenario = await parseScenario(text, 'a.yaml');
-  const draft = await beginResult('test', join(folder, `result-${++drafts}`));
-  const nothing = () => undefined;
   const lines: string[] = [];
-  const { error } = await runSession({
-    plan: buildPlan(scenario, await adaptersOf(scenario), 'local'),
-    servers: new Map([['memory', server]]),
-    missing: [],
-    draft,
-    commandLine: [],
-    signal: new AbortController().signal,
-    listener: {
-      runBegins: nothing,
-      runEnds: nothing,
-      warn: nothing,
-      stage: nothing,
-      progress: nothing,
-      print: (line) => void lines.push(line),
-    },
+  const plan = buildPlan(scenario, await adaptersOf(scenario), 'local');
+  const { result, error } = await sessions.run(plan, memory(), {
+    listener: { print: (line) => void lines.push(line) },
     print,
   });
   expect(error).toBeUndefined();
-  const result = await readResult(await draft.finish());
-  expect(resultSchema.safeParse(result).success).toBe(true);
   return { result, lines };
 }
 

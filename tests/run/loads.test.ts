@@ -1,50 +1,24 @@
 /** Loads, works, destinations and late consumers as whole runs on the embedded broker. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { buildModel } from '../../src/report/model.js';
 import { walksOf } from '../../src/report/walk.js';
-import { resultSchema, type Result, type RunRecord } from '../../src/results/schema.js';
-import { beginResult, readResult } from '../../src/results/store.js';
-import { runSession } from '../../src/run/session.js';
+import type { Result, RunRecord } from '../../src/results/schema.js';
 import { adaptersOf } from '../../src/scenario/load.js';
 import { buildPlan } from '../../src/scenario/plan.js';
 import type { Scenario } from '../../src/scenario/types.js';
-import { startLocalServer } from '../../src/servers/index.js';
-import type { RunningServer } from '../../src/servers/provider.js';
+import { memoryServer } from '../fixtures/memory-server.js';
 import { planOf } from '../fixtures/plan.js';
+import { sessionsOf } from '../fixtures/run-session.js';
 
-let folder: string;
-let server: RunningServer;
-beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'mqbench-loads-'));
-  const progress = { step: () => ({ update: () => undefined, done: () => undefined }) };
-  server = await startLocalServer('memory', { progress, signal: new AbortController().signal });
-});
-afterAll(async () => {
-  await server.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
+const sessions = sessionsOf('loads');
+const memory = memoryServer();
 
-let drafts = 0;
 async function run(change: Partial<Scenario>): Promise<Result> {
   const { scenario } = planOf(change);
-  const draft = await beginResult('test', join(folder, `result-${++drafts}`));
-  const nothing = () => undefined;
-  const { error } = await runSession({
-    plan: buildPlan(scenario, await adaptersOf(scenario), 'local'),
-    servers: new Map([['memory', server]]),
-    missing: [],
-    draft,
-    commandLine: [],
-    signal: new AbortController().signal,
-    listener: { runBegins: nothing, runEnds: nothing, warn: nothing, stage: nothing, progress: nothing },
-  });
+  const plan = buildPlan(scenario, await adaptersOf(scenario), 'local');
+  const { result, error } = await sessions.run(plan, memory());
   expect(error).toBeUndefined();
-  const stored = await readResult(await draft.finish());
-  expect(resultSchema.safeParse(stored).success).toBe(true);
-  return stored;
+  return result;
 }
 async function one(change: Partial<Scenario>): Promise<RunRecord> {
   const { runs } = await run(change);

@@ -2,27 +2,19 @@
  * Patterns as short whole runs on the real brokers: topics on each by default, with MQBENCH_TEST_LONG=1 all of them.
  * What a plan refuses has to be what docs/patterns.md says that the broker cannot do.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import type { RunRecord } from '../../src/results/schema.js';
-import { beginResult } from '../../src/results/store.js';
-import { runSession } from '../../src/run/session.js';
+import { describe, expect, inject, it } from 'vitest';
 import { adaptersOf } from '../../src/scenario/load.js';
 import type { ScenarioPattern } from '../../src/scenario/pattern.js';
 import { buildPlan } from '../../src/scenario/plan.js';
 import { resolveTarget } from '../../src/scenario/targets.js';
+import { asEndpoint } from '../fixtures/as-endpoint.js';
 import { planOf } from '../fixtures/plan.js';
+import { sessionsOf } from '../fixtures/run-session.js';
 
 const isLong = process.env['MQBENCH_TEST_LONG'] === '1';
 const shared = inject('servers');
 
-let folder: string;
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'mqbench-patterns-'));
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const sessions = sessionsOf('patterns');
 
 const messages = 600;
 const keys = ['kern.info', 'kern.critical', 'cron.info', 'cron.critical'];
@@ -109,15 +101,7 @@ describe.each(['rabbitmq', 'kafka', 'activemq'] as const)('patterns on %s', (id)
     const plan = buildPlan(scenario, await adaptersOf(scenario), 'endpoint');
     expect(plan.refused.map(({ cell }) => cell.target)).toEqual(one.refused.includes(id) ? [id] : []);
     if (plan.runs.length === 0) return;
-    const record = await runOn(plan, {
-      ...server,
-      target: id,
-      provider: 'endpoint',
-      provenance: {},
-      isJvm: false,
-      exited: new Promise(() => undefined),
-      stop: () => Promise.resolve(),
-    });
+    const record = await sessions.one(plan, asEndpoint(id, server.endpoint));
     expect(record.error).toBeUndefined();
     expect(record.verdict.status, record.verdict.evidence.join('; ')).not.toBe('failed');
     expect(record.delivery).toMatchObject({ sent: messages, confirmed: messages, lost: 0, duplicates: 0 });
@@ -129,22 +113,3 @@ describe.each(['rabbitmq', 'kafka', 'activemq'] as const)('patterns on %s', (id)
       expect(record.replay).toMatchObject({ expected: messages, unique: messages, lost: 0 });
   });
 });
-
-let drafts = 0;
-async function runOn(
-  plan: Parameters<typeof runSession>[0]['plan'],
-  server: Parameters<typeof runSession>[0]['servers'] extends ReadonlyMap<string, infer S> ? S : never,
-): Promise<RunRecord> {
-  const nothing = () => undefined;
-  const { result, error } = await runSession({
-    plan,
-    servers: new Map([[server.target, server]]),
-    missing: [],
-    draft: await beginResult('test', join(folder, `result-${++drafts}`)),
-    commandLine: [],
-    signal: new AbortController().signal,
-    listener: { runBegins: nothing, runEnds: nothing, warn: nothing, stage: nothing, progress: nothing },
-  });
-  expect(error).toBeUndefined();
-  return result.runs[0]!;
-}

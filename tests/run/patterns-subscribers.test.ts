@@ -1,47 +1,17 @@
 /** Patterns with subscribers, and priorities, as whole runs on the embedded broker; and one that routes wrongly. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { resultSchema, type RunRecord } from '../../src/results/schema.js';
-import { beginResult, readResult } from '../../src/results/store.js';
-import { exitCodeOf, runSession } from '../../src/run/session.js';
-import type { Scenario } from '../../src/scenario/types.js';
-import { startLocalServer } from '../../src/servers/index.js';
-import type { RunningServer } from '../../src/servers/provider.js';
+import { describe, expect, it } from 'vitest';
+import type { RunRecord } from '../../src/results/schema.js';
+import { exitCodeOf } from '../../src/run/session.js';
+import type { Plan, Scenario } from '../../src/scenario/types.js';
 import { faultyAdapter } from '../fixtures/faulty-adapter.js';
+import { memoryServer } from '../fixtures/memory-server.js';
 import { memoryTarget, planOf } from '../fixtures/plan.js';
+import { sessionsOf } from '../fixtures/run-session.js';
 
-let folder: string;
-let server: RunningServer;
-beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'mqbench-patterns-'));
-  const progress = { step: () => ({ update: () => undefined, done: () => undefined }) };
-  server = await startLocalServer('memory', { progress, signal: new AbortController().signal });
-});
-afterAll(async () => {
-  await server.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-let drafts = 0;
-async function run(change: Partial<Scenario>): Promise<RunRecord & { exitCode: number }> {
-  const draft = await beginResult('test', join(folder, `result-${++drafts}`));
-  const nothing = () => undefined;
-  const outcome = await runSession({
-    plan: planOf({ messages: 3_000, warmupSeconds: 0.1, ...change }),
-    servers: new Map([['memory', server]]),
-    missing: [],
-    draft,
-    commandLine: [],
-    signal: new AbortController().signal,
-    listener: { runBegins: nothing, runEnds: nothing, warn: nothing, stage: nothing, progress: nothing },
-  });
-  expect(outcome.error).toBeUndefined();
-  const stored = await readResult(await draft.finish());
-  expect(resultSchema.safeParse(stored).success).toBe(true);
-  return { ...stored.runs[0]!, exitCode: exitCodeOf({ ...outcome, result: stored }) };
-}
+const sessions = sessionsOf('patterns');
+const memory = memoryServer();
+const brief = (change: Partial<Scenario>): Plan => planOf({ messages: 3_000, warmupSeconds: 0.1, ...change });
+const run = (change: Partial<Scenario>): Promise<RunRecord> => sessions.one(brief(change), memory());
 
 /** By subscriber: expected, received, lost, unexpected. */
 const accounts = ({ subscribers = [] }: RunRecord): number[][] =>
@@ -127,12 +97,14 @@ describe('routing', () => {
   });
 
   it('fails when one message goes to the wrong subscriber', async () => {
-    const record = await run({
+    const plan = brief({
       targets: [{ ...memoryTarget, adapter: faultyAdapter('misroute', 700) }],
       pattern: { kind: 'routing', durable: false, keys: ['a', 'b'], bindings: [['a'], ['b']] },
       consumers: 2,
       drainSeconds: 1,
     });
+    const outcome = await sessions.run(plan, memory());
+    const record = outcome.result.runs[0]!;
     expect(record.verdict.status).toBe('failed');
     expect(record.verdict.evidence.join('\n')).toContain('1 confirmed message never arrived');
     expect(record.verdict.evidence.join('\n')).toContain(
@@ -148,7 +120,7 @@ describe('routing', () => {
         .map(([, , , unexpected]) => unexpected)
         .sort(),
     ).toEqual([0, 1]);
-    expect(record.exitCode).toBe(3);
+    expect(exitCodeOf(outcome)).toBe(3);
   });
 
   it('fails when one subscriber of several misses a message', async () => {

@@ -1,58 +1,25 @@
 /** Payloads and drawn sizes in whole runs: every body as long as it must be, every byte looked at. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { checkFile } from '../../src/payload/file.js';
 import { sizeDraw } from '../../src/payload/size-draw.js';
 import type { PayloadSpec } from '../../src/payload/spec.js';
-import { resultSchema, type RunRecord } from '../../src/results/schema.js';
-import { beginResult } from '../../src/results/store.js';
-import { runSession, type SessionOutcome } from '../../src/run/session.js';
+import type { RunRecord } from '../../src/results/schema.js';
 import type { SizeDistribution } from '../../src/scenario/sizes.js';
 import type { Scenario } from '../../src/scenario/types.js';
-import { startLocalServer } from '../../src/servers/index.js';
-import type { RunningServer } from '../../src/servers/provider.js';
 import { faultyAdapter } from '../fixtures/faulty-adapter.js';
+import { memoryServer } from '../fixtures/memory-server.js';
 import { memoryTarget, planOf } from '../fixtures/plan.js';
+import { type Ran, sessionsOf } from '../fixtures/run-session.js';
 
-let folder: string;
-let server: RunningServer;
-beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'mqbench-payload-runs-'));
-  const quiet = { step: () => ({ update: () => undefined, done: () => undefined }) };
-  server = await startLocalServer('memory', { progress: quiet, signal: new AbortController().signal });
-});
-afterAll(async () => {
-  await server.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-let drafts = 0;
-function session(change: Partial<Scenario>): Promise<SessionOutcome> {
-  const plan = planOf({ messages: 2_000, consumers: 2, ...change });
-  return beginResult('test', join(folder, `result-${++drafts}`)).then((draft) =>
-    runSession({
-      plan,
-      servers: new Map([['memory', server]]),
-      missing: [],
-      draft,
-      commandLine: [],
-      signal: new AbortController().signal,
-      listener: {
-        runBegins: () => undefined,
-        runEnds: () => undefined,
-        warn: () => undefined,
-        stage: () => undefined,
-        progress: () => undefined,
-      },
-    }),
-  );
-}
+const sessions = sessionsOf('payloads');
+const memory = memoryServer();
+const session = (change: Partial<Scenario>): Promise<Ran> =>
+  sessions.run(planOf({ messages: 2_000, consumers: 2, ...change }), memory());
 async function runsOf(change: Partial<Scenario>): Promise<readonly RunRecord[]> {
   const { result, error } = await session(change);
   expect(error).toBeUndefined();
-  expect(resultSchema.parse(JSON.parse(JSON.stringify(result)))).toEqual(result);
   return result.runs;
 }
 
@@ -93,7 +60,7 @@ describe('a run', () => {
   });
 
   it('carries every kind of payload, and keeps in the result what it was', async () => {
-    const file = join(folder, 'orders.bin');
+    const file = join(sessions.folder, 'orders.bin');
     writeFileSync(file, 'order '.repeat(500));
     const found = checkFile(file);
     for (const payload of [{ kind: 'zeros' }, { kind: 'text' }, json, found] as PayloadSpec[]) {
@@ -101,7 +68,7 @@ describe('a run', () => {
       expect(error).toBeUndefined();
       expect(result.runs[0]!.delivery).toMatchObject({ unique: 2_000, corrupt: 0 });
       expect(result.scenario.payload?.kind).toBe(payload.kind);
-      expect(JSON.stringify(result)).not.toContain(folder);
+      expect(JSON.stringify(result)).not.toContain(sessions.folder);
     }
   });
 
@@ -118,7 +85,7 @@ describe('a run', () => {
   });
 
   it('says so when the file has changed since the scenario was read', async () => {
-    const file = join(folder, 'changing.bin');
+    const file = join(sessions.folder, 'changing.bin');
     writeFileSync(file, 'one');
     const payload = checkFile(file) as PayloadSpec;
     writeFileSync(file, 'two');

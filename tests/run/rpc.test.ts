@@ -1,63 +1,26 @@
 /** Request and reply in whole runs: every request answered once, by its own reply. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { resultSchema, type RunRecord } from '../../src/results/schema.js';
-import { beginResult } from '../../src/results/store.js';
-import { exitCodeOf, runSession, type SessionOutcome } from '../../src/run/session.js';
+import { describe, expect, inject, it } from 'vitest';
+import type { RunRecord } from '../../src/results/schema.js';
+import { exitCodeOf } from '../../src/run/session.js';
 import { resolveTarget } from '../../src/scenario/targets.js';
-import type { Scenario } from '../../src/scenario/types.js';
-import { startLocalServer } from '../../src/servers/index.js';
-import type { RunningServer } from '../../src/servers/provider.js';
+import type { Plan, Scenario } from '../../src/scenario/types.js';
+import { asEndpoint } from '../fixtures/as-endpoint.js';
 import { faultyAdapter, type ReplyFault } from '../fixtures/faulty-replies.js';
+import { memoryServer } from '../fixtures/memory-server.js';
 import { memoryTarget, planOf } from '../fixtures/plan.js';
+import { type Ran, sessionsOf } from '../fixtures/run-session.js';
 
-let folder: string;
-let memory: RunningServer;
-beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'mqbench-rpc-'));
-  const quiet = { step: () => ({ update: () => undefined, done: () => undefined }) };
-  memory = await startLocalServer('memory', { progress: quiet, signal: new AbortController().signal });
-});
-afterAll(async () => {
-  await memory.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-let drafts = 0;
-async function session(change: Partial<Scenario>, server: RunningServer = memory): Promise<SessionOutcome> {
-  const plan = planOf({
+const sessions = sessionsOf('rpc');
+const memory = memoryServer();
+const callsOf = (change: Partial<Scenario>): Plan =>
+  planOf({
     pattern: { kind: 'rpc' },
     messages: 5_000,
     consumers: 2,
     load: { kind: 'closed', inFlight: 100 },
     ...change,
   });
-  const draft = await beginResult('test', join(folder, `result-${++drafts}`));
-  const outcome = await runSession({
-    plan,
-    servers: new Map([[plan.scenario.targets[0]!.name, server]]),
-    missing: [],
-    draft,
-    commandLine: [],
-    signal: new AbortController().signal,
-    listener: {
-      runBegins: () => undefined,
-      runEnds: () => undefined,
-      warn: () => undefined,
-      stage: () => undefined,
-      progress: () => undefined,
-    },
-  });
-  expect(resultSchema.parse(JSON.parse(JSON.stringify(outcome.result)))).toEqual(outcome.result);
-  return outcome;
-}
-async function one(change: Partial<Scenario>, server?: RunningServer): Promise<RunRecord> {
-  const { result, error } = await session(change, server);
-  expect(error).toBeUndefined();
-  return result.runs[0]!;
-}
+const one = (change: Partial<Scenario>): Promise<RunRecord> => sessions.one(callsOf(change), memory());
 
 const whole = { unanswered: 0, duplicates: 0, corrupt: 0, misdirected: 0 };
 
@@ -91,8 +54,10 @@ describe('calls', () => {
 });
 
 describe('a broker that breaks its promise', () => {
-  const faulty = (fault: ReplyFault, change: Partial<Scenario> = {}): Promise<SessionOutcome> =>
-    session({ targets: [{ ...memoryTarget, adapter: faultyAdapter(fault, 777) }], drainSeconds: 1, ...change });
+  const faulty = (fault: ReplyFault, change: Partial<Scenario> = {}): Promise<Ran> => {
+    const targets = [{ ...memoryTarget, adapter: faultyAdapter(fault, 777) }];
+    return sessions.run(callsOf({ targets, drainSeconds: 1, ...change }), memory());
+  };
   const run = async (fault: ReplyFault, change: Partial<Scenario> = {}): Promise<RunRecord> =>
     (await faulty(fault, change)).result.runs[0]!;
 
@@ -135,17 +100,8 @@ describe.each(['rabbitmq', 'kafka', 'activemq'] as const)('on %s', (name) => {
       skip();
       return;
     }
-    const running: RunningServer = {
-      target: name,
-      provider: 'endpoint',
-      endpoint: server.endpoint,
-      provenance: {},
-      pids: [],
-      isJvm: false,
-      exited: new Promise(() => undefined),
-      stop: () => Promise.resolve(),
-    };
-    const run = await one({ targets: [await resolveTarget(name)], messages: 1_000, producers: 2 }, running);
+    const plan = callsOf({ targets: [await resolveTarget(name)], messages: 1_000, producers: 2 });
+    const run = await sessions.one(plan, asEndpoint(name, server.endpoint));
     expect(run.calls).toEqual({ answered: 1_000, ...whole });
     expect(run.delivery).toMatchObject({ sent: 1_000, unique: 1_000, lost: 0, corrupt: 0 });
   });
