@@ -9,13 +9,13 @@ import type { Scenario } from '../../src/scenario/types.js';
 import { processIdentity } from '../../src/servers/supervised/process.js';
 import { memoryServer } from '../fixtures/memory-server.js';
 import { planOf } from '../fixtures/plan.js';
-import { type Ran, sessionsOf } from '../fixtures/run-session.js';
+import { type Options, type Ran, sessionsOf } from '../fixtures/run-session.js';
 
 const isLong = process.env['MQBENCH_TEST_LONG'] === '1';
 const sessions = sessionsOf('faults');
 const memory = memoryServer();
 
-function session(change: Partial<Scenario>, signal = new AbortController().signal): Promise<Ran> {
+function session(change: Partial<Scenario>, options?: Options): Promise<Ran> {
   const plan = planOf({
     messages: undefined,
     durationSeconds: 2,
@@ -23,7 +23,7 @@ function session(change: Partial<Scenario>, signal = new AbortController().signa
     drainSeconds: 20,
     ...change,
   });
-  return sessions.run(plan, memory(), { signal });
+  return sessions.run(plan, memory(), options);
 }
 async function broken(fault: Fault, change: Partial<Scenario> = {}): Promise<RunRecord> {
   const { result, error, folder: at } = await session({ faults: [fault], ...change });
@@ -42,10 +42,10 @@ describe('at-least-once', () => {
     expect(run).toMatchObject({ complete: true, verdict: { status: 'ok' } });
     expect(run.delivery).toMatchObject({ sent: 2_000, confirmed: 2_000, unconfirmed: 0, lost: 0 });
     // What it had received and journaled counts, in its own place.
-    expect(run.share!.perConsumer).toHaveLength(4);
+    expect(run.share!.perConsumer).toHaveLength(2);
     expect(run.share!.perConsumer[1]).toBeGreaterThan(100);
     expect(run.share!.perConsumer[1]).toBeLessThan(run.share!.perConsumer[0]!);
-    expect(run.workers.map((w) => w.killed)).toEqual([undefined, undefined, true, undefined, undefined]);
+    expect(run.workers.map((w) => w.killed)).toEqual([undefined, undefined, true]);
     expect(run.faults![0]).toMatchObject({ do: 'kill-consumer', worker: 1, what: 'kill consumer 1', reconnects: 0 });
     expect(run.faults![0]!.startedSeconds).toBeGreaterThan(0.5);
   });
@@ -72,14 +72,8 @@ describe('at-least-once', () => {
     const run = await broken({ do: 'cut-connection', at: half });
     expect(run.delivery).toMatchObject({ sent: 2_000, lost: 0 });
     expect(run.delivery!.confirmed + run.delivery!.unconfirmed).toBe(2_000);
-    expect(run.faults![0]!.reconnects).toBe(5);
-    expect(run.reconnects!.map(({ worker }) => worker).sort()).toEqual([
-      'consumer 0',
-      'consumer 1',
-      'consumer 2',
-      'consumer 3',
-      'producer 0',
-    ]);
+    expect(run.faults![0]!.reconnects).toBe(3);
+    expect(run.reconnects!.map(({ worker }) => worker).sort()).toEqual(['consumer 0', 'consumer 1', 'producer 0']);
     expect(run.verdict.status).toBe('ok');
   });
 
@@ -104,6 +98,9 @@ describe('at-least-once', () => {
     expect(run.delivery).toMatchObject({ confirmed: 2_000, lost: 0, duplicates: 0 });
     // Both ways: a message held for 100 ms in and 100 ms out.
     expect(run.latency!.endToEnd.maxMs).toBeGreaterThanOrEqual(200);
+  });
+
+  it.skipIf(!isLong)('passes through a narrow network', async () => {
     const narrow = await broken({ do: 'throttle', at: half, bytesPerSecond: 50_000, forSeconds: 0.5 });
     expect(narrow.delivery).toMatchObject({ confirmed: 2_000, lost: 0 });
   });
@@ -193,13 +190,13 @@ describe('a run', () => {
   it('that is broken off in the middle of a fault ends soon, and leaves no process', async () => {
     const controller = new AbortController();
     const began = performance.now();
-    setTimeout(() => controller.abort(), 3_000);
+    const stage = (now: string) => now === 'measure' && setTimeout(() => controller.abort(), 1_500);
     const outcome = await session(
       {
         durationSeconds: 60,
         faults: [{ do: 'pause-consumer', at: { kind: 'after', seconds: 0.5 }, worker: 0, forSeconds: 300 }],
       },
-      controller.signal,
+      { signal: controller.signal, listener: { stage } },
     );
     expect(exitCodeOf(outcome)).toBe(130);
     expect((performance.now() - began) / 1000).toBeLessThan(40);

@@ -37,24 +37,24 @@ const whole = (messages: number) => ({
 
 describe('open loops', () => {
   it('send what a ramp and bursts have due, over several producers', async () => {
-    const timed = { producers: 3, messages: undefined, durationSeconds: 2 };
-    const ramp = { kind: 'ramp', fromPerSecond: 100, toPerSecond: 500, overSeconds: 2 } as const;
+    const timed = { producers: 3, messages: undefined, durationSeconds: 1 };
+    const ramp = { kind: 'ramp', fromPerSecond: 200, toPerSecond: 1_000, overSeconds: 1 } as const;
     const climbed = await one({ ...timed, load: ramp });
     expect(climbed.delivery).toMatchObject(whole(600));
-    expect(climbed.figures!.targetRate).toBeCloseTo(300, -1);
-    const bursts = { kind: 'bursts', perSecond: 600, onSeconds: 0.5, offSeconds: 0.5 } as const;
+    expect(climbed.figures!.targetRate).toBeCloseTo(600, -1);
+    const bursts = { kind: 'bursts', perSecond: 1_200, onSeconds: 0.25, offSeconds: 0.25 } as const;
     const burst = await one({ ...timed, load: bursts });
     expect(burst.delivery).toMatchObject(whole(600));
     // The rate is judged by the schedule's own mean, rests included, so that nothing seems late that is not.
-    expect(burst.figures!.targetRate).toBeLessThan(450);
+    expect(burst.figures!.targetRate).toBeLessThan(900);
   });
 
   it('have the same Poisson arrivals in a repetition whenever it is run, and others in the next', async () => {
-    const load = { kind: 'rate', perSecond: 200, arrivals: 'poisson' } as const;
+    const load = { kind: 'rate', perSecond: 400, arrivals: 'poisson' } as const;
     const timed: Partial<Scenario> = {
       load,
       messages: undefined,
-      durationSeconds: 2,
+      durationSeconds: 1,
       repetitions: 2,
       warmupSeconds: 0,
     };
@@ -143,7 +143,7 @@ describe('several destinations', () => {
   ])(
     'are fed evenly by %i producers on %i destinations, and every message is accounted for',
     async (producers, destinations) => {
-      const record = await one({ producers, destinations, messages: 10_000 });
+      const record = await one({ producers, destinations, consumers: 4, messages: 10_000 });
       expect(record.delivery).toMatchObject({ ...whole(10_000), outOfOrder: 0 });
       // Consumers are dealt out in turn: consumer i works on destination i mod destinations.
       const shares = record.share!.perConsumer;
@@ -160,19 +160,19 @@ describe('late consumers', () => {
     const record = await one({
       load: { kind: 'rate', perSecond: 500 },
       messages: undefined,
-      durationSeconds: 4,
-      lateConsumers: { count: 1, afterSeconds: 1 },
+      durationSeconds: 2,
+      lateConsumers: { count: 1, afterSeconds: 0.5 },
     });
-    expect(record.delivery).toMatchObject(whole(2_000));
+    expect(record.delivery).toMatchObject(whole(1_000));
     const [joined] = record.joined!;
-    expect(joined!.consumer).toBe(3);
-    expect(joined!.askedSeconds).toBeGreaterThan(0.95);
+    expect(joined!.consumer).toBe(1);
+    expect(joined!.askedSeconds).toBeGreaterThan(0.45);
     expect(joined!.readySeconds).toBeGreaterThanOrEqual(joined!.askedSeconds);
     expect(joined!.firstMessageSeconds).toBeGreaterThanOrEqual(joined!.askedSeconds);
     const shares = record.share!.perConsumer;
-    expect(shares).toHaveLength(4);
-    expect(shares[3]).toBeGreaterThan(0);
-    expect(shares[3]).toBeLessThan(shares[0]!);
+    expect(shares).toHaveLength(2);
+    expect(shares[1]).toBeGreaterThan(0);
+    expect(shares[1]).toBeLessThan(shares[0]!);
   });
 
   it('that never came are said to have been missing', async () => {

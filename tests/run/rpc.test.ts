@@ -91,18 +91,21 @@ describe('a broker that breaks its promise', () => {
   });
 });
 
-describe.each(['rabbitmq', 'kafka', 'activemq'] as const)('on %s', (name) => {
-  it('every call is answered once', async ({ skip }) => {
-    const server = inject('servers')[name];
-    if ('missing' in server) {
-      if (process.env.CI && 'failed' in server) throw new Error(server.missing);
-      process.stderr.write(`NOT TESTED: rpc on ${name}: ${server.missing}\n`);
-      skip();
-      return;
-    }
-    const plan = callsOf({ targets: [await resolveTarget(name)], messages: 1_000, producers: 2 });
-    const run = await sessions.one(plan, asEndpoint(name, server.endpoint));
-    expect(run.calls).toEqual({ answered: 1_000, ...whole });
-    expect(run.delivery).toMatchObject({ sent: 1_000, unique: 1_000, lost: 0, corrupt: 0 });
-  });
+describe('on a real broker', () => {
+  it.concurrent.for(['rabbitmq', 'kafka', 'activemq'] as const)(
+    '%s: every call is answered once',
+    async (name, { skip }) => {
+      const server = inject('servers')[name];
+      if ('missing' in server) {
+        if (process.env.CI && 'failed' in server) throw new Error(server.missing);
+        process.stderr.write(`NOT TESTED: rpc on ${name}: ${server.missing}\n`);
+        skip();
+        return;
+      }
+      const plan = callsOf({ targets: [await resolveTarget(name)], messages: 1_000, producers: 2 });
+      const run = await sessions.one(plan, asEndpoint(name, server.endpoint));
+      expect(run.calls).toEqual({ answered: 1_000, ...whole });
+      expect(run.delivery).toMatchObject({ sent: 1_000, unique: 1_000, lost: 0, corrupt: 0 });
+    },
+  );
 });

@@ -19,7 +19,7 @@ const one = (change: Partial<Scenario>): Promise<RunRecord> => sessions.one(plan
 
 describe('a run', () => {
   it('accounts for every message, and its figures agree with each other', async () => {
-    const { result, folder: at } = await sessions.run(planOf({ messages: 50_000 }), memory(), {
+    const { result, folder: at } = await sessions.run(planOf({ messages: 50_000, consumers: 4 }), memory(), {
       commandLine: ['run', '--url', 'memory=memory://user:secret@127.0.0.1:1'],
     });
     const run = result.runs[0]!;
@@ -57,10 +57,10 @@ describe('a run', () => {
   });
 
   it('sends bodies of exactly the size asked, the smallest possible too', async () => {
-    for (const sizeBytes of [40, 1_000]) {
-      const run = await one({ sizes: [sizeBytes], messages: 2_000 });
-      expect(run.delivery).toMatchObject({ unique: 2_000, corrupt: 0 });
-    }
+    const { result, error } = await sessions.run(planOf({ sizes: [40, 1_000], messages: 2_000 }), memory());
+    expect(error).toBeUndefined();
+    expect(result.runs).toHaveLength(2);
+    for (const run of result.runs) expect(run.delivery).toMatchObject({ unique: 2_000, corrupt: 0 });
   });
 
   it('keeps several producers apart', async () => {
@@ -70,11 +70,21 @@ describe('a run', () => {
   });
 
   it('keeps a fixed rate, by duration, counting from the intended time', async () => {
-    const run = await one({ load: { kind: 'rate', perSecond: 500 }, messages: undefined, durationSeconds: 3 });
-    expect(run.delivery).toMatchObject({ sent: 1_500, unique: 1_500 });
+    const run = await one({ load: { kind: 'rate', perSecond: 500 }, messages: undefined, durationSeconds: 1 });
+    expect(run.delivery).toMatchObject({ sent: 500, unique: 500 });
     const { endToEnd, endToEndService } = run.latency!;
     expect(endToEnd.p50Ms).toBeGreaterThanOrEqual(endToEndService.p50Ms);
     expect(run.figures!.targetRate).toBe(500);
+  });
+
+  it('is invalid at a rate that no producer can keep', async () => {
+    const { verdict } = await one({
+      load: { kind: 'rate', perSecond: 5_000_000 },
+      messages: 50_000,
+      warmupSeconds: 0,
+    });
+    expect(verdict.status).toBe('invalid');
+    expect(verdict.evidence.join('\n')).toMatch(/missed its schedule/);
   });
 
   it('runs under at-most-once and says what that set', async () => {
@@ -86,14 +96,14 @@ describe('a run', () => {
 
 describe('an adapter that breaks its promise', () => {
   const faulty = (fault: Fault, change: Partial<Scenario> = {}): Promise<Ran> => {
-    const targets = [{ ...memoryTarget, adapter: faultyAdapter(fault, 77_777) }];
-    return sessions.run(planOf({ targets, messages: 100_000, ...change }), memory());
+    const targets = [{ ...memoryTarget, adapter: faultyAdapter(fault, 7_777) }];
+    return sessions.run(planOf({ targets, messages: 10_000, ...change }), memory());
   };
   const run = async (fault: Fault, change: Partial<Scenario> = {}): Promise<RunRecord> =>
     (await faulty(fault, change)).result.runs[0]!;
 
   it('is caught losing one message in 100,000', async () => {
-    const outcome = await faulty('drop', { drainSeconds: 1 });
+    const outcome = await faulty('drop', { messages: 100_000, drainSeconds: 1 });
     const record = outcome.result.runs[0]!;
     expect(record.delivery).toMatchObject({ confirmed: 100_000, unique: 99_999, lost: 1 });
     expect(record.verdict.status).toBe('failed');
@@ -101,7 +111,7 @@ describe('an adapter that breaks its promise', () => {
     expect(exitCodeOf(outcome)).toBe(3);
   });
   it('is caught doubling one', async () => {
-    expect((await run('duplicate')).delivery).toMatchObject({ received: 100_001, unique: 100_000, duplicates: 1 });
+    expect((await run('duplicate')).delivery).toMatchObject({ received: 10_001, unique: 10_000, duplicates: 1 });
     expect((await run('duplicate', { guarantee: 'at-most-once' })).verdict.status).toBe('failed');
   });
   it('is caught changing one bit of one', async () => {
@@ -119,15 +129,10 @@ describe('an adapter that breaks its promise', () => {
     const record = await run('block', {
       load: { kind: 'rate', perSecond: 1_000 },
       messages: undefined,
-      durationSeconds: 2,
+      durationSeconds: 1,
     });
     expect(record.verdict.status).toBe('invalid');
     expect(record.verdict.evidence[0]).toMatch(/missed its schedule/);
-  });
-  it('is invalid at a rate that no producer can keep', async () => {
-    const record = await run('drop', { load: { kind: 'rate', perSecond: 5_000_000 }, messages: 200_000 });
-    expect(record.verdict.status).not.toBe('ok');
-    expect(record.verdict.evidence.join('\n')).toMatch(/missed its schedule/);
   });
   it('is invalid when a worker dies, and what the others know is kept', async () => {
     const record = await run('die');
