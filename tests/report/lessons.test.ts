@@ -61,6 +61,9 @@ describe('fair dispatch', () => {
     expect(plot!.description).toContain('kafka, by partition: done after 4.07 s, evenly it would be 2.13 s');
     expect(JSON.stringify(plot!.spec)).toContain('refused: Kafka has no prefetch');
     expect(plot!.head.notes.join(' ')).toContain('Dispatch on kafka is static');
+    // Three targets with two prefetches each: what is refused has one lane.
+    const { params } = plot!.spec as { readonly params: readonly { readonly name: string; readonly value: unknown }[] };
+    expect(params.find(({ name }) => name === 'places')?.value).toHaveLength(6);
   });
 });
 

@@ -1,7 +1,7 @@
 /** Cells below each other, one lane each, those that were refused with the reason in place of figures. */
 import type { Result } from '../../results/schema.js';
 import { type AxisPoint, comparePoints } from '../../scenario/axes.js';
-import { sameSize, sizeOf } from '../../scenario/sizes.js';
+import { sameSize } from '../../scenario/sizes.js';
 import { textWidth, wrapText } from '../font.js';
 import { withoutFullStop } from '../format.js';
 import type { CellModel, ReportModel } from '../model.js';
@@ -63,10 +63,12 @@ export function lanesOf(
 ): Lane[] {
   const targets = [...new Set(models.flatMap((model) => model.targets.map(({ name }) => name)))];
   const named = models.flatMap((model, index): Named[] => {
-    const occupants: Occupant[] = [
-      ...model.cells.filter((cell) => sameSize(cell.size, size)).map((cell) => ({ cell })),
-      ...model.result.refused.filter(({ cell }) => sameSize(sizeOf(cell), size)).map((refused) => ({ refused })),
-    ];
+    const occupants = model.cells
+      .filter((cell) => sameSize(cell.size, size))
+      .map((cell): Occupant => {
+        const refused = model.result.refused.find((one) => one.cell.id === cell.id);
+        return refused === undefined ? { cell } : { refused };
+      });
     return occupants.map((occupant) => {
       const { target, axes = {} } = 'cell' in occupant ? occupant.cell : occupant.refused.cell;
       const place = targets.indexOf(target);
