@@ -3,6 +3,7 @@ import type { TopLevelSpec } from 'vega-lite';
 import { pointText, withoutAxis } from '../../scenario/axes.js';
 import { formatCount, formatShare, formatSignificant } from '../format.js';
 import { type TasksModel, tasksOf } from '../tasks.js';
+import { figures, tableOf, words } from './figures.js';
 import { frame, type Head, headOf, type Plot, type Scene, sizeSuffix } from './plot.js';
 import {
   type Lane,
@@ -51,26 +52,24 @@ export function busyPlot(part: Scene): Plot | undefined {
     head,
     description: rows.map(describe).join(' '),
     spec: specOf(lanes, rows, head),
-    table: {
-      kind: 'table',
-      keys: 1,
-      columns: [
-        { label: 'Target', align: 'left' },
-        { label: 'Done after s', align: 'right' },
-        { label: 'Evenly s', align: 'right' },
-        { label: 'Busy s, from the busiest worker down', align: 'left' },
-        { label: 'Busy', align: 'left' },
-        { label: 'Every run done after s', align: 'left' },
+    table: tableOf(
+      [
+        words('Target'),
+        figures('Done after s'),
+        figures('Evenly s'),
+        words('Busy s, from the busiest worker down'),
+        words('Busy'),
+        words('Every run done after s'),
       ],
-      rows: rows.map(({ label, tasks }) => [
-        { text: label },
-        { text: formatSignificant(tasks.completion.median) },
-        { text: formatSignificant(tasks.evenSeconds) },
-        { text: tasks.workers.map((w) => formatSignificant(w.busySeconds.median)).join(', ') },
-        { text: tasks.workers.map((w) => formatShare(w.busyShare.median)).join(', ') },
-        { text: tasks.runs.map((run) => formatSignificant(run.completionSeconds)).join(', ') },
+      rows.map(({ label, tasks }) => [
+        label,
+        formatSignificant(tasks.completion.median),
+        formatSignificant(tasks.evenSeconds),
+        tasks.workers.map((w) => formatSignificant(w.busySeconds.median)).join(', '),
+        tasks.workers.map((w) => formatShare(w.busyShare.median)).join(', '),
+        tasks.runs.map((run) => formatSignificant(run.completionSeconds)).join(', '),
       ]),
-    },
+    ),
   };
 }
 

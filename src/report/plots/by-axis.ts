@@ -16,6 +16,7 @@ import { formatMs, formatRate, nothing } from '../format.js';
 import { type CellModel, counts, scenarioOf, type Spread } from '../model.js';
 import { resultLetter, saturationNote } from '../wording.js';
 import { pushApart } from './end-labels.js';
+import { figures, tableOf, words } from './figures.js';
 import {
   distinctPoints,
   frame,
@@ -109,29 +110,28 @@ function byAxisPlot(scene: Scene, measure: Measure): Plot | undefined {
     head,
     description: spots.map((spot) => describe(spot, axis, measure)).join(' '),
     spec: specOf(spots, axis, measure, head),
-    table: {
-      kind: 'table',
-      keys: 2,
-      columns: [
-        { label: 'Target', align: 'left' },
-        { label: axisColumn(axis), align: 'right' },
-        ...(spots.some(({ others }) => pointId(others) !== '') ? [{ label: 'With', align: 'left' } as const] : []),
-        { label: measure.column, align: 'right' },
-        { label: 'Lowest', align: 'right' },
-        { label: 'Highest', align: 'right' },
+    table: tableOf(
+      [
+        words('Target'),
+        figures(axisColumn(axis)),
+        ...(spots.some(({ others }) => pointId(others) !== '') ? [words('With')] : []),
+        figures(measure.column),
+        figures('Lowest'),
+        figures('Highest'),
       ],
-      rows: spots.map(({ series, at, others }) => {
+      spots.map(({ series, at, others }) => {
         const spread = measure.of(series.cell);
         return [
-          { text: series.name },
-          { text: axisValueText({ [axis]: at }, axis) },
-          ...(spots.some((spot) => pointId(spot.others) !== '') ? [{ text: pointText(others) }] : []),
-          ...[spread?.median, spread?.low, spread?.high].map((value) => ({
-            text: value === undefined ? nothing : measure.format(value),
-          })),
+          series.name,
+          axisValueText({ [axis]: at }, axis),
+          ...(spots.some((spot) => pointId(spot.others) !== '') ? [pointText(others)] : []),
+          ...[spread?.median, spread?.low, spread?.high].map((value) =>
+            value === undefined ? nothing : measure.format(value),
+          ),
         ];
       }),
-    },
+      2,
+    ),
   };
 }
 

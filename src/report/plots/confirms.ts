@@ -4,6 +4,7 @@ import { modeGuarantee } from '../../confirms/modes.js';
 import { pointText, withoutAxis } from '../../scenario/axes.js';
 import { formatMs, formatRate, nothing } from '../format.js';
 import type { CellModel } from '../model.js';
+import { figures, tableOf, words } from './figures.js';
 import {
   type Lane,
   groupLayer,
@@ -58,24 +59,16 @@ export function confirmsPlot(part: Scene): Plot | undefined {
     head,
     description: rows.map(describe).join(' '),
     spec: specOf(lanes, rows, head),
-    table: {
-      kind: 'table',
-      keys: 1,
-      columns: [
-        { label: 'Confirms', align: 'left' },
-        { label: 'Sent/s', align: 'right' },
-        { label: 'p50 ms', align: 'right' },
-        { label: 'p99 ms', align: 'right' },
-        { label: 'Every run, sent/s', align: 'left' },
-      ],
-      rows: rows.map(({ label, cell, rates }) => [
-        { text: label },
-        { text: cell.publishRate ? formatRate(cell.publishRate.median) : nothing },
-        { text: confirmMs(cell, 'p50Ms') ?? nothing },
-        { text: confirmMs(cell, 'p99Ms') ?? nothing },
-        { text: rates.map(formatRate).join(', ') },
+    table: tableOf(
+      [words('Confirms'), figures('Sent/s'), figures('p50 ms'), figures('p99 ms'), words('Every run, sent/s')],
+      rows.map(({ label, cell, rates }) => [
+        label,
+        cell.publishRate ? formatRate(cell.publishRate.median) : nothing,
+        confirmMs(cell, 'p50Ms') ?? nothing,
+        confirmMs(cell, 'p99Ms') ?? nothing,
+        rates.map(formatRate).join(', '),
       ]),
-    },
+    ),
   };
 }
 

@@ -3,6 +3,7 @@ import { formatRate, nothing } from '../format.js';
 import { spreadOf } from '../model.js';
 import { isSubscribed } from '../pattern-text.js';
 import { emptyWord } from '../wording.js';
+import { figures, tableOf, words } from './figures.js';
 import { groupedBars } from './grouped-bars.js';
 import { headOf, type Plot, type Scene, sizeSuffix } from './plot.js';
 
@@ -40,18 +41,12 @@ export function fanOutPlot(scene: Scene): Plot | undefined {
       )
       .join(' '),
     spec: groupedBars(head, things, 'Per second', groups),
-    table: {
-      kind: 'table',
-      keys: 1,
-      columns: [
-        { label: 'Target', align: 'left' },
-        { label: 'Messages/s in', align: 'right' },
-        { label: 'Deliveries/s out', align: 'right' },
-      ],
-      rows: medians.map(({ name, absent, figures }) => [
-        { text: name },
-        ...figures.map((figure) => ({ text: figure === undefined ? (absent ?? nothing) : formatRate(figure) })),
+    table: tableOf(
+      [words('Target'), figures('Messages/s in'), figures('Deliveries/s out')],
+      medians.map(({ name, absent, figures: own }) => [
+        name,
+        ...own.map((figure) => (figure === undefined ? (absent ?? nothing) : formatRate(figure))),
       ]),
-    },
+    ),
   };
 }

@@ -5,6 +5,7 @@ import { histogramOf } from './decode.js';
 import type { RunRecord } from '../../results/schema.js';
 import { formatMs, formatShare } from '../format.js';
 import { saturationNote } from '../wording.js';
+import { figures, tableOf } from './figures.js';
 import { caveatNotes, dashNotes, panelDash, panelsOf, panelTitle } from './panels.js';
 import { frame, type Head, headOf, panelWidth, type Plot, type Scene, type Series, sizeSuffix } from './plot.js';
 import { linearTicks, logDomain, logTicks, tickLabelExpr } from './scales.js';
@@ -33,18 +34,10 @@ export function histogramPlot(scene: Scene): Plot | undefined {
     head,
     description: scene.series.flatMap((s) => describe(s)).join(' '),
     spec: specOf(scene, runs, head),
-    table: {
-      kind: 'table',
-      keys: 1,
-      columns: [
-        { label: 'From, ms', align: 'right' },
-        ...runs.map(({ series, run }) => ({ label: `${series.name} ${run.repetition}`, align: 'right' as const })),
-      ],
-      rows: bins.map((bin) => [
-        { text: formatMs(edge(bin)) },
-        ...runs.map(({ shares }) => ({ text: formatShare(shares.get(bin) ?? 0) })),
-      ]),
-    },
+    table: tableOf(
+      [figures('From, ms'), ...runs.map(({ series, run }) => figures(`${series.name} ${run.repetition}`))],
+      bins.map((bin) => [formatMs(edge(bin)), ...runs.map(({ shares }) => formatShare(shares.get(bin) ?? 0))]),
+    ),
   };
 }
 

@@ -7,6 +7,7 @@ import { spreadOf } from '../model.js';
 import { termsOf } from '../terms.js';
 import { saturationNote } from '../wording.js';
 import { pushApart } from './end-labels.js';
+import { figures, tableOf, words } from './figures.js';
 import { frame, type Head, headOf, panelWidth, type Plot, type Scene, type Series, sizeSuffix } from './plot.js';
 import { logDomain, logTicks, tickLabel, tickLabelExpr } from './scales.js';
 import { ink, paper } from './theme.js';
@@ -66,23 +67,18 @@ function percentilePlot(scene: Scene, kind: Kind, file: string, what: string, de
     head,
     description: curves.map(describe).join(' '),
     spec: specOf(curves, head),
-    table: {
-      kind: 'table',
-      keys: 1,
-      columns: [
-        { label: 'Target', align: 'left' },
-        ...namedPercentiles.map((p) => ({ label: `p${p}, ms`, align: 'right' as const })),
-      ],
-      rows: curves.map((curve) => [
-        { text: curve.series.name },
+    table: tableOf(
+      [words('Target'), ...namedPercentiles.map((p) => figures(`p${p}, ms`))],
+      curves.map((curve) => [
+        curve.series.name,
         ...namedPercentiles.map((p) => {
           const spread = spreadAt(curve, p);
-          if (!spread) return { text: nothing };
+          if (!spread) return nothing;
           const range = spread.low === spread.high ? '' : ` (${formatMs(spread.low)}–${formatMs(spread.high)})`;
-          return { text: formatMs(spread.median) + range };
+          return formatMs(spread.median) + range;
         }),
       ]),
-    },
+    ),
   };
 }
 

@@ -4,6 +4,7 @@ import { formatMs } from '../format.js';
 import { type Spread, spreadOf } from '../model.js';
 import { levelHistograms, levelsOf } from '../pattern-sections.js';
 import { emptyWord } from '../wording.js';
+import { figures, tableOf, words } from './figures.js';
 import { frame, type Head, headOf, panelWidth, type Plot, type Scene, type Series, sizeSuffix } from './plot.js';
 import { logDomain, logTicks, tickLabel, tickLabelExpr } from './scales.js';
 import { channelOf, ink, softInk } from './theme.js';
@@ -34,19 +35,11 @@ export function priorityPlot(scene: Scene): Plot | undefined {
       )
       .join(' '),
     spec: specOf(head, scene.series, levels),
-    table: {
-      kind: 'table',
-      keys: 2,
-      columns: [
-        { label: 'Target', align: 'left' },
-        { label: 'Level', align: 'right' },
-        { label: 'Median, ms', align: 'right' },
-        { label: 'p99, ms', align: 'right' },
-      ],
-      rows: levels.map(({ name, level, p50, p99 }) =>
-        [name, String(level), formatMs(p50.median), formatMs(p99.median)].map((text) => ({ text })),
-      ),
-    },
+    table: tableOf(
+      [words('Target'), figures('Level'), figures('Median, ms'), figures('p99, ms')],
+      levels.map(({ name, level, p50, p99 }) => [name, String(level), formatMs(p50.median), formatMs(p99.median)]),
+      2,
+    ),
   };
 }
 

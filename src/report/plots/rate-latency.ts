@@ -7,6 +7,7 @@ import type { PercentileKey } from '../model.js';
 import { resultLetter } from '../wording.js';
 import { keptLatency, type Step, type Walk, walksOf, whyText } from '../walk.js';
 import { pushApart } from './end-labels.js';
+import { figures, tableOf, words } from './figures.js';
 import { frame, type Head, headOf, panelWidth, type Plot, type Scene, type Series, sizeSuffix } from './plot.js';
 import { logDomain, logTicks, tickLabel, tickLabelExpr } from './scales.js';
 import { channelOf, ink, paper } from './theme.js';
@@ -53,28 +54,21 @@ export function rateLatencyPlot(scene: Scene): Plot | undefined {
     head,
     description: curves.map(describe).join(' '),
     spec: specOf(curves, head),
-    table: {
-      kind: 'table',
-      keys: 2,
-      columns: [
-        { label: 'Target', align: 'left' },
-        { label: 'Offered, messages/s', align: 'right' },
-        { label: 'p50, ms', align: 'right' },
-        { label: 'p99, ms', align: 'right' },
-        { label: 'Kept', align: 'left' },
-      ],
-      rows: curves.flatMap(({ name, walk }) =>
+    table: tableOf(
+      [words('Target'), figures('Offered, messages/s'), figures('p50, ms'), figures('p99, ms'), words('Kept')],
+      curves.flatMap(({ name, walk }) =>
         walk.steps.map((step) => [
-          { text: name },
-          { text: formatCount(step.ratePerSecond) },
+          name,
+          formatCount(step.ratePerSecond),
           ...panels.map(({ key }) => {
             const spread = keptLatency(step, key);
-            return { text: spread ? formatMs(spread.median) : nothing };
+            return spread ? formatMs(spread.median) : nothing;
           }),
-          { text: keptText(step) },
+          keptText(step),
         ]),
       ),
-    },
+      2,
+    ),
   };
 }
 

@@ -6,6 +6,7 @@ import { scenarioOf } from '../model.js';
 import { type SubscriberTotal, subscriberTotals } from '../pattern-sections.js';
 import { bindingText, isSubscribed } from '../pattern-text.js';
 import { emptyWord } from '../wording.js';
+import { figures, tableOf, words } from './figures.js';
 import { frame, type Head, headOf, panelWidth, type Plot, type Scene, type Series, sizeSuffix } from './plot.js';
 import { channelOf, gridColor, ink, paper, softInk } from './theme.js';
 
@@ -46,19 +47,11 @@ export function recipientsPlot(scene: Scene): Plot | undefined {
       )
       .join(' '),
     spec: specOf(head, drawn, subscribers, fields),
-    table: {
-      kind: 'table',
-      keys: 2,
-      columns: [
-        { label: 'Target', align: 'left' },
-        { label: 'Subscriber', align: 'left' },
-        { label: 'Received of expected', align: 'right' },
-        { label: 'Remark', align: 'left' },
-      ],
-      rows: fields.map(({ target, subscriber, text, remark }) =>
-        [target, subscriber, text, remark].map((cell) => ({ text: cell })),
-      ),
-    },
+    table: tableOf(
+      [words('Target'), words('Subscriber'), figures('Received of expected'), words('Remark')],
+      fields.map(({ target, subscriber, text, remark }) => [target, subscriber, text, remark]),
+      2,
+    ),
   };
 }
 

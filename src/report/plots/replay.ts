@@ -3,6 +3,7 @@ import { formatRate, nothing } from '../format.js';
 import { spreadOf } from '../model.js';
 import { replayRates } from '../pattern-sections.js';
 import { emptyWord } from '../wording.js';
+import { figures, tableOf, words } from './figures.js';
 import { groupedBars } from './grouped-bars.js';
 import { headOf, type Plot, type Scene, sizeSuffix } from './plot.js';
 
@@ -32,15 +33,9 @@ export function replayPlot(scene: Scene): Plot | undefined {
     head,
     description: rows.map(({ name, texts: [first, again] }) => `${name}: ${first} first, ${again} again.`).join(' '),
     spec: groupedBars(head, things, 'Messages per second', groups),
-    table: {
-      kind: 'table',
-      keys: 1,
-      columns: [
-        { label: 'Target', align: 'left' },
-        { label: 'First, messages/s', align: 'right' },
-        { label: 'Again, messages/s', align: 'right' },
-      ],
-      rows: rows.map(({ name, texts }) => [{ text: name }, ...texts.map((text) => ({ text }))]),
-    },
+    table: tableOf(
+      [words('Target'), figures('First, messages/s'), figures('Again, messages/s')],
+      rows.map(({ name, texts }) => [name, ...texts]),
+    ),
   };
 }

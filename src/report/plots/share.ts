@@ -2,6 +2,7 @@
 import type { TopLevelSpec } from 'vega-lite';
 import { formatShare } from '../format.js';
 import { spreadOf } from '../model.js';
+import { figures, tableOf, words } from './figures.js';
 import { panelsOf, panelTitle } from './panels.js';
 import { frame, type Head, headOf, panelWidth, type Plot, type Scene, type Series, sizeSuffix } from './plot.js';
 import { linearTicks } from './scales.js';
@@ -33,22 +34,16 @@ export function sharePlot(scene: Scene): Plot | undefined {
     head,
     description: scene.series.flatMap(describe).join(' '),
     spec: specOf(scene, portions, head),
-    table: {
-      kind: 'table',
-      keys: 2,
-      columns: [
-        { label: 'Target', align: 'left' },
-        { label: 'Consumer', align: 'right' },
-        { label: 'Median', align: 'right' },
-        { label: 'Every run', align: 'left' },
-      ],
-      rows: portions.map(({ series, consumer, shares }) => [
-        { text: series.name },
-        { text: String(consumer) },
-        { text: formatShare(spreadOf(shares.map((s) => s.share))?.median ?? 0) },
-        { text: shares.map((s) => formatShare(s.share)).join(', ') },
+    table: tableOf(
+      [words('Target'), figures('Consumer'), figures('Median'), words('Every run')],
+      portions.map(({ series, consumer, shares }) => [
+        series.name,
+        String(consumer),
+        formatShare(spreadOf(shares.map((s) => s.share))?.median ?? 0),
+        shares.map((s) => formatShare(s.share)).join(', '),
       ]),
-    },
+      2,
+    ),
   };
 }
 

@@ -5,6 +5,7 @@ import { wrapText } from '../font.js';
 import { formatCount, formatShare } from '../format.js';
 import { scenarioOf } from '../model.js';
 import { serverText } from '../wording.js';
+import { figures, tableOf, words } from './figures.js';
 import { frame, type Head, headOf, panelWidth, type Plot, type Scene, type Series, sizeSuffix } from './plot.js';
 import { ink, softInk } from './theme.js';
 
@@ -40,22 +41,15 @@ export function survivalPlot(scene: Scene): Plot | undefined {
     head,
     description: bars.map((bar) => `${nameOf(bar)}: ${textOf(bar)} survived.`).join(' '),
     spec: specOf(bars, head),
-    table: {
-      kind: 'table',
-      keys: 1,
-      columns: [
-        { label: 'Target', align: 'left' },
-        { label: 'Stored', align: 'right' },
-        { label: 'Survived', align: 'right' },
-        { label: 'Share', align: 'right' },
-      ],
-      rows: bars.map((bar) => [
-        { text: nameOf(bar) },
-        { text: formatCount(bar.stored) },
-        { text: formatCount(bar.stored - bar.lost) },
-        { text: formatShare(bar.share) },
+    table: tableOf(
+      [words('Target'), figures('Stored'), figures('Survived'), figures('Share')],
+      bars.map((bar) => [
+        nameOf(bar),
+        formatCount(bar.stored),
+        formatCount(bar.stored - bar.lost),
+        formatShare(bar.share),
       ]),
-    },
+    ),
   };
 }
 

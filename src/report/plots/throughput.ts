@@ -3,6 +3,7 @@ import { formatRate, formatSignificant, nothing } from '../format.js';
 import { counts } from '../model.js';
 import { termsOf } from '../terms.js';
 import { emptyCellText, excludedText, statusText } from '../wording.js';
+import { figures, tableOf, words } from './figures.js';
 import { headOf, type Plot, type Scene, type Series, sizeSuffix } from './plot.js';
 import { throughputSpec } from './throughput-spec.js';
 
@@ -20,34 +21,30 @@ export function throughputPlot(scene: Scene): Plot | undefined {
     head,
     description: drawn.map(describe).join(' '),
     spec: throughputSpec(scene, drawn, speeds, head),
-    table: {
-      kind: 'table',
-      keys: 1,
-      columns: [
-        { label: 'Target', align: 'left' },
-        { label: `Median, ${terms.perSecond.toLowerCase()}`, align: 'right' },
-        { label: 'Lowest', align: 'right' },
-        { label: 'Highest', align: 'right' },
-        { label: 'MB/s', align: 'right' },
-        { label: `Every run, ${terms.perSecond.toLowerCase()}`, align: 'left' },
+    table: tableOf(
+      [
+        words('Target'),
+        figures(`Median, ${terms.perSecond.toLowerCase()}`),
+        figures('Lowest'),
+        figures('Highest'),
+        figures('MB/s'),
+        words(`Every run, ${terms.perSecond.toLowerCase()}`),
       ],
-      rows: drawn.map(({ name, cell }) => [
-        { text: name },
-        ...[cell.throughput?.median, cell.throughput?.low, cell.throughput?.high].map((value) => ({
-          text: value === undefined ? nothing : formatRate(value),
-        })),
-        { text: cell.megabytesPerSecond ? formatSignificant(cell.megabytesPerSecond.median) : nothing },
-        {
-          text: cell.runs
-            .map(
-              (run) =>
-                (run.figures ? formatRate(run.figures.throughput) : nothing) +
-                (counts(run) ? '' : ` (${statusText(run)})`),
-            )
-            .join(', '),
-        },
+      drawn.map(({ name, cell }) => [
+        name,
+        ...[cell.throughput?.median, cell.throughput?.low, cell.throughput?.high].map((value) =>
+          value === undefined ? nothing : formatRate(value),
+        ),
+        cell.megabytesPerSecond ? formatSignificant(cell.megabytesPerSecond.median) : nothing,
+        cell.runs
+          .map(
+            (run) =>
+              (run.figures ? formatRate(run.figures.throughput) : nothing) +
+              (counts(run) ? '' : ` (${statusText(run)})`),
+          )
+          .join(', '),
       ]),
-    },
+    ),
   };
 }
 

@@ -6,6 +6,7 @@ import { formatRate, formatSignificant } from '../format.js';
 import { counts } from '../model.js';
 import { runName } from '../wording.js';
 import { anyFaults, faultMarks, faultReading } from './fault-marks.js';
+import { figures, tableOf, words } from './figures.js';
 import { caveatNotes, dashNotes, panelDash, panelsOf, panelTitle } from './panels.js';
 import { frame, type Head, headOf, panelWidth, type Plot, type Scene, type Series, sizeSuffix } from './plot.js';
 import { linearTicks, tickLabel, tickLabelExpr } from './scales.js';
@@ -36,27 +37,25 @@ export function timePlot(scene: Scene): Plot | undefined {
     head,
     description: courses.map(describe).join(' '),
     spec: specOf(scene, courses, head),
-    table: {
-      kind: 'table',
-      keys: 1,
-      columns: [
-        { label: 'Run', align: 'left' },
-        { label: 'Measured s', align: 'right' },
-        { label: 'Lowest interval, messages/s', align: 'right' },
-        { label: 'Mean, messages/s', align: 'right' },
-        { label: 'Highest interval, messages/s', align: 'right' },
+    table: tableOf(
+      [
+        words('Run'),
+        figures('Measured s'),
+        figures('Lowest interval, messages/s'),
+        figures('Mean, messages/s'),
+        figures('Highest interval, messages/s'),
       ],
-      rows: courses.map((course) => {
+      courses.map((course) => {
         const rates = measured(course);
         return [
-          { text: nameOf(course) },
-          { text: formatSignificant(course.run.figures?.measuredSeconds ?? 0) },
-          { text: formatRate(Math.min(...rates)) },
-          { text: formatRate(course.run.figures?.throughput ?? 0) },
-          { text: formatRate(Math.max(...rates)) },
+          nameOf(course),
+          formatSignificant(course.run.figures?.measuredSeconds ?? 0),
+          formatRate(Math.min(...rates)),
+          formatRate(course.run.figures?.throughput ?? 0),
+          formatRate(Math.max(...rates)),
         ];
       }),
-    },
+    ),
   };
 }
 

@@ -9,6 +9,7 @@ import { formatCount, formatRate, formatSignificant, nothing } from '../format.j
 import { depthOf, isHeldUp, type PhaseSpan, phasesOf, shownRun } from '../timeline.js';
 import { runName } from '../wording.js';
 import { anyFaults, faultMarks, faultReading, faultsText } from './fault-marks.js';
+import { figures, tableOf, words } from './figures.js';
 import { dashNotes, type Panel, panelDash, panelsOf, panelTitle } from './panels.js';
 import { frame, type Head, headOf, panelWidth, type Plot, type Scene, type Series, sizeSuffix } from './plot.js';
 import { linearTicks, tickLabel, tickLabelExpr } from './scales.js';
@@ -76,17 +77,15 @@ export function timelinePlot(scene: Scene): Plot | undefined {
     head,
     description: courses.map(describe).join(' '),
     spec: specOf(scene, courses, head),
-    table: {
-      kind: 'table',
-      keys: 1,
-      columns: [
-        { label: 'Run', align: 'left' },
-        { label: 'Second', align: 'right' },
-        { label: 'Part', align: 'left' },
-        ...(Object.keys(measures) as LineName[]).map((name) => ({ label: measures[name], align: 'right' as const })),
+    table: tableOf(
+      [
+        words('Run'),
+        figures('Second'),
+        words('Part'),
+        ...(Object.keys(measures) as LineName[]).map((name) => figures(measures[name])),
       ],
-      rows: courses.flatMap(rowsOf),
-    },
+      courses.flatMap(rowsOf),
+    ),
   };
 }
 
@@ -112,17 +111,16 @@ function courseOf(series: Series, run: RunRecord): Course {
 }
 
 /** A row a look at the broker, with the throughput of the interval it fell into. */
-function rowsOf(course: Course): Plot['table']['rows'] {
+function rowsOf(course: Course): string[][] {
   const { run, lines } = course;
   return (run.broker?.samples ?? []).map((sample) => {
     const nearest = lines.throughput.toSorted((a, b) => Math.abs(a.t - sample.t) - Math.abs(b.t - sample.t))[0];
-    const text = (value: number | undefined, format: (value: number) => string) => ({
-      text: value === undefined ? nothing : format(value),
-    });
+    const text = (value: number | undefined, format: (value: number) => string) =>
+      value === undefined ? nothing : format(value);
     return [
-      { text: nameOf(course) },
-      { text: sample.t.toFixed(1) },
-      { text: phaseNames[sample.phase] },
+      nameOf(course),
+      sample.t.toFixed(1),
+      phaseNames[sample.phase],
       text(nearest?.value, formatRate),
       text(depthOf(sample), formatCount),
       text(sample.process?.cpu, formatSignificant),
