@@ -1,6 +1,7 @@
 /** The adapter passes the suite that mqbench's own adapters pass. */
 import { contractSuite } from 'mqbench/contract';
 import { afterAll, describe, it } from 'vitest';
+import { z } from 'zod';
 import nats from './index.js';
 import { startServer } from './server.js';
 
@@ -15,8 +16,13 @@ if (typeof server === 'string') {
   });
 } else {
   afterAll(() => server.stop());
+  // Some tests wait until messages that nobody acknowledged come back.
+  const adapter = {
+    ...nats,
+    options: z.preprocess((given) => ({ ackWaitMs: 10_000, ...(given as object) }), nats.options),
+  };
   contractSuite({
-    adapter: nats,
+    adapter,
     endpoint: server.endpoint,
     tellsOfDeletion: true,
     startVictim: startServer,

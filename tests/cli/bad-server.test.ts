@@ -63,7 +63,7 @@ const scripted =
 const short = ['--messages', '500', '--size', '100B', '--repetitions', '1', '--warmup', '0s'];
 const password = 'hunter2';
 
-describe('a server that is no broker', () => {
+describe.concurrent('a server that is no broker', () => {
   const peers: Readonly<Record<string, (socket: Socket) => void>> = {
     silent: () => undefined,
     garbage: (socket) => void socket.write(garbage),
@@ -75,7 +75,7 @@ describe('a server that is no broker', () => {
     'garbage-behind-the-handshake': scripted(start, tune, Buffer.concat([openOk, garbage])),
   };
 
-  it.concurrent.for([
+  it.for([
     ['rabbitmq', 'amqp', { ...peers, ...rabbitmqOnly }],
     ['kafka', 'kafka', peers],
     ['activemq', 'stomp', peers],
@@ -157,8 +157,8 @@ const shortages: readonly Shortage[] = [
   },
 ];
 
-describe('a real broker that runs short', () => {
-  it.concurrent.for(shortages)(
+describe.concurrent('a real broker that runs short', () => {
+  it.for(shortages)(
     '$id that $what: the run ends, and says so',
     { timeout: 300_000 },
     async ({ id, what, change, says, long }, { expect: expects, skip }) => {

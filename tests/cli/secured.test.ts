@@ -73,7 +73,7 @@ function addressOf(id: SecuredId, change: Change = {}): string {
 
 let outs = 0;
 const newOut = (): string => join(folder, `out-${++outs}`);
-const short = ['--messages', '500', '--size', '100B', '--repetitions', '1', '--warmup', '0s'];
+const short = '--messages 500 --size 100B --consumers 2 --repetitions 1 --warmup 0s'.split(' ');
 const run = (args: readonly string[], env: Record<string, string>): Promise<Finished> =>
   new Mqbench(['run', ...args, '--server', 'endpoint', ...short], { cwd: folder, env }).finished;
 

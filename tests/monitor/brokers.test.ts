@@ -28,14 +28,14 @@ const cases: readonly Case[] = [
   },
 ];
 
-const cleanUp: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const step of cleanUp.splice(0).reverse()) await step();
-});
-
 for (const { name, adapter, by, endpoint } of cases) {
   const server = inject('servers')[name];
-  describe.skipIf('missing' in server)(`${name}, by ${by}`, () => {
+  // Each waits until its broker has counted: one beside the other.
+  describe.concurrent(`${name}, by ${by}`, { skip: 'missing' in server }, () => {
+    const cleanUp: (() => Promise<void>)[] = [];
+    afterEach(async () => {
+      for (const step of cleanUp.splice(0).reverse()) await step();
+    });
     const open = async (): Promise<{ source: Source; bench: Bench }> => {
       if ('missing' in server) throw new Error(server.missing);
       const bench = new Bench(await loadAdapter(adapter), server.endpoint);
@@ -45,7 +45,7 @@ for (const { name, adapter, by, endpoint } of cases) {
       return { source, bench };
     };
 
-    it('tells what was published, delivered, acknowledged and left', async () => {
+    it.sequential('tells what was published, delivered, acknowledged and left', async () => {
       const { source, bench } = await open();
       const spec = await bench.destination(1);
       let last: DestinationReading | undefined;
@@ -123,7 +123,7 @@ for (const { name, adapter, by, endpoint } of cases) {
       expect(alone.destinations.map((seen) => seen.counters)).toEqual([last?.counters]);
     });
 
-    it('goes on when a destination vanishes between two looks, and beside a second monitor', async () => {
+    it.sequential('goes on when a destination vanishes between two looks, and beside a second monitor', async () => {
       const { source, bench } = await open();
       const second = (await open()).source;
       const [a, b] = [await bench.destination(1), await bench.destination(1)];
@@ -144,7 +144,7 @@ for (const { name, adapter, by, endpoint } of cases) {
       expect((await source.read({ exactly: [a.name] })).destinations).toEqual([]);
     });
 
-    it('says in a line that the password is wrong', async () => {
+    it.sequential('says in a line that the password is wrong', async () => {
       if ('missing' in server || server.endpoint.username === undefined) return;
       const wrong = { ...(endpoint ?? ((e: Endpoint) => e))(server.endpoint), password: 'wrong-password' };
       const source = openSource({ adapter, endpoint: wrong, ours: true })!;

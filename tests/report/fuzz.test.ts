@@ -129,7 +129,7 @@ describe('a result with something else in some places', { timeout: 240_000 }, ()
         expect(readdirSync(join(folder, String(n)))).toEqual(['result']);
         rmSync(join(folder, String(n)), { recursive: true });
       }),
-      { numRuns: long ? 300 : 6 },
+      { numRuns: long ? 300 : 3 },
     );
   });
 });
