@@ -3,8 +3,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts', 'examples/*/*.test.ts'],
-    // Most tests wait for brokers: three files at a time keep two cores busy without starving one another.
-    maxWorkers: 3,
+    // Most tests wait for brokers: two files at a time keep two cores busy without starving one another.
+    maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 180_000,
     teardownTimeout: 60_000,

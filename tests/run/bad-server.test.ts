@@ -95,84 +95,101 @@ const endless = { messages: undefined, durationSeconds: 3_600 };
 /** What a run may take beyond the bounds that it has by itself, on a busy machine. Seconds. */
 const slack = 120;
 
-// One broker beside the other; the tests of one after each other, as they share its proxy.
-describe.concurrent.for(ids)('%s', { timeout: 400_000 }, (id) => {
-  const [here, missing] = [there.includes(id), `no local ${id} in this test run`] as const;
+/** One broker beside the other, the tests of one after each other: they share its proxy. */
+const turns = new Map<Id, Promise<void>>();
+async function inTurn(id: Id, work: () => Promise<void>): Promise<void> {
+  const mine = (turns.get(id) ?? Promise.resolve()).then(work);
+  turns.set(
+    id,
+    mine.catch(() => undefined),
+  );
+  await mine;
+}
 
-  it.sequential('that closes every connection in the measured part', async ({ skip }) => {
-    skip(!here, missing);
-    const { endpoint, proxy } = throughProxy(id);
-    const outcome = await session(id, endpoint, endless, (stage) => {
-      if (stage === 'measure') setTimeout(() => proxy.cut(), 1_000);
-    });
-    expectBroken(outcome, /connection to .*(was|is) lost|lost: |closed/i);
-    expect(outcome.result.runs[0]?.delivery?.sent).toBeGreaterThan(0);
-    expect(outcome.result.missing.map(({ target }) => target)).toEqual([id]);
-    expect(outcome.seconds).toBeLessThan(60 + slack);
-    expect((await readResult(outcome.folder)).partial).toBe(true);
-  });
-
-  it.sequential('that closes every connection while the queue is drained', async ({ skip }) => {
-    skip(!here, missing);
-    skip(id === 'kafka' && !isLong, 'only with MQBENCH_TEST_LONG=1');
-    const { endpoint, proxy } = throughProxy(id);
-    const outcome = await session(id, endpoint, { messages: 2_000 }, (stage) => {
-      if (stage === 'measure') proxy.holdDeliveries();
-      if (stage === 'drain') proxy.cut();
-    });
-    expectBroken(outcome, /connection to .*(was|is) lost|lost: |closed/i);
-    expect(outcome.result.runs[0]?.delivery?.confirmed).toBe(2_000);
-    expect(outcome.seconds).toBeLessThan(60 + slack);
-  });
-
-  it.sequential('that falls silent while the queue is drained', async ({ skip }) => {
-    skip(!here, missing);
-    const { endpoint, proxy } = throughProxy(id);
-    const outcome = await session(id, endpoint, { messages: 2_000 }, (stage) => {
-      if (stage === 'measure') proxy.holdDeliveries();
-      if (stage === 'drain') proxy.freeze();
-    });
-    expectBroken(outcome, /does not answer any more|was lost|is lost/);
-    expect(outcome.seconds).toBeLessThan(60 + slack);
-  });
-
-  it.sequential('that is stopped for a moment goes on, and the pause is told', async ({ skip }) => {
-    skip(!here, missing);
-    const server = servers.get(id)!;
-    const { endpoint } = throughProxy(id);
-    const outcome = await session(
-      id,
-      endpoint,
-      { messages: undefined, durationSeconds: 5, drainSeconds: 60 },
-      (stage) => {
-        if (stage !== 'measure') return;
-        setTimeout(() => signalAll(server, 'SIGSTOP'), 500);
-        setTimeout(() => signalAll(server, 'SIGCONT'), 4_500);
-      },
-    );
-    expect(outcome.error).toBeUndefined();
-    expect(outcome.result.runs[0]).toMatchObject({ complete: true, delivery: { lost: 0 } });
-    expect(outcome.result.runs[0]?.verdict.warnings.join()).toMatch(/nothing arrived for \d.*stood still/);
-  });
-
-  it.sequential('that is stopped for a minute ends the run in bounded time', async ({ skip }) => {
-    skip(!here, missing);
-    skip(!isLong, 'only with MQBENCH_TEST_LONG=1');
-    const server = servers.get(id)!;
-    const { endpoint } = throughProxy(id);
-    let waking: NodeJS.Timeout | undefined;
-    try {
+describe('a broker', { timeout: 400_000 }, () => {
+  it.concurrent.for(ids)('%s that closes every connection in the measured part', async (id, { skip }) => {
+    skip(!there.includes(id), `no local ${id} in this test run`);
+    await inTurn(id, async () => {
+      const { endpoint, proxy } = throughProxy(id);
       const outcome = await session(id, endpoint, endless, (stage) => {
-        if (stage !== 'measure') return;
-        setTimeout(() => signalAll(server, 'SIGSTOP'), 1_000);
-        waking = setTimeout(() => signalAll(server, 'SIGCONT'), 61_000);
+        if (stage === 'measure') setTimeout(() => proxy.cut(), 1_000);
+      });
+      expectBroken(outcome, /connection to .*(was|is) lost|lost: |closed/i);
+      expect(outcome.result.runs[0]?.delivery?.sent).toBeGreaterThan(0);
+      expect(outcome.result.missing.map(({ target }) => target)).toEqual([id]);
+      expect(outcome.seconds).toBeLessThan(60 + slack);
+      expect((await readResult(outcome.folder)).partial).toBe(true);
+    });
+  });
+
+  it.concurrent.for(ids)('%s that closes every connection while the queue is drained', async (id, { skip }) => {
+    skip(!there.includes(id), `no local ${id} in this test run`);
+    await inTurn(id, async () => {
+      const { endpoint, proxy } = throughProxy(id);
+      const outcome = await session(id, endpoint, { messages: 2_000 }, (stage) => {
+        if (stage === 'measure') proxy.holdDeliveries();
+        if (stage === 'drain') proxy.cut();
+      });
+      expectBroken(outcome, /connection to .*(was|is) lost|lost: |closed/i);
+      expect(outcome.result.runs[0]?.delivery?.confirmed).toBe(2_000);
+      expect(outcome.seconds).toBeLessThan(60 + slack);
+    });
+  });
+
+  it.concurrent.for(ids)('%s that falls silent while the queue is drained', async (id, { skip }) => {
+    skip(!there.includes(id), `no local ${id} in this test run`);
+    await inTurn(id, async () => {
+      const { endpoint, proxy } = throughProxy(id);
+      const outcome = await session(id, endpoint, { messages: 2_000 }, (stage) => {
+        if (stage === 'measure') proxy.holdDeliveries();
+        if (stage === 'drain') proxy.freeze();
       });
       expectBroken(outcome, /does not answer any more|was lost|is lost/);
-      expect(outcome.seconds).toBeLessThan(90 + slack);
-    } finally {
-      clearTimeout(waking);
-      signalAll(server, 'SIGCONT');
-    }
+      expect(outcome.seconds).toBeLessThan(60 + slack);
+    });
+  });
+
+  it.concurrent.for(ids)('%s that is stopped for a moment goes on, and the pause is told', async (id, { skip }) => {
+    skip(!there.includes(id), `no local ${id} in this test run`);
+    await inTurn(id, async () => {
+      const server = servers.get(id)!;
+      const { endpoint } = throughProxy(id);
+      const outcome = await session(
+        id,
+        endpoint,
+        { messages: undefined, durationSeconds: 8, drainSeconds: 60 },
+        (stage) => {
+          if (stage !== 'measure') return;
+          setTimeout(() => signalAll(server, 'SIGSTOP'), 1_000);
+          setTimeout(() => signalAll(server, 'SIGCONT'), 6_000);
+        },
+      );
+      expect(outcome.error).toBeUndefined();
+      expect(outcome.result.runs[0]).toMatchObject({ complete: true, delivery: { lost: 0 } });
+      expect(outcome.result.runs[0]?.verdict.warnings.join()).toMatch(/nothing arrived for \d.*stood still/);
+    });
+  });
+
+  it.concurrent.for(ids)('%s that is stopped for a minute ends the run in bounded time', async (id, { skip }) => {
+    skip(!there.includes(id), `no local ${id} in this test run`);
+    skip(!isLong, 'only with MQBENCH_TEST_LONG=1');
+    await inTurn(id, async () => {
+      const server = servers.get(id)!;
+      const { endpoint } = throughProxy(id);
+      let waking: NodeJS.Timeout | undefined;
+      try {
+        const outcome = await session(id, endpoint, endless, (stage) => {
+          if (stage !== 'measure') return;
+          setTimeout(() => signalAll(server, 'SIGSTOP'), 1_000);
+          waking = setTimeout(() => signalAll(server, 'SIGCONT'), 61_000);
+        });
+        expectBroken(outcome, /does not answer any more|was lost|is lost/);
+        expect(outcome.seconds).toBeLessThan(90 + slack);
+      } finally {
+        clearTimeout(waking);
+        signalAll(server, 'SIGCONT');
+      }
+    });
   });
 });
 
