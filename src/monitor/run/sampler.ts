@@ -169,7 +169,8 @@ export class RunSampler {
   }
 }
 
-const thousandth = (value: number): number => Math.round(value * 1000) / 1000;
+/** Never -0: JSON has none, and a stored sample is to equal the one it was made from. */
+const thousandth = (value: number): number => Math.round(value * 1000) / 1000 + 0;
 
 /** A property where there is a value, nothing where there is none. */
 function given<Name extends string, T>(name: Name, value: T | undefined): { [key in Name]?: T } {
