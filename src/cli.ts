@@ -193,13 +193,14 @@ Exit codes:
     .option('--filter <text>', 'only destinations whose name contains this', '')
     .addOption(serverFlag())
     .option('--url <target=address>', 'a running broker, repeatable; see mqbench run --help', collect)
+    .option('--results <folder>', 'where runs of mqbench write: what their clients count is shown too', 'results')
     .option('--json', 'a line of JSON a sample')
     .option('--csv', 'a row a destination a sample')
     .addOption(prometheusFlag('what is seen'))
     .action(
       async (
         targets: string[],
-        options: Partial<MonitorFlags> & Pick<MonitorFlags, 'server' | 'interval' | 'filter'>,
+        options: Partial<MonitorFlags> & Pick<MonitorFlags, 'server' | 'interval' | 'filter' | 'results'>,
       ) => {
         const { monitor } = await import('./commands/monitor.js');
         const absent = { once: false, json: false, csv: false, url: [] };

@@ -27,6 +27,8 @@ export interface MonitorFlags {
   readonly filter: string;
   readonly server: ServerChoice;
   readonly url: readonly string[];
+  /** Folder in which mqbench's runs write their results. */
+  readonly results: string;
   /** Where to listen for Prometheus, `host:port`. */
   readonly prometheus?: string;
   /** Aborted on Ctrl-C, SIGTERM and SIGHUP. */
@@ -48,7 +50,8 @@ export async function monitor(names: readonly string[], flags: MonitorFlags): Pr
   const env = { ...process.env };
   const urls = readUrls(flags.url, { targets: names.map((name) => ({ name })) });
   for (const [target, url] of urls) env[urlVariable(target)] = url;
-  const watch = new Watch(await findTargets({ names, server: flags.server, env }), { containing: flags.filter });
+  const watched = await findTargets({ names, server: flags.server, env });
+  const watch = new Watch(watched, { containing: flags.filter }, flags.results);
   const registry = new Registry();
   const metrics = new BrokerMetrics(registry);
   const print = printer(flags);

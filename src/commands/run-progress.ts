@@ -1,6 +1,8 @@
 /** Writes how far a session is into its result folder, about once a second, for `mqbench serve`. */
 import { join } from 'node:path';
+import type { ClientMetrics } from '../brokers/adapter.js';
 import { latencyBounds, type LatencySoFar } from '../metrics/latency-counts.js';
+import { clientUse } from '../monitor/run/client-use.js';
 import { mostEnded, type Progress, progressFile } from '../results/progress.js';
 import type { RunRecord } from '../results/schema.js';
 import { writeWhole } from '../results/store.js';
@@ -16,11 +18,16 @@ export class ProgressWriter implements SessionListener {
   #writing: Promise<void> | undefined;
   #again = false;
   #last: { readonly done: number; readonly at: number } | undefined;
+  #lastClients: ClientMetrics | undefined;
 
-  /** @param draft the result's folder while it is being written */
+  /**
+   * @param draft the result's folder while it is being written
+   * @param brokers the address of each target's broker
+   */
   constructor(
     draft: { readonly id: string; readonly folder: string },
     scenario: string,
+    private readonly brokers: ReadonlyMap<string, string>,
     private readonly now: () => number = () => performance.now(),
   ) {
     this.#path = join(draft.folder, progressFile);
@@ -40,7 +47,7 @@ export class ProgressWriter implements SessionListener {
   }
 
   runBegins(run: PlannedRun, place: number, of: number): void {
-    this.#last = undefined;
+    this.#last = this.#lastClients = undefined;
     this.#set({ place, of, cell: run.cell.id, stage: 'provision', ...noMessages });
   }
 
@@ -52,7 +59,7 @@ export class ProgressWriter implements SessionListener {
     // The looks at the workers say more.
   }
 
-  sampled(_target: string, { workers, sent, received, endToEnd }: LiveSample): void {
+  sampled(target: string, { workers, sent, received, endToEnd, clients, seconds }: LiveSample): void {
     // Nobody answered: what was known stays.
     if (workers === 0) return;
     const all = (of: LiveSample['sent']): number => of.warmup + of.measure;
@@ -68,7 +75,16 @@ export class ProgressWriter implements SessionListener {
         ? {}
         : { perSecond: Math.max(0, Math.round(((done - before.done) * 1000) / (at - before.at))) }),
       ...(p99Seconds === undefined ? {} : { p99Seconds }),
+      clients: this.#clientsOf(target, clients, seconds),
     });
+  }
+
+  #clientsOf(target: string, now: ClientMetrics | undefined, seconds: number): Progress['clients'] {
+    const before = this.#lastClients;
+    this.#lastClients = now;
+    const broker = this.brokers.get(target);
+    if (now === undefined || before === undefined || broker === undefined) return undefined;
+    return { target, broker, ...clientUse(before, now, seconds) };
   }
 
   runEnds(run: PlannedRun, record: RunRecord): void {
@@ -111,7 +127,7 @@ export class ProgressWriter implements SessionListener {
   }
 }
 
-const noMessages = { sent: 0, received: 0, perSecond: undefined, p99Seconds: undefined };
+const noMessages = { sent: 0, received: 0, perSecond: undefined, p99Seconds: undefined, clients: undefined };
 
 /** The upper bound of the bucket that holds a quantile; undefined of nothing, or beyond the last bound. */
 function quantile({ counts }: LatencySoFar, share: number): number | undefined {

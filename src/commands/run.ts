@@ -4,6 +4,7 @@ import { writeReport } from '../report/write.js';
 import { composeReport } from '../report/compose.js';
 import { buildModel } from '../report/model.js';
 import { renderTerminal } from '../report/table.js';
+import { brokerAddress } from '../monitor/clients.js';
 import type { Result } from '../results/schema.js';
 import { beginResult, type Draft, resultId } from '../results/store.js';
 import { tellAll } from '../run/listeners.js';
@@ -141,7 +142,8 @@ async function measure(
   watching: readonly SessionListener[],
 ): Promise<SessionOutcome> {
   const display = new RunDisplay(process.stderr);
-  const progress = new ProgressWriter(draft, plan.scenario.name);
+  const brokers = new Map(Array.from(servers.servers, ([target, { endpoint }]) => [target, brokerAddress(endpoint)]));
+  const progress = new ProgressWriter(draft, plan.scenario.name, brokers);
   try {
     return await runSession({
       plan,

@@ -3,6 +3,8 @@
  * is absent, never 0. Counters only ever grow, until what counts them begins anew; rates are derived from them.
  */
 
+import type { RunClients } from './clients.js';
+
 /** Messages counted since the broker, or the destination, began. */
 export interface Counters {
   /** Taken in: RabbitMQ publish, Kafka log end offset, ActiveMQ enqueue. */
@@ -132,6 +134,8 @@ export interface TargetSample {
   /** When it was asked, ISO 8601. */
   readonly at: string;
   readonly sample?: BrokerSample;
+  /** Of mqbench's own runs on this broker, where their client library counts anything. */
+  readonly clients?: readonly RunClients[];
   /** One line; watching goes on. */
   readonly error?: string;
 }

@@ -4,6 +4,7 @@ import { builtInTargets } from '../scenario/targets.js';
 import { namedServer, urlVariable } from '../servers/endpoint/index.js';
 import { asRunning, readLeft, stillRuns } from '../servers/left.js';
 import type { RunningServer, ServerChoice } from '../servers/provider.js';
+import { brokerAddress } from './clients.js';
 import { openSource } from './source.js';
 import type { Watched } from './watch.js';
 
@@ -48,7 +49,8 @@ export async function findTargets({ names, server, env }: TargetsToWatch): Promi
         ours: running.provider !== 'endpoint',
         options: builtInTargets.get(name)?.options ?? {},
       });
-    if (source !== undefined) watched.push({ target: name, source });
+    if (running !== undefined && source !== undefined)
+      watched.push({ target: name, source, address: brokerAddress(running.endpoint) });
     else if (names.length > 0) throw running === undefined ? notRunning(name) : notWatchable(name);
   }
   if (watched.length === 0)

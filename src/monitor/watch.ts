@@ -1,17 +1,18 @@
 /** Looks at several brokers again and again; one that is slow, hung or gone holds up none of the others. */
 import { BrokerError, messageOf } from '../errors.js';
 import { redact } from '../results/redact.js';
+import { readRunClients } from './clients.js';
 import { RateKeeper } from './rates.js';
 import type { Selection, Source, TargetSample } from './sample.js';
 
 export interface Watched {
   readonly target: string;
   readonly source: Source;
+  /** Host and port of the broker. */
+  readonly address: string;
 }
 
-interface State {
-  readonly target: string;
-  readonly source: Source;
+interface State extends Watched {
   readonly rates: RateKeeper;
   /** The question under way, and since when. */
   pending: Promise<void> | undefined;
@@ -27,11 +28,14 @@ export class Watch {
   constructor(
     watched: readonly Watched[],
     private readonly selection: Selection,
+    /** Where mqbench's own runs that go on are looked for. */
+    private readonly results: string,
     private readonly now: () => number = () => performance.now(),
   ) {
-    this.#states = watched.map(({ target, source }) => ({
+    this.#states = watched.map(({ target, source, address }) => ({
       target,
       source,
+      address,
       rates: new RateKeeper(source.refreshSeconds),
       pending: undefined,
       since: 0,
@@ -50,10 +54,12 @@ export class Watch {
     const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, patienceMs)));
     await Promise.race([patience, Promise.all(this.#states.flatMap(({ pending }) => pending ?? []))]);
     clearTimeout(timer);
+    const clients = await readRunClients(this.results);
     return this.#states.map((state) => {
       const { outcome } = state;
       state.outcome = undefined;
-      if (outcome !== undefined) return outcome;
+      const own = clients.get(state.address);
+      if (outcome !== undefined) return own === undefined ? outcome : { ...outcome, clients: own };
       const seconds = Math.max(1, Math.round((this.now() - state.since) / 1000));
       return { target: state.target, at: new Date().toISOString(), error: `has not answered for ${seconds} s` };
     });

@@ -3,6 +3,7 @@ import { patternOf } from '../scenario/pattern.js';
 import { confirmsSection } from './confirms.js';
 import type { Alert, ReportDocument, Section } from './document.js';
 import { callsSection } from './calls-section.js';
+import { clientsSection } from './clients-section.js';
 import { deliverySection, fairnessSection } from './delivery-sections.js';
 import { faultSection, survivalSection } from './fault-sections.js';
 import { type Detail, entriesOf } from './entries.js';
@@ -34,7 +35,7 @@ export function composeReport(models: readonly ReportModel[], detail: Detail): R
     confirmsSection(measured),
     throughputSection(measured),
     rateSection(measured),
-    ...(detail === 'full' ? [timelineSection(measured)] : []),
+    ...(detail === 'full' ? [timelineSection(measured), clientsSection(measured)] : []),
     ...latencySections(measured, models),
     prioritySection(measured),
     replaySection(measured),

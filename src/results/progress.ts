@@ -2,9 +2,10 @@
  * progress.json in the folder of a result that is being written: how far its session is, for another process that
  * looks. It goes when the folder gets its name.
  */
-import { readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { clientUseSchema } from './schema.js';
 
 /** Name of the file in the folder. */
 export const progressFile = 'progress.json';
@@ -28,6 +29,8 @@ export const progressSchema = z.strictObject({
   perSecond: z.number().optional(),
   /** End to end, under way; an upper bound of the bucket it falls into. */
   p99Seconds: z.number().optional(),
+  /** What the client libraries say of the time since the look before, and the broker that they speak to. */
+  clients: clientUseSchema.extend({ target: z.string(), broker: z.string() }).optional(),
   /** What became of the runs that ended, the last first. */
   ended: z.array(z.strictObject({ cell: z.string(), repetition: z.number().int(), outcome: z.string() })),
 });
@@ -36,6 +39,11 @@ export type Progress = z.infer<typeof progressSchema>;
 /** Most runs that are kept in the file: it is rewritten once a second. */
 export const mostEnded = 20;
 
+/** Whether a folder beside the results is one that is being written, by its name. */
+export function isDraft(name: string): boolean {
+  return name.startsWith('.') && name.endsWith('.tmp');
+}
+
 /** What is in the folder, or undefined where there is nothing to be read. */
 export async function readProgress(folder: string): Promise<Progress | undefined> {
   try {
@@ -43,6 +51,13 @@ export async function readProgress(folder: string): Promise<Progress | undefined
   } catch {
     return undefined;
   }
+}
+
+/** What is in every result of a folder that is being written. */
+export async function readAllProgress(folder: string): Promise<Progress[]> {
+  const names = await readdir(folder).catch((): string[] => []);
+  const drafts = names.filter(isDraft).map((name) => readProgress(join(folder, name)));
+  return (await Promise.all(drafts)).flatMap((progress) => progress ?? []);
 }
 
 /** Takes the file away, where there is one. */

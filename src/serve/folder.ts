@@ -6,7 +6,7 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { messageOf } from '../errors.js';
 import { buildModel } from '../report/model.js';
-import { type Progress, readProgress } from '../results/progress.js';
+import { isDraft, type Progress, readProgress } from '../results/progress.js';
 import type { Result } from '../results/schema.js';
 import { sizeText } from '../scenario/sizes.js';
 import { readResult } from '../results/store.js';
@@ -90,7 +90,7 @@ export class ResultsFolder {
 
   /** Sessions that write into the folder just now. */
   async live(): Promise<Live[]> {
-    const drafts = (await this.#names()).filter((name) => name.startsWith('.') && name.endsWith('.tmp'));
+    const drafts = (await this.#names()).filter(isDraft);
     const found = await Promise.all(
       drafts.map(async (name): Promise<Live[]> => {
         if ((await this.#within(name, 'progress.json')) === undefined) return [];

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import type { Endpoint } from '../../src/brokers/adapter.js';
 import type { Result } from '../../src/results/schema.js';
 import { baseServerIds, type BaseServerId } from '../../src/servers/provider.js';
+import { addressOf } from '../fixtures/address-of.js';
 import { Mqbench } from './mqbench.js';
 
 const isLong = process.env['MQBENCH_TEST_LONG'] === '1';
@@ -15,11 +15,6 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'mqbench-lessons-'));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-function addressOf({ url, username, password }: Endpoint): string {
-  if (username === undefined || password === undefined) return url;
-  return url.replace('://', `://${encodeURIComponent(username)}:${encodeURIComponent(password)}@`);
-}
 
 const servers = inject('servers');
 const there = baseServerIds.filter((id): id is BaseServerId => 'endpoint' in servers[id]);

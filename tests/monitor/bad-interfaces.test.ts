@@ -58,6 +58,9 @@ function management(queues: () => number, paths: string[] = []): RequestListener
   };
 }
 
+/** A folder that is not there. */
+const noRuns = 'no-results-here';
+
 describe('an interface that misbehaves', () => {
   it.each<[string, RequestListener | undefined, RegExp]>([
     ['is not there', undefined, /management API does not answer.*ECONNREFUSED/],
@@ -67,7 +70,7 @@ describe('an interface that misbehaves', () => {
     ['breaks off', (_, response) => void response.destroy(), /does not answer/],
   ])('says so when it %s', async (_name, listener, what) => {
     const url = listener === undefined ? 'http://127.0.0.1:1' : await serve(listener);
-    const watch = new Watch([{ target: 'rabbitmq', source: rabbitmq(url) }], { containing: '' });
+    const watch = new Watch([{ target: 'rabbitmq', source: rabbitmq(url), address: url }], { containing: '' }, noRuns);
     const [first] = await watch.look(10_000);
     expect(first?.error).toMatch(what);
     expect(first?.error).not.toContain(secret);
@@ -82,10 +85,11 @@ describe('an interface that misbehaves', () => {
     const well = rabbitmq(await serve(management(() => 3)));
     const watch = new Watch(
       [
-        { target: 'hung', source: hung },
-        { target: 'well', source: well },
+        { target: 'hung', source: hung, address: 'a' },
+        { target: 'well', source: well, address: 'b' },
       ],
       { containing: '' },
+      noRuns,
     );
     const [a, b] = await watch.look(1000);
     expect(a?.error).toMatch(/has not answered for \d+ s/);

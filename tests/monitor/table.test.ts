@@ -77,6 +77,29 @@ describe('the table', () => {
     expect(text).toContain('RabbitMQ');
   });
 
+  it('fits what the clients of a run count into 80 columns, and leaves out what they do not', () => {
+    const clients = {
+      scenario: 'a-scenario-with-a-long-name'.repeat(3),
+      cell: 'kafka/1KB',
+      target: 'kafka',
+      produceRequestsPerSecond: 91.5,
+      produceRequestMs: 8.14,
+      recordsPerRequest: 1000,
+      batchBytes: 25_000,
+      recordsLagMax: 1204,
+    };
+    const text = renderSamples([{ ...sample('Apache Kafka', ['topic']), clients: [clients] }], options);
+    expect(widest(text)).toBeLessThanOrEqual(80);
+    for (const part of [
+      'produce requests 91.5/s of 8.1 ms',
+      'records a request 1.00K',
+      'batch 25.0KB',
+      'records lag max 1.20K',
+    ])
+      expect(text).toContain(part);
+    expect(text).not.toContain('fetches');
+  });
+
   it('takes no more lines than there are, and counts what it hides', () => {
     const names = Array.from({ length: 400 }, (_, i) => `queue-${i}`);
     const two = [sample('RabbitMQ', names), sample('RabbitMQ', names)];

@@ -36,6 +36,14 @@ const fields: readonly Field[] = [
   { name: 'memory_alarm', value: ({ target }) => target.sample?.nodes.some((node) => node.memoryAlarm === true) },
   { name: 'disk_alarm', value: ({ target }) => target.sample?.nodes.some((node) => node.diskAlarm === true) },
   { name: 'held_up', value: ({ target }) => target.sample?.heldUp },
+  // Of the first run on this broker; there is rarely another.
+  { name: 'produce_requests_per_s', value: ({ target }) => target.clients?.[0]?.produceRequestsPerSecond },
+  { name: 'produce_request_ms', value: ({ target }) => target.clients?.[0]?.produceRequestMs },
+  { name: 'records_per_request', value: ({ target }) => target.clients?.[0]?.recordsPerRequest },
+  { name: 'batch_bytes', value: ({ target }) => target.clients?.[0]?.batchBytes },
+  { name: 'fetches_per_s', value: ({ target }) => target.clients?.[0]?.fetchesPerSecond },
+  { name: 'fetch_ms', value: ({ target }) => target.clients?.[0]?.fetchMs },
+  { name: 'records_lag_max', value: ({ target }) => target.clients?.[0]?.recordsLagMax },
   { name: 'error', value: ({ target }) => target.error },
 ];
 

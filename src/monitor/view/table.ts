@@ -1,5 +1,6 @@
 /** What a monitor shows to a person: a head and a table a broker, 80 columns wide or more where there is room. */
 import Table from 'cli-table3';
+import type { RunClients } from '../clients.js';
 import type { BrokerSample, DestinationSample, NodeReading, TargetSample } from '../sample.js';
 import { bytes, nothing, percent, short } from './numbers.js';
 
@@ -109,7 +110,7 @@ export function renderSamples(samples: readonly TargetSample[], options: TableOp
 }
 
 function renderTarget(
-  { target, at, sample, error }: TargetSample,
+  { target, at, sample, clients = [], error }: TargetSample,
   options: Omit<TableOptions, 'rows'> & { rows: number | undefined },
 ): string {
   const time = at.slice(11, 19);
@@ -119,6 +120,7 @@ function renderTarget(
   const head = [
     wrapParts([`${target}  ${time} UTC`, `${sample.product}${version}`, `from its ${sample.source}`], columns),
     ...sample.nodes.map((node) => wrapParts(nodeParts(node, sample, alert), columns)),
+    ...clients.map((run) => wrapParts(clientParts(run), columns)),
     ...sample.notes.map((note) => wrapParts([alert(`note: ${printable(note)}`)], columns)),
   ].join('\n');
   const layout = layoutOf(sample);
@@ -162,6 +164,25 @@ function nodeParts(node: NodeReading, sample: BrokerSample, alert: (text: string
   }
   return parts;
 }
+
+/** What mqbench's own clients say, where a run goes on. */
+function clientParts(run: RunClients): string[] {
+  const told = (value: number | undefined, text: (value: number) => string): string[] =>
+    value === undefined ? [] : [text(value)];
+  const each = (ms: number | undefined): string =>
+    ms === undefined ? '' : ` of ${ms.toFixed(ms < oneDecimalBelow ? 1 : 0)} ms`;
+  return [
+    `  clients of ${cut(printable(`${run.scenario}, ${run.cell}`), nodeNameWidth)}`,
+    ...told(run.produceRequestsPerSecond, (n) => `produce requests ${short(n)}/s${each(run.produceRequestMs)}`),
+    ...told(run.recordsPerRequest, (n) => `records a request ${short(n)}`),
+    ...told(run.batchBytes, (n) => `batch ${bytes(n)}`),
+    ...told(run.fetchesPerSecond, (n) => `fetches ${short(n)}/s${each(run.fetchMs)}`),
+    ...told(run.recordsLagMax, (n) => `records lag max ${short(n)}`),
+  ];
+}
+
+/** Milliseconds with a decimal below this. */
+const oneDecimalBelow = 10;
 
 /** Columns side by side, a blank between; names take what is left and are cut where they must. */
 function table(columns: readonly Column[], rows: readonly (readonly string[])[], width: number): string {
