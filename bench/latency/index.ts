@@ -90,8 +90,12 @@ class ProxyProcess {
   ask(question: ProxyAsk | DelayAsk): Promise<ProxyAnswer> {
     this.child.send(question);
     return new Promise((resolve, reject) => {
-      this.child.once('message', resolve);
-      this.child.once('exit', (code) => reject(new Error(`the proxy ended with code ${code}`)));
+      const ended = (code: number | null): void => reject(new Error(`the proxy ended with code ${code}`));
+      this.child.once('exit', ended);
+      this.child.once('message', (answer: ProxyAnswer) => {
+        this.child.off('exit', ended);
+        resolve(answer);
+      });
     });
   }
 
