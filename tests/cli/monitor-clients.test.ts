@@ -40,6 +40,6 @@ describe.skipIf('missing' in server)('mqbench monitor kafka', () => {
     expect((await run.finished).code).toBe(130);
     await eventually('they are gone', () => last()?.clients === undefined);
     watch.child.kill('SIGINT');
-    expect((await watch.finished).code).toBe(0);
+    expect((await watch.finished).code).toBe(130);
   });
 });
