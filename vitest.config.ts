@@ -1,10 +1,12 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './tests/setup/longest-first.js';
 
 export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts', 'examples/*/*.test.ts'],
     // Most tests wait for brokers: two files at a time keep two cores busy without starving one another.
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     testTimeout: 60_000,
     hookTimeout: 180_000,
     teardownTimeout: 60_000,
