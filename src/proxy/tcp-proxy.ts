@@ -64,23 +64,27 @@ export class TcpProxy {
 
   /** Holds every byte so long in each direction, in milliseconds; 0 for none. */
   delay(milliseconds: number): void {
-    this.conditions = { ...this.conditions, delayMs: milliseconds };
+    this.change({ delayMs: milliseconds });
   }
 
   /** Lets so many bytes a second through, each way of each connection; undefined for no limit. */
   throttle(bytesPerSecond: number | undefined): void {
-    this.conditions = { ...this.conditions, bytesPerSecond };
+    for (const lane of this.lanes) lane.throttled(this.clock.now());
+    this.change({ bytesPerSecond });
   }
 
   /** From now on nothing passes; connections stay open and mute, and new ones are accepted just as mute. */
   freeze(): void {
-    this.conditions = { ...this.conditions, frozen: true };
-    this.flush();
+    this.change({ frozen: true });
   }
 
   /** What was held, and all that follows, passes again. */
   thaw(): void {
-    this.conditions = { ...this.conditions, frozen: false };
+    this.change({ frozen: false });
+  }
+
+  private change(change: Partial<Conditions>): void {
+    this.conditions = { ...this.conditions, ...change };
     this.flush();
   }
 

@@ -108,6 +108,17 @@ describe('TCP proxy', () => {
     expect(await roundTripMs(socket, randomBytes(300_000))).toBeGreaterThanOrEqual(300);
   });
 
+  it('goes on at full speed as soon as the rate is no longer limited', { timeout: 20_000 }, async () => {
+    const between = await proxy();
+    const socket = await client(between.port);
+    between.throttle(1_000);
+    const answer = roundTripMs(socket, randomBytes(1_000_000));
+    await sleep(50);
+    // What is left would take a quarter of an hour.
+    between.throttle(undefined);
+    expect(await answer).toBeGreaterThan(0);
+  });
+
   it('falls silent without closing, takes new connections just as silently, and goes on where it stopped', async () => {
     const between = await proxy();
     const socket = await client(between.port);
