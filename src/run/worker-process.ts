@@ -41,17 +41,24 @@ export class WorkerProcess {
     env: Readonly<Record<string, string>> = {},
   ) {
     const log = openSync(logFile, 'a', 0o600);
-    this.child = fork(entry, [], {
-      serialization: 'advanced',
-      execArgv: [],
-      env: { ...process.env, ...env },
-      stdio: ['ignore', log, log, 'ipc'],
-    });
-    closeSync(log);
+    try {
+      this.child = fork(entry, [], {
+        serialization: 'advanced',
+        execArgv: [],
+        env: { ...process.env, ...env },
+        stdio: ['ignore', log, log, 'ipc'],
+      });
+    } finally {
+      closeSync(log);
+    }
     trace(`${name}: process ${this.child.pid ?? 'not started'}`);
     this.child.on('message', (message) => this.receive(message as FromWorker));
-    this.child.on('error', (error) => this.ended(`could not run: ${error.message}`));
     this.exit = new Promise((resolve) => {
+      this.child.on('error', (error) => {
+        this.ended(`could not run: ${error.message}`);
+        // Where no process could be started (EAGAIN, EMFILE) there is none to exit, and Node never says so.
+        if (this.child.pid === undefined) resolve();
+      });
       this.child.once('exit', (code, signal) => {
         this.ended(signal === null ? `ended with code ${code ?? 'unknown'}` : `was killed by ${signal}`);
         trace(`${name}: ended, ${signal ?? `code ${code ?? 'unknown'}`}`);
