@@ -1,6 +1,6 @@
 /** What is wrong with a pattern whatever the broker: found before anything starts. */
 import type { DestinationSpec } from '../brokers/adapter.js';
-import { hasSubscriptions, type HeaderBinding, type Pattern, type Topics } from '../brokers/pattern.js';
+import { hasSubscriptions, type Pattern, type Topics } from '../brokers/pattern.js';
 import { topicMatches } from './recipients.js';
 
 /**
@@ -46,7 +46,12 @@ export function patternProblems({ consumers, pattern }: Omit<DestinationSpec, 'n
         ...eachBinding(pattern.bindings, (binding) => topicProblem(binding, pattern)),
       ];
     case 'headers':
-      return [...bindingProblems(pattern, consumers), ...eachBinding(pattern.bindings, headerProblem)];
+      return [
+        ...bindingProblems(pattern, consumers),
+        ...eachBinding(pattern.bindings, ({ headers }) =>
+          Object.keys(headers).length === 0 ? 'a binding names no header' : headersProblem(headers),
+        ),
+      ];
   }
 }
 
@@ -82,10 +87,9 @@ function topicProblem(binding: string, { keys }: Topics): string | undefined {
   );
 }
 
-function headerProblem({ headers }: HeaderBinding): string | undefined {
-  const entries = Object.entries(headers);
-  if (entries.length === 0) return 'a binding names no header';
-  for (const [name, value] of entries) {
+/** What is wrong with the headers of a message, or with those that a binding names; undefined where nothing is. */
+export function headersProblem(headers: Readonly<Record<string, string>>): string | undefined {
+  for (const [name, value] of Object.entries(headers)) {
     if (!headerName.test(name) || selectorWords.has(name.toLowerCase())) {
       return `the header "${name}" is not a plain name of letters, digits and "_"`;
     }

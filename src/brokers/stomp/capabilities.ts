@@ -2,7 +2,7 @@
 import type { Capabilities, DestinationSpec } from '../adapter.js';
 import { productOf } from './dialect.js';
 import { brokerOf, type StompOptions } from './options.js';
-import { jmsPriorities, wildcardOf } from './topology.js';
+import { isStompHeader, jmsPriorities, wildcardOf } from './topology.js';
 
 /**
  * ActiveMQ's default `wireFormat.maxFrameSize` of 100 MiB counts a whole frame; the rest is for the headers, also
@@ -45,20 +45,6 @@ export function capabilitiesWith(options: StompOptions): Partial<Pick<Capabiliti
   };
 }
 
-/**
- * Headers of a SEND that ActiveMQ takes for itself and leaves out of what a selector sees
- * (https://activemq.apache.org/components/classic/documentation/stomp, "Message Extensions").
- */
-const stompHeaders: ReadonlySet<string> = new Set([
-  'destination',
-  'expires',
-  'persistent',
-  'priority',
-  'receipt',
-  'transaction',
-  'type',
-]);
-
 /** @returns a clause; undefined where there is nothing against it */
 export function refuses({ pattern }: Omit<DestinationSpec, 'name'>, options: StompOptions): string | undefined {
   const broker = brokerOf(options);
@@ -87,7 +73,7 @@ export function refuses({ pattern }: Omit<DestinationSpec, 'name'>, options: Sto
       return undefined;
     case 'headers': {
       const names = pattern.bindings.flat().flatMap(({ headers }) => Object.keys(headers));
-      const taken = names.find((name) => stompHeaders.has(name));
+      const taken = names.find(isStompHeader);
       return taken === undefined
         ? undefined
         : `STOMP has a header "${taken}" of its own, which ActiveMQ's selectors do not see`;

@@ -21,7 +21,7 @@ export class StompProducer implements Producer {
   readonly #unsettled = new Set<number>();
   /** Tokens of the transaction that is open. */
   #transaction: number[] = [];
-  #transactions = 0;
+  #transactionId = '';
   #flushing: (() => void)[] = [];
   #over: BrokerError | undefined;
   readonly #forget: () => void;
@@ -68,12 +68,11 @@ export class StompProducer implements Producer {
     this.#end(new BrokerError('The producer was closed before this message was confirmed.', 'other'));
   }
 
-  get #transactionId(): string {
-    return `mqbench-${this.#transactions}`;
-  }
-
   #sendWithin(size: number, headers: OutgoingHeaders, body: Buffer, token: number): void {
-    if (this.#transaction.length === 0) this.#session.send('BEGIN', { transaction: this.#transactionId });
+    if (this.#transaction.length === 0) {
+      this.#transactionId = this.#session.newTransaction();
+      this.#session.send('BEGIN', { transaction: this.#transactionId });
+    }
     headers['transaction'] = this.#transactionId;
     this.#transaction.push(token);
     this.#session.send('SEND', headers, body);
@@ -86,7 +85,6 @@ export class StompProducer implements Producer {
     if (tokens.length === 0) return;
     const transaction = this.#transactionId;
     this.#transaction = [];
-    this.#transactions += 1;
     this.#session.send('COMMIT', { transaction }, undefined, () => {
       for (const token of tokens) this.#settle(token);
     });

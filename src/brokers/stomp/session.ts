@@ -80,6 +80,7 @@ export class Session {
   #waiting: WaitingFrame[] = [];
   #nextWaiting = 0;
   #nextSubscription = 1;
+  #nextTransaction = 1;
   readonly #onEnd = new Set<(reason: BrokerError) => void>();
 
   constructor(
@@ -155,6 +156,11 @@ export class Session {
       else onFrame(frame);
     });
     return id;
+  }
+
+  /** An id for a transaction that no other of this session has: several producers may share it. */
+  newTransaction(): string {
+    return `mqbench-${this.#nextTransaction++}`;
   }
 
   /** Says good-bye after everything sent so far, and waits until the server has said so too, 4 s at most. */

@@ -11,6 +11,27 @@ import type { OutgoingHeaders } from './wire.js';
 export const jmsPriorities: readonly number[] = [1, 4, 7];
 
 /**
+ * Headers of a SEND or a MESSAGE that STOMP and ActiveMQ take for themselves and that a selector does not see
+ * (https://activemq.apache.org/components/classic/documentation/stomp, "Message Extensions"); of the names that a
+ * header may have (src/patterns/problems.ts), so those with a "-" are left out.
+ */
+const stompHeaders: ReadonlySet<string> = new Set([
+  'destination',
+  'expires',
+  'persistent',
+  'priority',
+  'receipt',
+  'redelivered',
+  'subscription',
+  'timestamp',
+  'transaction',
+  'transformation',
+  'type',
+]);
+
+export const isStompHeader = (name: string): boolean => stompHeaders.has(name);
+
+/**
  * In front of a queue's name, so that a destination policy with `prioritizedMessages` can mean it: without one,
  * ActiveMQ takes priorities and ignores them.
  */
@@ -116,7 +137,8 @@ export class Addressing {
   /** Adds what the route asks for to a SEND's headers. */
   addTo(headers: OutgoingHeaders, route: Route | undefined): void {
     if (route === undefined) return;
-    if (route.headers !== undefined) Object.assign(headers, route.headers);
+    // A binding cannot ask for STOMP's own headers, so nobody misses one; what it means to the broker must stay as it is.
+    for (const [name, value] of Object.entries(route.headers ?? {})) if (!isStompHeader(name)) headers[name] ??= value;
     const priority = route.priority === undefined ? undefined : this.#priorities[route.priority];
     if (priority !== undefined) headers['priority'] = priority;
   }

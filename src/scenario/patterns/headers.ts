@@ -1,6 +1,7 @@
 /** `headers`: a subscriber gets the messages whose headers one of its bindings matches. */
 import { z } from 'zod';
 import type { HeaderBinding } from '../../brokers/pattern.js';
+import { headersProblem } from '../../patterns/problems.js';
 import { headersMatch } from '../../patterns/recipients.js';
 import { limits } from '../limits.js';
 import { show } from '../show.js';
@@ -51,6 +52,15 @@ const shape = {
   ),
 };
 
+/** A message's headers are as plain as those of bindings: a broker takes them all. */
+function checkMessages({ messages }: HeadersPattern, ctx: z.RefinementCtx): void {
+  for (const [index, message] of messages.entries()) {
+    const problem = headersProblem(message);
+    if (problem !== undefined)
+      fail(ctx, problem, 'other characters mean something to one broker or another', ['messages', index]);
+  }
+}
+
 /** A binding that no message asks for; with keys src/patterns/problems.ts says so, of headers it knows no messages. */
 function checkMatches({ messages, bindings }: HeadersPattern, ctx: z.RefinementCtx): void {
   for (const [subscriber, own] of bindings.entries())
@@ -71,6 +81,7 @@ export const headersPattern: PatternDefinition<HeadersPattern> = {
     '{kind: headers, messages: [{format: pdf}], bindings: [[{match: all, headers: {format: pdf}}]]}',
   ).transform((value, ctx): HeadersPattern => {
     checkPattern({ kind: 'headers', durable: value.durable, bindings: value.bindings }, ctx);
+    checkMessages(value, ctx);
     checkMatches(value, ctx);
     return value;
   }),

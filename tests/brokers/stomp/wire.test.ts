@@ -100,6 +100,42 @@ describe('a producer', { timeout: 60_000 }, () => {
     },
   );
 
+  it('shares its session with others, and no transaction of theirs has the same id while both are open', async () => {
+    const { peer, connection } = await start();
+    const { settled, onSettled } = settlements();
+    const producers = await Promise.all(
+      [0, 1].map(() =>
+        connection.createProducer({ destination: destination('at-least-once'), onSettled, transactionSize: 2 }),
+      ),
+    );
+    for (let token = 0; token < 8; token++) producers[token % 2]!.send(Buffer.from('x'), token);
+    await Promise.all(producers.map((producer) => producer.flush()));
+    expect([...settled.values()]).toEqual(Array(8).fill(undefined));
+    const ids = (command: string): (string | undefined)[] =>
+      peer.frames.filter((frame) => frame.command === command).map(({ headers }) => headers['transaction']);
+    expect(new Set(ids('BEGIN')).size).toBe(4);
+    expect(ids('COMMIT').sort()).toEqual(ids('BEGIN').sort());
+    // Two of each producer's messages in each.
+    expect(ids('SEND').filter((id) => id === ids('BEGIN')[0])).toHaveLength(2);
+  });
+
+  it('keeps the headers of the protocol when a message has some of the same names', async () => {
+    const { peer, connection } = await start();
+    const { onSettled } = settlements();
+    const pattern = { kind: 'headers', durable: false, bindings: [[{ match: 'all', headers: { a: '1' } }]] } as const;
+    const producer = await connection.createProducer({
+      destination: { ...destination('at-least-once'), pattern },
+      onSettled,
+    });
+    const headers = { a: '1', destination: '/queue/elsewhere', persistent: 'false', receipt: 'mine', expires: 'soon' };
+    producer.send(Buffer.from('x'), 0, undefined, { headers });
+    await producer.flush();
+    const [sent] = peer.frames.filter(({ command }) => command === 'SEND');
+    expect(sent?.headers).toMatchObject({ a: '1', destination: '/topic/mqbench-wire', persistent: 'true' });
+    expect(sent?.headers['receipt']).not.toBe('mine');
+    expect(sent?.headers).not.toHaveProperty('expires');
+  });
+
   it('settles what is open when it is closed, and ignores the receipts that come after', async () => {
     let server: PeerSocket | undefined;
     const peer = await politePeer((frame, socket) => {
