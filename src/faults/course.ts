@@ -19,15 +19,45 @@ export interface Course {
   readonly lastSend: number;
 }
 
-/** When what was first received: by producer, then by sequence number. */
-type Arrivals = number[][];
+/** A time for each of many sequence numbers; 8 bytes each. */
+class Times {
+  private times = new Float64Array(1_024).fill(NaN);
+
+  /** NaN where there is none. */
+  at(sequence: number): number {
+    return this.times[sequence] ?? NaN;
+  }
+
+  set(sequence: number, time: number): void {
+    if (sequence >= this.times.length) {
+      const larger = new Float64Array(Math.max(this.times.length * 2, sequence + 1)).fill(NaN, this.times.length);
+      larger.set(this.times);
+      this.times = larger;
+    }
+    this.times[sequence] = time;
+  }
+
+  /** Those that are there. */
+  known(): Float64Array {
+    return this.times.filter((time) => !Number.isNaN(time));
+  }
+
+  forEach(visit: (sequence: number, time: number) => void): void {
+    this.times.forEach((time, sequence) => {
+      if (!Number.isNaN(time)) visit(sequence, time);
+    });
+  }
+}
+
+/** When what was first received, by producer. */
+type Arrivals = Times[];
 
 /**
  * Puts the journals of all workers together.
  * @param apart each consumer has a subscription of its own, and a message arrives at each of them by itself
  */
 export function courseOf(journals: Iterable<Iterable<JournalRecord>>, apart = false): Course {
-  const confirmed: number[][] = [];
+  const confirmed: Times[] = [];
   const together: Arrivals = [];
   const streams: Arrivals[] = apart ? [] : [together];
   let lastSend = 0;
@@ -36,35 +66,55 @@ export function courseOf(journals: Iterable<Iterable<JournalRecord>>, apart = fa
     if (apart) streams.push(arrivals);
     for (const { kind, producer, sequence, at } of journal) {
       if (kind === 'send') lastSend = Math.max(lastSend, at);
-      else if (kind === 'confirm') (confirmed[producer] ??= [])[sequence] = at;
+      else if (kind === 'confirm') (confirmed[producer] ??= new Times()).set(sequence, at);
       else if (kind === 'receipt') {
-        const first = (arrivals[producer] ??= []);
-        if (at < (first[sequence] ?? Infinity)) first[sequence] = at;
+        const first = (arrivals[producer] ??= new Times());
+        // The first one of all: there is none to compare with (NaN).
+        if (!(at >= first.at(sequence))) first.set(sequence, at);
       }
     }
   }
-  const confirmedAt: number[] = [];
-  const receivedAt: number[] = [];
-  for (const arrivals of streams)
-    arrivals.forEach((own, producer) =>
-      own.forEach((at, sequence) => {
-        const before = confirmed[producer]?.[sequence];
-        if (before === undefined) return;
-        confirmedAt.push(before);
-        receivedAt.push(at);
-      }),
-    );
-  const times = streams.map((arrivals) => ascending(arrivals.flatMap((own) => own.filter(Number.isFinite))));
+  const times = streams.map((arrivals) => ascending(arrivals.map((own) => own.known())));
   return {
-    receipts: apart ? ascending(times.flatMap((own) => [...own])) : (times[0] ?? new Float64Array()),
+    receipts: apart ? ascending(times) : (times[0] ?? new Float64Array()),
     streams: times.filter((own) => own.length > 0),
-    confirmedAt: Float64Array.from(confirmedAt),
-    receivedAt: Float64Array.from(receivedAt),
+    ...pairsOf(streams, confirmed),
     lastSend,
   };
 }
 
-const ascending = (times: readonly number[]): Float64Array => Float64Array.from(times).sort();
+/** What was confirmed and arrived, at each stream by itself. */
+function pairsOf(
+  streams: readonly Arrivals[],
+  confirmed: readonly Times[],
+): Pick<Course, 'confirmedAt' | 'receivedAt'> {
+  const confirmedAt = new Times();
+  const receivedAt = new Times();
+  let pairs = 0;
+  for (const arrivals of streams)
+    // Not for…of: producers of whom nothing came leave gaps.
+    arrivals.forEach((own, producer) => {
+      own.forEach((sequence, at) => {
+        const before = confirmed[producer]?.at(sequence) ?? NaN;
+        if (Number.isNaN(before)) return;
+        confirmedAt.set(pairs, before);
+        receivedAt.set(pairs++, at);
+      });
+    });
+  return { confirmedAt: confirmedAt.known(), receivedAt: receivedAt.known() };
+}
+
+/** All of several lists in one. */
+function ascending(lists: readonly Float64Array[]): Float64Array {
+  const all = new Float64Array(lists.reduce((sum, list) => sum + list.length, 0));
+  let length = 0;
+  // Not for…of, as above.
+  lists.forEach((list) => {
+    all.set(list, length);
+    length += list.length;
+  });
+  return all.sort();
+}
 
 /** The rate before a fault is taken over at most so long, in nanoseconds, … */
 const beforeNs = 5e9;

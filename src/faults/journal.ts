@@ -6,7 +6,7 @@
  * 0 for none · 4 u32 producer · 8 f64 sequence · 16 f64 intended send time · 24 f64 actual send time · 32 f64 when it
  * happened · 40 u32 size of the body in bytes. Times are nanoseconds on the session's clock.
  */
-import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 
 export const recordKinds = [
   'send',
@@ -87,28 +87,47 @@ export class JournalWriter {
   }
 }
 
-/** Everything in a journal; what a killed worker wrote of half a record is left out. Empty when there is no file. */
+/**
+ * Everything in a journal, a block at a time; what a killed worker wrote of half a record is left out. Empty when there
+ * is no file.
+ * @throws the operating system's error
+ */
 export function* readJournal(path: string): Generator<JournalRecord> {
-  let bytes: Buffer;
+  let file: number;
   try {
-    bytes = readFileSync(path);
+    file = openSync(path, 'r');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
     throw error;
   }
-  for (let at = 0; at + recordBytes <= bytes.length; at += recordBytes) {
-    const partition = bytes.readUInt16LE(at + 2);
-    const redelivered = bytes[at + 1];
-    yield {
-      kind: recordKinds[bytes[at] as number] ?? 'counts',
-      producer: bytes.readUInt32LE(at + 4),
-      sequence: bytes.readDoubleLE(at + 8),
-      intended: bytes.readDoubleLE(at + 16),
-      actual: bytes.readDoubleLE(at + 24),
-      at: bytes.readDoubleLE(at + 32),
-      bytes: bytes.readUInt32LE(at + 40),
-      partition: partition === 0 ? undefined : partition - 1,
-      redelivered: redelivered === 2 ? undefined : redelivered === 1,
-    };
+  try {
+    const block = Buffer.alloc(recordBytes * blockRecords);
+    for (let kept = 0; ;) {
+      const read = readSync(file, block, kept, block.length - kept, null);
+      if (read === 0) return;
+      const length = kept + read;
+      const whole = length - (length % recordBytes);
+      for (let at = 0; at < whole; at += recordBytes) yield recordAt(block, at);
+      block.copyWithin(0, whole, length);
+      kept = length - whole;
+    }
+  } finally {
+    closeSync(file);
   }
+}
+
+function recordAt(block: Buffer, at: number): JournalRecord {
+  const partition = block.readUInt16LE(at + 2);
+  const redelivered = block[at + 1];
+  return {
+    kind: recordKinds[block[at] as number] ?? 'counts',
+    producer: block.readUInt32LE(at + 4),
+    sequence: block.readDoubleLE(at + 8),
+    intended: block.readDoubleLE(at + 16),
+    actual: block.readDoubleLE(at + 24),
+    at: block.readDoubleLE(at + 32),
+    bytes: block.readUInt32LE(at + 40),
+    partition: partition === 0 ? undefined : partition - 1,
+    redelivered: redelivered === 2 ? undefined : redelivered === 1,
+  };
 }

@@ -62,6 +62,18 @@ describe('a journal', () => {
     expect([...readJournal(file)]).toEqual([]);
   });
 
+  it('is read a block at a time, however large it is', () => {
+    const writer = new JournalWriter(file);
+    writer.add('confirm', 0, 7, 1, 2, 3, 0);
+    writer.close();
+    // Nothing on the disk stands behind it; more than a buffer may hold.
+    truncateSync(file, 3 * 2 ** 30);
+    for (const { sequence } of readJournal(file)) {
+      expect(sequence).toBe(7);
+      break;
+    }
+  });
+
   it('is empty where a worker was killed before it wrote anything', () => {
     expect([...readJournal(join(folder, 'none'))]).toEqual([]);
   });
