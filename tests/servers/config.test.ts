@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { activemqXml, jolokiaProperties } from '../../src/servers/config/activemq.js';
 import { kafkaServerProperties } from '../../src/servers/config/kafka.js';
 import { javaProperties } from '../../src/servers/config/properties.js';
+import { capabilities } from '../../src/brokers/rabbitmq/capabilities.js';
 import { rabbitmqConf } from '../../src/servers/config/rabbitmq.js';
 import { composeConfigFiles } from '../../src/servers/compose/config.js';
 
@@ -86,6 +87,11 @@ describe('a local broker', () => {
     expect(text).toContain('listeners.tcp.1 = 127.0.0.1:4004\n');
     expect(text).toContain('management.tcp.ip = 127.0.0.1\n');
     expect(text).toContain('default_user = me\ndefault_pass = secret\n');
+  });
+
+  test('RabbitMQ takes bodies as large as its adapter says, also where its own default is smaller', () => {
+    const text = rabbitmqConf({ listenHost: '127.0.0.1', amqpPort: 1, managementPort: 2 });
+    expect(text).toContain(`max_message_size = ${capabilities.maxBodyBytes}\n`);
   });
 });
 

@@ -1,6 +1,7 @@
 /** What RabbitMQ and amqplib can do, and which destinations they cannot have. */
 import type { Capabilities, DestinationSpec } from '../adapter.js';
 import { hasSubscriptions } from '../pattern.js';
+import { maxMessageBytes } from './limits.js';
 import type { RabbitmqOptions } from './options.js';
 import { queueTypeOf } from './topology.js';
 
@@ -21,8 +22,7 @@ export const capabilities: Capabilities = {
   dispatch: 'dynamic',
   prefetch: true,
   redeliveredFlag: true,
-  // max_message_size of RabbitMQ 3.8 to 3.13; 4.0 and later take 16 MiB unless configured, and say so.
-  maxBodyBytes: 128 * 1024 * 1024,
+  maxBodyBytes: maxMessageBytes,
 };
 
 /** @returns a clause; undefined where there is nothing against it */

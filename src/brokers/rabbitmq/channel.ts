@@ -10,6 +10,8 @@ export interface Loss {
   /** The address without credentials. */
   readonly where: string;
   error(): BrokerError | undefined;
+  /** The broker ended a producer's channel: the connection goes on, and nothing can be sent over it any more. */
+  channelEnded(error: BrokerError): void;
 }
 
 /**

@@ -141,6 +141,7 @@ class RabbitConnection implements Connection, Loss {
   /** Resolves when amqplib has ended the connection and its channels, so that every message is settled. */
   readonly #gone: Promise<void>;
   #lost: BrokerError | undefined;
+  #told = false;
   #closed: Promise<void> | undefined;
 
   constructor(
@@ -168,6 +169,10 @@ class RabbitConnection implements Connection, Loss {
 
   error(): BrokerError | undefined {
     return this.#lost;
+  }
+
+  channelEnded(error: BrokerError): void {
+    if (this.#closed === undefined) this.#tell(error);
   }
 
   serverInfo(): Promise<ServerInfo> {
@@ -290,6 +295,12 @@ class RabbitConnection implements Connection, Loss {
     if (this.#closed !== undefined) return;
     this.#lost ??= lostError(error, this.where);
     this.#closed = this.#cut();
-    this.context.events.onLost(this.#lost);
+    this.#tell(this.#lost);
+  }
+
+  #tell(error: BrokerError): void {
+    if (this.#told) return;
+    this.#told = true;
+    this.context.events.onLost(error);
   }
 }

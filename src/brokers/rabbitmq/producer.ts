@@ -35,6 +35,7 @@ abstract class ChannelProducer<C extends Channel> implements Producer {
     ({ exchange: this.exchange, key: this.key } = addressOf(spec.destination));
     channel.on('error', (error) => {
       this.#failure = operationError(`take messages for ${spec.destination.name}`, error, loss.where);
+      if (this.#closed === undefined) loss.channelEnded(this.#failure);
     });
   }
 

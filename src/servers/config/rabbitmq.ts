@@ -1,4 +1,5 @@
 /** RabbitMQ's configuration files, the same text for a local server and for Compose. */
+import { maxMessageBytes } from '../../brokers/rabbitmq/limits.js';
 
 export interface RabbitmqConfig {
   /** Address that the listeners bind: loopback on this machine, every interface inside a container. */
@@ -13,7 +14,7 @@ export interface RabbitmqConfig {
 
 /**
  * `rabbitmq.conf` with one AMQP and one management listener; figures are refreshed every second and not every five, as
- * that is how often a run looks at them; the log goes to standard output. Understood by RabbitMQ
+ * that is how often a run looks at them; messages may be as large as the adapter says; the log goes to standard output. Understood by RabbitMQ
  * 3.8 to 4.3.
  */
 export function rabbitmqConf(config: RabbitmqConfig): string {
@@ -23,6 +24,7 @@ export function rabbitmqConf(config: RabbitmqConfig): string {
     `management.tcp.ip = ${config.listenHost}`,
     `management.tcp.port = ${config.managementPort}`,
     'collect_statistics_interval = 1000',
+    `max_message_size = ${maxMessageBytes}`,
     ...(config.user === undefined
       ? []
       : [`default_user = ${config.user.name}`, `default_pass = ${config.user.password}`]),

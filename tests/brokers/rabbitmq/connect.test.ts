@@ -1,7 +1,7 @@
 /** Connecting to what is not RabbitMQ, or not quite: real sockets, no broker. */
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { inspect } from 'node:util';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { BrokerError } from '../../../src/errors.js';
 import type { Endpoint } from '../../../src/brokers/adapter.js';
 import { rabbitmq } from '../../../src/brokers/rabbitmq/index.js';
@@ -48,9 +48,9 @@ async function failure(endpoint: Endpoint, timeoutMs = 30_000): Promise<BrokerEr
   throw new Error('connected');
 }
 
-/** A frame of AMQP 0-9-1 (section 4.2.3): type 1, channel 0, a method. */
-function methodFrame(payload: Buffer): Buffer {
-  const head = Buffer.from([1, 0, 0, 0, 0, 0, 0]);
+/** A frame of AMQP 0-9-1 (section 4.2.3): type 1, a method. */
+function methodFrame(payload: Buffer, channel = 0): Buffer {
+  const head = Buffer.from([1, 0, channel, 0, 0, 0, 0]);
   head.writeUInt32BE(payload.length, 3);
   return Buffer.concat([head, payload, Buffer.from([0xce])]);
 }
@@ -144,6 +144,70 @@ describe('connecting', () => {
     const error = await failure(endpoint);
     expect(error.kind).toBe('other');
     expect(error.details.hint).toMatch(/amqp:|http:/);
+  });
+});
+
+/** Answers each method that it has an answer for, by the numbers of its class and itself, after the protocol header. */
+const answering =
+  (answers: Readonly<Record<string, Buffer>>) =>
+  (socket: Socket): void => {
+    let rest = Buffer.alloc(0);
+    let greeted = false;
+    socket.on('data', (chunk: Buffer) => {
+      rest = Buffer.concat([rest, chunk]);
+      if (!greeted && rest.length >= 8) {
+        greeted = true;
+        rest = rest.subarray(8);
+        socket.write(start);
+      }
+      while (greeted && rest.length >= 7 && rest.length >= rest.readUInt32BE(3) + 8) {
+        const end = rest.readUInt32BE(3) + 8;
+        if (rest[0] === 1) {
+          const answer = answers[`${rest.readUInt16BE(7)}.${rest.readUInt16BE(9)}`];
+          if (answer !== undefined) socket.write(answer);
+        }
+        rest = rest.subarray(end);
+      }
+    });
+  };
+
+describe('a producer whose channel the broker ends', () => {
+  it.each(['at-least-once', 'at-most-once'] as const)('is lost with its reason, %s', async (guarantee) => {
+    const text = 'PRECONDITION_FAILED - message size 100 is larger than configured max size 10';
+    const address = await peer(
+      answering({
+        // start-ok → tune, open → open-ok, channel.open → open-ok, confirm.select → select-ok, publish → channel.close
+        '10.11': tune,
+        '10.40': methodFrame(Buffer.from([0, 10, 0, 41, 0])),
+        '20.10': methodFrame(Buffer.from([0, 20, 0, 11, 0, 0, 0, 0]), 1),
+        '85.10': methodFrame(Buffer.from([0, 85, 0, 11]), 1),
+        '60.40': methodFrame(
+          Buffer.concat([Buffer.from([0, 20, 0, 40, 1, 150]), shortString(text), Buffer.from([0, 60, 0, 40])]),
+          1,
+        ),
+      }),
+    );
+    const lost: Error[] = [];
+    const connection = await rabbitmq.connect({ url: `amqp://${address}` }, rabbitmq.options.parse({}), {
+      clientName: 'test',
+      timeoutMs: 30_000,
+      events: { onLost: (error) => lost.push(error), onRetry: () => undefined, onBlocked: () => undefined },
+    });
+    const settled: (Error | undefined)[] = [];
+    const producer = await connection.createProducer({
+      destination: { name: 'mqbench-test', guarantee, consumers: 1 },
+      onSettled: (_token, error) => settled.push(error),
+    });
+    producer.send(Buffer.alloc(100), 0);
+    await vi.waitFor(() => expect(lost).toHaveLength(1), { timeout: 30_000 });
+    producer.send(Buffer.alloc(100), 1);
+    await vi.waitFor(() => expect(settled).toHaveLength(2), { timeout: 30_000 });
+    expect(lost[0]?.message).toContain('larger than configured max size');
+    expect((lost[0] as BrokerError).details.hint).toContain('max_message_size');
+    expect(settled.at(-1)).toBe(lost[0]);
+    connection.destroy();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(lost).toHaveLength(1);
   });
 });
 
