@@ -21,6 +21,7 @@ export type {
   Producer,
   ProducerSpec,
   ServerInfo,
+  Takeover,
 } from './brokers/adapter.js';
 export { defineAdapter } from './brokers/define.js';
 export { BrokerError } from './errors.js';

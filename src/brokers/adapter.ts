@@ -69,6 +69,16 @@ export interface GuaranteeSettings {
   readonly settings: Readonly<Record<string, string>>;
 }
 
+/** How long messages of a consumer stay with it when its process is killed, and when it falls silent without ending. */
+export interface Takeover {
+  /** What rules that: a clause each, without a full stop, e.g. `session.timeout.ms 10000`. Stands beside what was seen. */
+  readonly killed: string;
+  readonly silent: string;
+  /** The time itself, in milliseconds; left out where the broker sees it at once, or never. */
+  readonly killedMs?: number;
+  readonly silentMs?: number;
+}
+
 /** An adapter: one client library. `Options` are its own settings, each with a default, recorded in the result. */
 export interface Adapter<Options = unknown> {
   readonly id: string;
@@ -81,11 +91,8 @@ export interface Adapter<Options = unknown> {
   readonly options: ZodType<Options>;
   /** What `guarantee` sets with these options. */
   describeGuarantee(guarantee: Guarantee, options: Options): GuaranteeSettings;
-  /**
-   * What rules how long the messages of a consumer stay with it when its process is killed, and when it falls silent
-   * without ending: a clause each, without a full stop, e.g. `session.timeout.ms 10000`. Stands beside what was seen.
-   */
-  takeover?(options: Options): { readonly killed: string; readonly silent: string };
+  /** A run that would take less for lost than the broker needs is refused. */
+  takeover?(options: Options): Takeover;
   /**
    * Why this destination cannot be had although `capabilities` allow its pattern, e.g. a binding that the broker has
    * no equal of; undefined where it can. A clause without a full stop, as the plan quotes it.
@@ -108,7 +115,7 @@ export interface ConnectContext {
 
 /** What happens to a connection by itself. */
 export interface ConnectionEvents {
-  /** The connection is lost and will not come back; called once, never after close(). */
+  /** The connection is lost and will not come back, or nothing can be sent over it any more; called once, never after close(). */
   onLost(error: Error): void;
   /** The client library retried or recovered by itself: counted and reported, never silent. */
   onRetry(what: string): void;

@@ -5,7 +5,9 @@
 import type { Producer } from '../brokers/adapter.js';
 import type { Deck } from '../patterns/deck.js';
 import { InFlight, type Sends } from '../metrics/sends.js';
+import { type SerializedError, serializeError } from '../errors.js';
 import type { SizeDraw } from '../payload/size-draw.js';
+import { limits } from '../scenario/limits.js';
 import type { RunLoad } from '../scenario/types.js';
 import { type OpenLoad, warmupLoad } from './arrivals/curve.js';
 import { mix, type Schedule, schedule } from './arrivals/schedule.js';
@@ -20,9 +22,8 @@ import type { Wakeup } from './wakeup.js';
  * a Kafka batch took four turns to fill, its linger passed, and smaller batches cost a fifth of the throughput.
  */
 const burst = 1_024;
-/** An open loop stops offering when so many messages or bytes are unsettled: the target has fallen behind. */
+/** An open loop stops offering when so many messages are unsettled, or as many bytes as may be: the target has fallen behind. */
 const openLoopMessages = 500_000;
-const openLoopBytes = 512 * 1024 * 1024;
 /** The probe is a few messages to a broker with nothing else to do: it may stand still for less long, in milliseconds. */
 const probeStallMs = 15_000;
 
@@ -90,6 +91,8 @@ export class Generator {
   private dueEnd = Infinity;
   private confirmed = 0;
   private confirmedAt: number[] | undefined;
+  /** Of this phase. */
+  private firstFailure: SerializedError | undefined;
   private pumpScheduled = false;
   private fullSince = 0;
   private lastSettle = 0;
@@ -113,7 +116,7 @@ export class Generator {
     this.window =
       o.load.kind === 'closed'
         ? (o.group ?? o.load.inFlight)
-        : Math.max(1, Math.min(openLoopMessages, Math.floor(openLoopBytes / o.meanBytes)));
+        : Math.max(1, Math.min(openLoopMessages, Math.floor(limits.inFlightBytes / o.meanBytes)));
     this.inFlight = new InFlight(o.load.kind === 'closed' ? this.window : 4_096);
   }
 
@@ -126,6 +129,7 @@ export class Generator {
     this.phase = phase;
     this.next = 0;
     this.confirmed = 0;
+    this.firstFailure = undefined;
     this.confirmedAt = this.o.deck && Array<number>(this.o.deck.row.length).fill(0);
     this.startAt = startAt;
     this.endAt = this.dueEnd = Infinity;
@@ -154,6 +158,7 @@ export class Generator {
       stalled: this.stalled && unanswered === 0,
       unanswered,
       ...(this.confirmedAt === undefined ? {} : { confirmedAt: this.confirmedAt }),
+      ...(this.firstFailure === undefined ? {} : { firstFailure: this.firstFailure }),
     };
   }
 
@@ -193,6 +198,7 @@ export class Generator {
     const sequence = inFlight.sequence[token] as number;
     if (error) {
       o.sends.fail(measured, error);
+      this.firstFailure ??= serializeError(error);
       o.onFailure?.(error);
     } else {
       this.confirmed++;

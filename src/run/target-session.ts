@@ -129,7 +129,7 @@ export class TargetSession {
               settings: { ...settings },
             })),
           }),
-      ...(takeover === undefined ? {} : { takeover: { ...takeover } }),
+      ...(takeover === undefined ? {} : { takeover: { killed: takeover.killed, silent: takeover.silent } }),
     };
   }
 

@@ -3,7 +3,7 @@ import { definitionOf } from './pattern-schema.js';
 import { type CellSource, cellsOf } from './cells.js';
 import { parseTemplate, longestDocument } from '../payload/template.js';
 import { limits } from './limits.js';
-import { leastSize } from './sizes.js';
+import { leastSize, mostSize, type Size, sizeOf } from './sizes.js';
 import type { PayloadAsked } from './payload-schema.js';
 import { faultContradictions } from './fault-contradictions.js';
 import type { Scenario } from './types.js';
@@ -28,7 +28,11 @@ export type Asked = Partial<
     | 'guarantee'
     | 'drainSeconds'
   >
-> & { readonly payload?: PayloadAsked | Scenario['payload'] };
+> & {
+  readonly payload?: PayloadAsked | Scenario['payload'];
+  /** Of one cell; where it is missing, every one that is listed counts. */
+  readonly size?: Size;
+};
 
 /** A contradiction, and the key that it is reported at. */
 export interface Contradiction {
@@ -39,7 +43,7 @@ export interface Contradiction {
 
 /** Every contradiction. Pure. */
 export function contradictions(asked: Asked): Contradiction[] {
-  const checks = [spread, late, offered, extent, documents, patterned, faultContradictions];
+  const checks = [spread, late, offered, window, extent, documents, patterned, faultContradictions];
   return checks.flatMap((found) => found(asked));
 }
 
@@ -47,7 +51,9 @@ export function contradictions(asked: Asked): Contradiction[] {
 export function contradictionsOfCells(asked: Asked, source: CellSource): Contradiction[] {
   const { matrix } = source;
   if (matrix === undefined) return contradictions(asked);
-  const found = cellsOf(source).flatMap(({ axes }) => contradictions({ ...asked, ...axes, matrix }));
+  const found = cellsOf(source).flatMap((cell) =>
+    contradictions({ ...asked, ...cell.axes, matrix, size: sizeOf(cell) }),
+  );
   const unique = new Map(found.map((one) => [JSON.stringify([one.path, one.message]), one]));
   return [...unique.values()].map((one) => ({ ...one, hint: `${one.hint}, or exclude that cell` }));
 }
@@ -118,6 +124,20 @@ function offered({ work, load }: Asked): Contradiction[] {
       },
     ];
   return [];
+}
+
+/** At full speed the bodies in flight have to fit into a producer's memory; open loops wait by themselves. */
+function window({ load, sizes = [], size }: Asked): Contradiction[] {
+  if (load?.kind !== 'closed') return [];
+  const most = Math.max(0, ...(size === undefined ? sizes : [size]).map(mostSize));
+  if (load.inFlight * most <= limits.inFlightBytes) return [];
+  return [
+    {
+      path: ['load', 'inFlight'],
+      message: `${formatCount(load.inFlight)} bodies of ${formatSize(most)} in flight are more than the ${formatSize(limits.inFlightBytes)} that a producer may hold`,
+      hint: `write load: {inFlight: ${Math.floor(limits.inFlightBytes / most)}} or less, smaller sizes, or a rate`,
+    },
+  ];
 }
 
 function extent({ load, messages, durationSeconds }: Asked): Contradiction[] {

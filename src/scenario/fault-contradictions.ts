@@ -1,5 +1,7 @@
 /** What faults and the other keys of a scenario can get wrong together. */
+import type { Takeover } from '../brokers/adapter.js';
 import { endsBroker, type Fault, faultTraits } from '../faults/fault.js';
+import { faultText } from '../faults/text.js';
 import { hasSubscriptions } from '../brokers/pattern.js';
 import { definitionOf } from './pattern-schema.js';
 import type { Asked, Contradiction } from './contradictions.js';
@@ -159,4 +161,33 @@ export function faultRefusal(
 ): string | undefined {
   if (!endsBroker(faults) || durable === undefined || durable === true) return undefined;
   return durable.reason;
+}
+
+/** What a group takes to form again once a timeout has passed: the others have to hear of it, in milliseconds. */
+const handOverMs = 5_000;
+
+/** The faults after which every consumer, or one, is another one to the broker than before. */
+const endsConnections: readonly Fault['do'][] = ['kill-consumer', 'cut-connection', 'restart-broker', 'kill-broker'];
+
+/** Why a run would give up before the broker hands on what a dead or silent consumer had; undefined where it waits long enough. */
+export function takeoverRefusal(
+  { faults, drainSeconds }: { readonly faults: readonly Fault[]; readonly drainSeconds: number },
+  takeover: Takeover | undefined,
+): string | undefined {
+  for (const fault of faults) {
+    const [ms, rule] = waited(fault, takeover);
+    if (ms === 0 || drainSeconds * 1000 > ms + handOverMs) continue;
+    const least = formatDuration(Math.floor((ms + handOverMs) / 1000) + 1);
+    return `${faultText(fault)}: the broker waits ${formatDuration(ms / 1000)} before it hands messages on (${rule}), and after ${formatDuration(drainSeconds)} of silence (drain) a run takes them for lost; write a drain of ${least} or more`;
+  }
+  return undefined;
+}
+
+/** How long a fault's consumers keep their messages, in milliseconds, and what rules that. */
+function waited({ do: kind, at, forSeconds = 0 }: Fault, takeover: Takeover | undefined): readonly [number, string] {
+  // Between filling and draining nobody has anything.
+  if (takeover === undefined || at.kind === 'filled') return [0, ''];
+  const { killed, silent, killedMs = 0, silentMs = 0 } = takeover;
+  if (endsConnections.includes(kind)) return [killedMs, killed];
+  return kind === 'pause-consumer' && forSeconds * 1000 >= silentMs ? [silentMs, silent] : [0, ''];
 }

@@ -24,7 +24,7 @@ const descriptions: Readonly<Record<FieldName, string>> = {
   load: 'How messages are offered: {mode: full-speed, inFlight: 5000}, {rate: 2000/s}, or a ramp, bursts or a walk over rates.',
   prefetch:
     'Messages that a consumer may hold unacknowledged, where the broker has such a limit; a list makes a cell of each.',
-  include: 'Cells on top of the product of all lists, e.g. [{size: 1MB, consumers: 1}].',
+  include: 'Cells on top of the product of all lists, e.g. [{size: 100KB, consumers: 1}].',
   exclude: 'Cells left out of the product of all lists, e.g. [{target: kafka, consumers: 1}].',
   repetitions: 'Runs of each cell; the report shows median and range.',
   warmup: 'Before each measurement, never counted, e.g. 5s.',

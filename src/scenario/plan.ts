@@ -8,7 +8,7 @@ import type { ServerChoice } from '../servers/provider.js';
 import { UsageError } from '../errors.js';
 import { cellCount, cellsOf } from './cells.js';
 import { digestOf } from './digest.js';
-import { faultRefusal } from './fault-contradictions.js';
+import { faultRefusal, takeoverRefusal } from './fault-contradictions.js';
 import { limits } from './limits.js';
 import { definitionOf } from './pattern-schema.js';
 import { runScenario, type RunScenario } from './run-load.js';
@@ -18,7 +18,7 @@ import type { Cell, Plan, PlannedRun, RefusedCell, Scenario, Target } from './ty
 import { formatCount, formatSize } from './units.js';
 
 /** What the plan asks an adapter for. */
-export type PlannedAdapter = Pick<Adapter, 'capabilities' | 'capabilitiesWith' | 'refuses'>;
+export type PlannedAdapter = Pick<Adapter, 'capabilities' | 'capabilitiesWith' | 'refuses' | 'takeover'>;
 
 /** Why a target's adapter cannot do a cell, or undefined when it can. */
 function refusal(cell: Cell, scenario: RunScenario, adapter: PlannedAdapter, { options }: Target): string | undefined {
@@ -28,7 +28,8 @@ function refusal(cell: Cell, scenario: RunScenario, adapter: PlannedAdapter, { o
     const support = capabilities.guarantees[level];
     if (support !== true) return support.reason;
   }
-  const tooHard = faultRefusal(scenario.faults, capabilities.durable);
+  const tooHard =
+    faultRefusal(scenario.faults, capabilities.durable) ?? takeoverRefusal(scenario, adapter.takeover?.(options));
   if (tooHard !== undefined) return tooHard;
   const most = mostSize(sizeOf(cell));
   if (most > capabilities.maxBodyBytes)

@@ -86,7 +86,13 @@ describe('a producer that sends in groups', () => {
     await turn();
     expect(broker.tokens).toHaveLength(2);
     for (const token of broker.tokens.splice(0)) generator.settled(token);
-    expect(await answer).toEqual({ sent: 4, confirmed: 2, unanswered: 0, stalled: false });
+    expect(await answer).toEqual({
+      sent: 4,
+      confirmed: 2,
+      unanswered: 0,
+      stalled: false,
+      firstFailure: { message: 'refused' },
+    });
   });
 
   it('without groups keeps its window full', async () => {

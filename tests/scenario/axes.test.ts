@@ -129,11 +129,11 @@ describe('include and exclude', () => {
   });
 
   it('add cells, with every value of what is left open', async () => {
-    expect(await idsOf(read('include: [{size: 1MB}]'))).toEqual([
+    expect(await idsOf(read('include: [{size: 100KB}]'))).toEqual([
       'rabbitmq/100B',
       'kafka/100B',
-      'rabbitmq/1MB',
-      'kafka/1MB',
+      'rabbitmq/100KB',
+      'kafka/100KB',
     ]);
     expect(await idsOf(read('include: [{target: kafka, consumers: 8}]'))).toEqual([
       'rabbitmq/100B/consumers=4',
@@ -149,7 +149,7 @@ describe('include and exclude', () => {
     ['exclude: [{target: kafka}, {target: rabbitmq}]', 'exclude: every cell is excluded'],
     ['include: [{rate: 5/s}]', 'include[0].rate: only the cells of a walk over rates have a rate'],
     ['include: [{consumer: 5}]', 'include[0].consumer: is not a known key'],
-    ['include: {size: 1MB}', 'include: expected a list of cells, got a map'],
+    ['include: {size: 100KB}', 'include: expected a list of cells, got a map'],
   ])('with a mistake: %s', async (text, message) => expect(await mistakes(text)).toEqual([message]));
 });
 
@@ -160,10 +160,10 @@ describe('flags', () => {
   });
 
   it('replace a list, and included cells that name the same key', async () => {
-    const text = 'consumers: [1, 4]\ninclude: [{consumers: 8}, {size: 1MB}]';
+    const text = 'consumers: [1, 4]\ninclude: [{consumers: 8}, {size: 100KB}]';
     expect(await idsOf(applyFlags(await read(text), { consumers: ['2'], target: ['kafka'] }))).toEqual([
       'kafka/100B',
-      'kafka/1MB',
+      'kafka/100KB',
     ]);
   });
 
@@ -189,6 +189,6 @@ describe('the digest', () => {
 });
 
 it('a gate measures the first cell of each target, under its own name', async () => {
-  const scenario = firstCellOnly(await read('prefetch: [1, 200]\ninclude: [{size: 1MB}]'));
+  const scenario = firstCellOnly(await read('prefetch: [1, 200]\ninclude: [{size: 100KB}]'));
   expect(await idsOf(scenario)).toEqual(['rabbitmq/100B/prefetch=1', 'kafka/100B/prefetch=1']);
 });

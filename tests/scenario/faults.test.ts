@@ -145,6 +145,43 @@ describe('mistakes', () => {
   });
 });
 
+describe('a drain that is shorter than what the broker waits for', () => {
+  const refusedOn = async (rest: string): Promise<readonly string[]> => {
+    const scenario = await parse(`messages: 1000\n${rest}`);
+    const plan = buildPlan(scenario, await adaptersOf(scenario), 'local');
+    return plan.refused.map(({ cell, reason }) => `${cell.target}: ${reason}`);
+  };
+
+  it.each([
+    ['kill-consumer', 'kill consumer 0'],
+    ['cut-connection', 'cut every connection'],
+    ['kill-broker', 'kill broker'],
+  ])('is refused with %s where the broker keeps a session for so long', async (kind, text) => {
+    const reasons = await refusedOn(`drain: 15s\nfaults: [{at: 40%, do: ${kind}}]`);
+    expect(reasons.find((reason) => reason.startsWith('kafka'))).toBe(
+      `kafka: ${text}: the broker waits 10s before it hands messages on (session.timeout.ms 10000), and after 15s of silence (drain) a run takes them for lost; write a drain of 16s or more`,
+    );
+  });
+
+  it('is taken where it is long enough, where the broker sees it at once, and where nobody has anything yet', async () => {
+    expect(await refusedOn('drain: 16s\nfaults: [{at: 40%, do: kill-consumer}]')).toEqual([]);
+    const filled = await refusedOn('drain: 5s\nwork: backlog\nfaults: [{at: filled, do: restart-broker}]');
+    expect(filled.filter((reason) => reason.startsWith('kafka'))).toEqual([]);
+    expect(await refusedOn('drain: 5s\nfaults: [{at: 40%, do: pause-consumer, for: 4s}]')).toEqual([]);
+    const thrownOut = await refusedOn('drain: 12s\nfaults: [{at: 40%, do: pause-consumer, for: 11s}]');
+    expect(thrownOut.join()).toMatch(/^kafka: pause consumer 0 for 11s: the broker waits 10s/);
+  });
+
+  it('waits as long as the option says', async () => {
+    const scenario = await parse('messages: 1000\ndrain: 15s\nfaults: [{at: 40%, do: kill-consumer}]');
+    const targets = scenario.targets.map((target) => ({
+      ...target,
+      ...(target.name === 'kafka' ? { options: { ...target.options, sessionTimeoutMs: 9_000 } } : {}),
+    }));
+    expect(buildPlan({ ...scenario, targets }, await adaptersOf(scenario), 'local').refused).toEqual([]);
+  });
+});
+
 describe('a server that is not ours', () => {
   const at = (change: Partial<Scenario>) => ({ ...planOf(change), serverChoice: 'auto' as const });
   const env = { MQBENCH_MEMORY_URL: 'memory://me:hunter2@127.0.0.1:1' };

@@ -174,9 +174,25 @@ repetitions: 3.5
   });
 
   it('refuses a size that no target carries, and leaves the rest to the plan', async () => {
-    const [issue] = await issuesOf(good.replace('[rabbitmq]', '[kafka]').replace('100B', '20MiB'));
+    const large = `${good.replace('100B', '20MiB')}load: {inFlight: 10}\n`;
+    const [issue] = await issuesOf(large.replace('[rabbitmq]', '[kafka]'));
     expect(issue).toMatchObject({ key: 'sizes[0]', line: 3 });
-    expect(await issuesOf(good.replace('[rabbitmq]', '[kafka, rabbitmq]').replace('100B', '20MiB'))).toEqual([]);
+    expect(await issuesOf(large.replace('[rabbitmq]', '[kafka, rabbitmq]'))).toEqual([]);
+  });
+
+  it('refuses more bodies in flight than a producer may hold, and says how many would fit', async () => {
+    expect(await issuesOf(good.replace('100B', '100KB'))).toEqual([]);
+    expect(await issuesOf(good.replace('[100B]', '[100B, 1MB]'))).toEqual([
+      {
+        key: 'load.inFlight',
+        message: '5,000 bodies of 1MB in flight are more than the 512MiB that a producer may hold',
+        hint: 'write load: {inFlight: 536} or less, smaller sizes, or a rate',
+      },
+    ]);
+    const load = (value: string): string => `${good.replace('100B', '1MB')}load: ${value}\n`;
+    expect(await issuesOf(load('{inFlight: 536}'))).toEqual([]);
+    expect(await issuesOf(load('{inFlight: 537}'))).toMatchObject([{ key: 'load.inFlight', line: 5 }]);
+    expect(await issuesOf(load('{rate: 100/s}'))).toEqual([]);
   });
 
   it('keeps a password that strayed into the file out of the message', async () => {

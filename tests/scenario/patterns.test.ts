@@ -89,6 +89,14 @@ describe('patterns with subscribers', () => {
       '{kind: headers, messages: [{a: "1"}], bindings: [[{heders: {a: "1"}}]]}',
       'pattern.bindings[0][0].heders: is not a known key; did you mean "headers"?',
     ],
+    [
+      '{kind: headers, messages: [{"content-length": "5"}], bindings: [[{headers: {a: "1"}}]]}',
+      'pattern.messages[0]: the header "content-length" is not a plain name',
+    ],
+    [
+      '{kind: headers, messages: [{a: "1", b: "x\\ny"}], bindings: [[{headers: {a: "1"}}]]}',
+      'pattern.messages[0]: the value of the header "b" is longer than',
+    ],
     ['{kind: priority, weights: [1]}', 'pattern.weights: expected at least'],
     ['{kind: priority, weights: [1, 0]}', 'pattern.weights[1]: 0 is too small'],
     [`{kind: routing, ${logs}}\nconsumers: 3`, 'consumers: there are 3 consumers and bindings for 2 subscribers'],
@@ -97,6 +105,10 @@ describe('patterns with subscribers', () => {
     ['pub-sub\ndestinations: 2', 'destinations: each subscriber of a pattern has its own queue or group'],
     ['{kind: priority, weights: [2, 1]}\nwork: backlog', 'work: with work: backlog no message waits less'],
     ['{kind: priority, weights: [200, 1]}', 'messages: 100 messages do not hold each of 2 levels in these weights'],
+    [
+      `{kind: routing, keys: [a, b, c, d], bindings: [[a], [b, c, d]]}\nproducers: 30`,
+      'messages: 100 messages, shared by 30 producers, do not hold each of 4 keys, so that someone would have nothing to expect; send at least 120',
+    ],
     ['replay\nwork: consume', 'work: with work: consume messages are only drained'],
     ['replay\nlateConsumers: {count: 1, after: 1s}', 'lateConsumers: all consumers read again together'],
   ])('say what is wrong with %s', async (pattern, message) => {
@@ -126,7 +138,7 @@ describe('patterns with subscribers', () => {
       expect.stringMatching(/^activemq: ActiveMQ's store tells 3 levels/),
     ]);
     expect(await plan({ kind: 'pub-sub', durable: true })).toEqual([]);
-    const typed = { type: 'report' };
+    const typed = { timestamp: 'now' };
     expect(
       await plan({
         kind: 'headers',
@@ -136,7 +148,7 @@ describe('patterns with subscribers', () => {
       }),
     ).toEqual([
       expect.stringMatching(/^kafka: a Kafka broker does not look into headers/),
-      expect.stringMatching(/^activemq: STOMP has a header "type" of its own/),
+      expect.stringMatching(/^activemq: STOMP has a header "timestamp" of its own/),
       expect.stringMatching(/^memory: /),
     ]);
   });

@@ -188,7 +188,10 @@ describe('a distribution of sizes', () => {
 
   it('is refused where its largest body is too large for every target', async () => {
     const issues = await issuesOf(
-      parseScenario(text('[{uniform: {from: 1KB, to: 60MB}}]').replace('[memory]', '[kafka]'), 'x.yaml'),
+      parseScenario(
+        `${text('[{uniform: {from: 1KB, to: 60MB}}]').replace('[memory]', '[kafka]')}load: {inFlight: 8}\n`,
+        'x.yaml',
+      ),
     );
     expect(issues).toMatchObject([
       { key: 'sizes[0]', message: expect.stringContaining('60MB is more than any') as string },

@@ -53,6 +53,8 @@ export const kafka: Adapter<KafkaOptions> = {
   takeover: ({ sessionTimeoutMs }) => ({
     killed: `session.timeout.ms ${sessionTimeoutMs}`,
     silent: `session.timeout.ms ${sessionTimeoutMs}`,
+    killedMs: sessionTimeoutMs,
+    silentMs: sessionTimeoutMs,
   }),
   connect: connectKafka,
 };

@@ -59,6 +59,7 @@ export const rabbitmq: Adapter<RabbitmqOptions> = {
   takeover: () => ({
     killed: "the end of the consumer's connection, which the broker sees at once",
     silent: `heartbeats every ${heartbeatSeconds} s, two of which may be missed`,
+    silentMs: 2 * heartbeatSeconds * 1000,
   }),
   connect: openConnection,
 };

@@ -33,14 +33,18 @@ export function subscriberContradictions(asked: Asked): Contradiction[] {
   return found;
 }
 
-/** Too few messages for each card of the deck to be sent once. */
-export function tooFewMessages(asked: Asked, cards: number, what: string): Contradiction[] {
-  if (asked.messages === undefined || asked.messages >= cards) return [];
+/**
+ * Too few messages for each card of the deck to be sent once. Every producer goes through the deck by itself, and they
+ * begin beside each other: each has to come round.
+ */
+export function tooFewMessages({ messages, producers = 1 }: Asked, cards: number, what: string): Contradiction[] {
+  if (messages === undefined || Math.floor(messages / producers) >= cards) return [];
+  const shared = producers === 1 ? '' : `, shared by ${producers} producers,`;
   return [
     {
       path: ['messages'],
-      message: `${formatCount(asked.messages)} messages do not hold each of ${what}, so that someone would have nothing to expect`,
-      hint: `send at least ${formatCount(cards)}`,
+      message: `${formatCount(messages)} messages${shared} do not hold each of ${what}, so that someone would have nothing to expect`,
+      hint: `send at least ${formatCount(cards * producers)}`,
     },
   ];
 }
