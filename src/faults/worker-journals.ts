@@ -1,14 +1,11 @@
 /** The journals of one run's workers: where they are, and what they say for a worker that cannot. */
 import { rmSync } from 'node:fs';
 import { highest, union } from '../metrics/bitmap.js';
-import type { LoadRecord } from '../metrics/load.js';
+import { unknownLoad } from '../metrics/load.js';
 import type { Deck } from '../patterns/deck.js';
 import type { PhaseAnswer, Resilience, WorkerRecord } from '../run/protocol.js';
 import { type JournalRecord, readJournal } from './journal.js';
 import { replayReceipts, replaySends } from './journaled.js';
-
-/** Of a dead process nobody knows. */
-const unknownLoad: LoadRecord = { pid: 0, cpu: 0, loop: 0, rssBytes: 0, memory: { at: [], values: [] } };
 
 export class WorkerJournals {
   /** By worker: a file for each of its lives, the first one first. */

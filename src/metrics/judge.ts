@@ -22,7 +22,13 @@ import { activityText, type BrokerActivity } from './broker-activity.js';
 
 /** What the judge looks at. Shares are 0 to 1. */
 export interface Evidence {
+  /** What a message that counts as sent is promised. */
   readonly guarantee: Guarantee;
+  /**
+   * What consumers were promised, where producers asked for less: whether a message may come twice depends on how it is
+   * acknowledged. The same as `guarantee` when absent.
+   */
+  readonly consumed?: Guarantee;
   readonly load: RunLoad;
   /** Transfer when absent. */
   readonly work?: Work;
@@ -75,6 +81,8 @@ export const workersBusy = 0.9;
 export const rateKept = 0.99;
 /** … and all but one in a hundred messages left at most so late. */
 export const slipLimitMs = 50;
+/** Where more than this share of the messages was never confirmed, something else was measured than was asked. */
+export const unconfirmedLimit = 0.01;
 /** In a walk a target falls behind when over the second half its backlog grows by this share of the rate … */
 export const backlogGrowth = 0.02;
 /** … and is worth at least so many seconds of it in the median, so that one stall is not taken for it, … */
@@ -108,9 +116,9 @@ function reasonsInvalid(e: Evidence): string[] {
     // Everything can be lost to a fault, and that is the finding then.
     const allLost = e.faults !== undefined && (e.delivery?.confirmed ?? 0) > 0;
     if (e.error === undefined && !lesson && !allLost) reasons.push('nothing was measured');
-    return [...reasons, ...missedFaults(e)];
+    return [...reasons, ...notTaken(e), ...missedFaults(e)];
   }
-  reasons.push(...missedFaults(e));
+  reasons.push(...notTaken(e), ...missedFaults(e));
   // With faults the question is what arrives, and when; not how fast.
   if (e.figures.measuredSeconds < minimumSeconds && e.faults === undefined)
     reasons.push(
@@ -120,6 +128,18 @@ function reasonsInvalid(e: Evidence): string[] {
   if (missed !== undefined && e.walking !== true) reasons.push(missed);
   return reasons;
 }
+
+/** Messages that the broker did not take, without anybody having broken something on purpose. */
+function notTaken({ delivery: d, faults, error, firstFailure }: Evidence): string[] {
+  if (d === undefined || faults !== undefined || error !== undefined) return [];
+  if (d.unconfirmed <= d.sent * unconfirmedLimit) return [];
+  return [
+    `of ${plural(d.sent, 'message')} ${d.unconfirmed.toLocaleString('en-US')} were never confirmed${because(firstFailure)}`,
+  ];
+}
+
+const because = (firstFailure: string | undefined): string =>
+  firstFailure === undefined ? '' : ` (first reason: ${firstFailure})`;
 
 /** What was to be broken and was not. */
 function missedFaults({ faults = [], error }: Evidence): string[] {
@@ -195,14 +215,20 @@ function reasonsFailed(e: Evidence): string[] {
     reasons.push(`${plural(d.lost, 'confirmed message')} never arrived`);
   if (d.corrupt > 0) reasons.push(`${plural(d.corrupt, 'message')} arrived with changed bytes`);
   if (d.foreign > 0) reasons.push(`${plural(d.foreign, 'message')} of another run arrived`);
-  if (d.unexpected !== undefined && d.unexpected > 0)
+  // What nobody asked for, or had before, can be told only where every worker has handed over what it knows.
+  if (d.unexpected !== undefined && d.unexpected > 0 && e.error === undefined)
     reasons.push(
       `${plural(d.unexpected, 'delivery', 'deliveries')} reached a subscriber whose bindings do not ask for it`,
     );
-  if (e.replay !== undefined) reasons.push(...replayFailed(e.replay, e.guarantee));
-  if (d.duplicates > 0 && e.guarantee === 'at-most-once')
+  if (e.replay !== undefined) reasons.push(...replayFailed(e.replay, e));
+  if (d.duplicates > 0 && e.error === undefined && allowsNone(e))
     reasons.push(`${plural(d.duplicates, 'duplicate')} under at-most-once, which forbids them`);
   return [...reasons, ...callsFailed(e)];
+}
+
+/** Whether a message that comes twice breaks a promise. */
+function allowsNone({ guarantee, consumed = guarantee }: Evidence): boolean {
+  return consumed === 'at-most-once';
 }
 
 /** A call is one request and one reply, to it and whole. */
@@ -220,9 +246,9 @@ function callsFailed({ calls: c, error, guarantee }: Evidence): string[] {
 }
 
 /** A history that has changed. */
-function replayFailed({ lost, corrupt }: ReplayRecord, guarantee: Guarantee): string[] {
+function replayFailed({ lost, corrupt }: ReplayRecord, { guarantee, error }: Evidence): string[] {
   return [
-    ...(lost > 0 && guarantee !== 'at-most-once'
+    ...(lost > 0 && error === undefined && guarantee !== 'at-most-once'
       ? [`${plural(lost, 'confirmed message')} did not come when everything was read again`]
       : []),
     ...(corrupt > 0 ? [`${plural(corrupt, 'message')} had changed when everything was read again`] : []),
@@ -360,12 +386,9 @@ function warningsOf(e: Evidence): string[] {
       warnings.push(
         `producer ${index} was killed after ${plural(messages, 'message')}; the rest of its share was not sent`,
       );
-  if (d.unconfirmed > 0)
-    warnings.push(
-      `${plural(d.unconfirmed, 'message')} never confirmed${e.firstFailure === undefined ? '' : ` (first reason: ${e.firstFailure})`}`,
-    );
-  if (d.duplicates > 0 && e.guarantee !== 'at-most-once')
-    warnings.push(`${plural(d.duplicates, 'duplicate')}; ${e.guarantee} permits them`);
+  if (d.unconfirmed > 0) warnings.push(`${plural(d.unconfirmed, 'message')} never confirmed${because(e.firstFailure)}`);
+  if (d.duplicates > 0 && !allowsNone(e))
+    warnings.push(`${plural(d.duplicates, 'duplicate')}; ${e.consumed ?? e.guarantee} permits them`);
   if (d.lost > 0 && e.guarantee === 'at-most-once')
     warnings.push(`${plural(d.lost, 'message')} lost; at-most-once permits that`);
   if (d.outOfOrder > 0) warnings.push(`${plural(d.outOfOrder, 'message')} out of order`);

@@ -14,6 +14,9 @@ export interface LoadRecord {
   readonly memory: GaugeRecord;
 }
 
+/** Of a process of which nobody knows. */
+export const unknownLoad: LoadRecord = { pid: 0, cpu: 0, loop: 0, rssBytes: 0, memory: { at: [], values: [] } };
+
 interface Reading {
   readonly at: number;
   readonly cpuMicros: number;

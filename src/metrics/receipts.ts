@@ -108,6 +108,11 @@ export class Receipts {
     this.series.add(now);
   }
 
+  /** Whether the broker has said of a message that it was delivered before, or does not say so of any. */
+  get mayRepeat(): boolean {
+    return this.redelivered > 0 || !this.redeliveredKnown;
+  }
+
   /** End-to-end latency of the measured messages so far. */
   latencySoFar(): LatencySoFar {
     return this.endToEnd.soFar();

@@ -40,6 +40,15 @@ export function fanOut(subscribed: Subscribed): number {
   return asked.reduce((sum, n) => sum + n, 0) / deck.row.length;
 }
 
+/**
+ * Deliveries that a confirmed message made on average, of those that had to be made: fewer than {@link fanOut} where a
+ * subscriber that is not durable came late or never.
+ */
+export function deliveriesEach(subscribers: readonly SubscriberRecord[], confirmed: number): number {
+  const expected = subscribers.reduce((sum, own) => sum + own.expected, 0);
+  return expected === 0 || confirmed === 0 ? 1 : expected / confirmed;
+}
+
 /** The sequence numbers below `sent` that a subscriber must get of a producer. */
 function wanted(deck: Deck, producer: number, sent: number, asked: readonly boolean[]): Uint32Array {
   const words = new Uint32Array(Math.ceil(sent / 32));

@@ -229,7 +229,8 @@ export class ConsumerWorker {
   }
 
   progress(): Progress {
-    return { done: { ...this.done, measure: this.receipts.unique }, activity: this.activity };
+    const { done, activity, receipts } = this;
+    return { done: { ...done, measure: receipts.unique }, activity, repeats: receipts.mayRepeat };
   }
 
   look({ latency }: Requests['look']['ask']): WorkerLook {

@@ -79,6 +79,8 @@ export interface PhaseAnswer {
   readonly stalled: boolean;
   /** Calls that it gave up waiting for: their requests were settled, and no reply came. */
   readonly unanswered: number;
+  /** Why the first message that was not taken was not; absent where all were. */
+  readonly firstFailure?: SerializedError;
 }
 
 /** Requests and the answers they get. */
@@ -147,6 +149,8 @@ export interface Progress {
   readonly done: Readonly<Record<Phase, number>>;
   /** Deliveries of all kinds since the start: stands still when nothing moves. */
   readonly activity: number;
+  /** Consumers: a measured message came that may have come to somebody before, or the broker does not tell. */
+  readonly repeats?: boolean;
 }
 
 /** A worker in the middle of its work. */
@@ -169,6 +173,8 @@ export type WorkerRecord =
       readonly load: LoadRecord;
       /** By a fault: what it left in its journal. */
       readonly killed?: true;
+      /** It did not answer: its record is empty, and stands in its place so that the others keep theirs. */
+      readonly missing?: true;
     }
   | {
       readonly role: 'consumer';
@@ -176,6 +182,7 @@ export type WorkerRecord =
       readonly load: LoadRecord;
       readonly tasks?: TaskCounts;
       readonly killed?: true;
+      readonly missing?: true;
     };
 
 export type RequestMessage = {

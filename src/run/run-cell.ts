@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DestinationSpec } from '../brokers/adapter.js';
 import { capabilitiesOf } from '../brokers/capabilities.js';
 import { hasSubscriptions, type Route } from '../brokers/pattern.js';
-import { BrokerError, deserializeError, InterruptedError, messageOf } from '../errors.js';
+import { BrokerError, deserializeError, InterruptedError, messageOf, MqbenchError } from '../errors.js';
 import type { Reconnect } from '../faults/course.js';
 import { type Detour, openDetour } from '../faults/detour.js';
 import { longestFault, needsProxy, touchesBroker } from '../faults/fault.js';
@@ -32,6 +32,7 @@ import { type Awaited, awaitedOf, hasArrived } from './awaited.js';
 import { createClock } from './clock.js';
 import type { Phase } from './envelope.js';
 import type { Joined } from './joining.js';
+import { missingRecord } from './missing-record.js';
 import { type LiveSample, printedMessages, type RunListener } from './live.js';
 import { PrintedLines } from './printed.js';
 import type {
@@ -102,6 +103,8 @@ class Abort {
   }
 }
 
+const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(messageOf(thrown)));
+
 /** Runs one planned run. Never rejects for what the broker or a client does: that is in the record. */
 export async function runCell(planned: PlannedRun, target: TargetSession, context: RunContext): Promise<RunRecord> {
   const run = new CellRun(planned, target, context);
@@ -132,6 +135,8 @@ class CellRun {
   private blocked: string | undefined;
   /** It let everyone in, and messages went through. */
   private usable = false;
+  /** Why a worker did not hand its record over. */
+  private mute: Error | undefined;
   private readonly printed = new PrintedLines((line) => this.context.listener.print?.(line));
   private readonly clock;
 
@@ -170,6 +175,14 @@ class CellRun {
   }
 
   async execute(): Promise<RunRecord> {
+    try {
+      return await this.carryOut();
+    } finally {
+      this.journals?.remove();
+    }
+  }
+
+  private async carryOut(): Promise<RunRecord> {
     const { context, target } = this;
     const startedAt = new Date().toISOString();
     const meter = new MachineMeter(this.clock, target.server.pids);
@@ -191,14 +204,23 @@ class CellRun {
       if (context.scenario.work === 'transfer') await this.transfer();
       else await this.oneAfterTheOther();
     } catch (caught) {
-      error = caught instanceof Error ? caught : new Error(messageOf(caught));
+      error = asError(caught);
       context.failed(error, this.usable);
     }
     await this.injector?.heal();
     const brokerRss = residentBytes(target.server.pids);
     await sampler?.stop(error === undefined);
-    const records = await this.collect([...this.producers, ...this.consumers]);
-    const again = await this.collect(this.readers);
+    let [records, again]: [WorkerRecord[], WorkerRecord[]] = [[], []];
+    try {
+      records = await this.collect([...this.producers, ...this.consumers]);
+      again = await this.collect(this.readers);
+      if (this.mute !== undefined) throw this.mute;
+    } catch (caught) {
+      if (error === undefined) {
+        error = asError(caught);
+        context.failed(error, this.usable);
+      }
+    }
     this.printed.flush();
     meter.stop();
     context.listener.stage('clean up');
@@ -206,7 +228,7 @@ class CellRun {
     await this.detour?.proxy.close();
     context.signal.removeEventListener('abort', interrupt);
 
-    const record = buildRunRecord({
+    return buildRunRecord({
       planned: this.planned,
       scenario: context.scenario,
       startedAt,
@@ -227,8 +249,6 @@ class CellRun {
       again: again.flatMap((record) => (record.role === 'consumer' ? [record.receipts] : [])),
       incidents: [...[...this.incidents].map(([what, n]) => (n === 1 ? what : `${what} (${n} times)`)), ...untidy],
     });
-    this.journals?.remove();
-    return record;
   }
 
   /** What faults need before there is any worker. */
@@ -592,20 +612,34 @@ class CellRun {
     if (this.journals !== undefined) return this.abort.race(this.receiveEach());
     const awaited = awaitedOf(answers, this.subscribed);
     const drainMs = this.context.scenario.drainSeconds * 1000;
-    await this.abort.race(this.awaitReceipts('measure', awaited, drainMs, consumers));
+    const arrived = await this.abort.race(this.awaitReceipts('measure', awaited, drainMs, consumers));
+    if (arrived && (await this.abort.race(this.isDoubtful(answers, consumers))))
+      await this.abort.race(this.receiveEach(0, consumers));
     await this.abort.race(sleep(lateMs));
   }
 
   /**
-   * With faults: until each confirmed message has arrived, by its number, as some came twice and some were never
-   * confirmed; then until nothing more comes.
+   * Whether enough messages need not be all of them: one may have come to two consumers, or without having been
+   * confirmed, or to a subscriber that was only just there.
    */
-  private async receiveEach(): Promise<void> {
+  private async isDoubtful(answers: readonly PhaseAnswer[], consumers: readonly WorkerProcess[]): Promise<boolean> {
+    if (answers.some(({ sent, confirmed }) => confirmed < sent) || this.subscribed?.joining !== undefined) return true;
+    if (this.subscribed !== undefined || consumers.length === 1) return false;
+    const progress = await Promise.all(consumers.map((worker) => worker.request('progress', {})));
+    return progress.some(({ repeats }) => repeats === true);
+  }
+
+  /**
+   * Until each confirmed message has arrived, by its number, as some came twice and some were never confirmed; then
+   * until nothing more has come for so long.
+   */
+  private async receiveEach(quiet = quietMs, consumers: readonly WorkerProcess[] = this.consumers): Promise<void> {
     const stallNs = this.context.scenario.drainSeconds * 1e9;
     let received = -1;
     let lastMove = this.clock.now();
     while (this.abort.error === undefined) {
-      const records = await this.collect([...this.producers, ...this.consumers]);
+      const records = await this.collect([...this.producers, ...consumers]);
+      if (this.mute !== undefined) throw this.mute;
       const receipts = records.flatMap((r) => (r.role === 'consumer' ? [r.receipts] : []));
       const sends = records.flatMap((r) => (r.role === 'producer' ? [r.sends] : []));
       const { lost, received: now } = accountDelivery(
@@ -616,7 +650,7 @@ class CellRun {
       if (now !== received) lastMove = this.clock.now();
       received = now;
       const quietNs = this.clock.now() - lastMove;
-      if (lost === 0 && quietNs > quietMs * 1e6) return;
+      if (lost === 0 && quietNs >= quiet * 1e6) return;
       if (quietNs > stallNs) {
         await this.requireAnswer();
         return;
@@ -646,6 +680,7 @@ class CellRun {
         ),
       );
       if (answers.some((a) => a.stalled)) await this.stalled(phase);
+      if (phase !== 'measure') this.notTaken(phase, answers);
       await this.unanswered(
         phase,
         answers.reduce((sum, a) => sum + a.unanswered, 0),
@@ -654,6 +689,21 @@ class CellRun {
     } finally {
       clearInterval(watch);
     }
+  }
+
+  /** Messages that failed before any counted: the probe's end the run, the warm-up's are told. */
+  private notTaken(phase: Phase, answers: readonly PhaseAnswer[]): void {
+    const first = answers.find(({ firstFailure }) => firstFailure !== undefined)?.firstFailure;
+    if (first === undefined) return;
+    const error = deserializeError(first);
+    const missing = answers.reduce((sum, { sent, confirmed }) => sum + sent - confirmed, 0);
+    const what = `${plural(missing, 'message')} of the ${phaseNames[phase]} ${missing === 1 ? 'was' : 'were'} not taken: ${messageOf(error).replace(/\.$/, '')}`;
+    if (phase === 'probe')
+      throw new BrokerError(`${what}.`, error instanceof BrokerError ? error.kind : 'other', {
+        where: this.target.server.endpoint.url,
+        hint: (error instanceof MqbenchError ? error.details.hint : undefined) ?? "Look at the broker's log.",
+      });
+    this.note(what);
   }
 
   /** Replies that never came: counted in the measured part, and before it a reason to go no further. */
@@ -710,7 +760,7 @@ class CellRun {
     return false;
   }
 
-  /** What every worker that still answers has; after an abort the producers stop first. */
+  /** What every worker has, an empty record for one that does not answer; after an abort the producers stop first. */
   private async collect(workers: readonly WorkerProcess[]): Promise<WorkerRecord[]> {
     if (this.abort.error)
       await Promise.allSettled(this.producers.map((worker) => worker.request('stop-sending', {}, 2_000)));
@@ -725,8 +775,14 @@ class CellRun {
       };
       return journals.complete(await Promise.all(workers.map(recordOf)));
     }
-    const answers = await Promise.allSettled(workers.map((worker) => worker.request('collect', {}, 30_000)));
-    return answers.flatMap((a) => (a.status === 'fulfilled' ? [a.value] : []));
+    return Promise.all(
+      workers.map((worker) =>
+        worker.request('collect', {}, 30_000).catch((error: unknown) => {
+          this.mute ??= asError(error);
+          return missingRecord(this.producers.includes(worker) ? 'producer' : 'consumer', this.spread.producers);
+        }),
+      ),
+    );
   }
 
   private async cleanUp(created: readonly DestinationSpec[]): Promise<string[]> {

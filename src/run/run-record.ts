@@ -15,12 +15,13 @@ import { countBetween, type RateSeriesRecord } from '../metrics/rates.js';
 import type { ReceiptsRecord } from '../metrics/receipts.js';
 import { accountReplay } from '../metrics/replay.js';
 import type { SendsRecord } from '../metrics/sends.js';
-import { accountSubscribers, fanOut, type Subscribed } from '../metrics/subscribers.js';
+import { accountSubscribers, deliveriesEach, type Subscribed } from '../metrics/subscribers.js';
 import { Deck } from '../patterns/deck.js';
 import { redact } from '../results/redact.js';
 import type { RunRecord, Sample, Trend, WorkerLoad } from '../results/schema.js';
 import type { Point } from '../stats/trend.js';
 import { summarizeTasks } from '../tasks/summary.js';
+import type { TaskCounts } from '../tasks/worker.js';
 import type { RunScenario } from '../scenario/run-load.js';
 import type { PlannedRun, Work } from '../scenario/types.js';
 import type { RunSampler } from '../monitor/run/sampler.js';
@@ -33,7 +34,7 @@ export interface RunMaterial {
   readonly planned: PlannedRun;
   readonly scenario: RunScenario;
   readonly startedAt: string;
-  /** In order: producers, then consumers; those that were lost are missing. */
+  /** In order: all producers, then the consumers that were there, each in its place whether it still answered or not. */
   readonly records: readonly WorkerRecord[];
   readonly meter: MachineMeter;
   /** Undefined where nobody looked at the broker. */
@@ -60,6 +61,9 @@ export interface RunMaterial {
       }
     | undefined;
 }
+
+/** Of a consumer that did not answer. */
+const noTasks: TaskCounts = { tasks: 0, busyNs: 0, mostHeld: 0 };
 
 /** Which histograms mean something: nothing is latency in a part that is not measured. */
 function recordedLatency(work: Work): { readonly endToEnd: boolean; readonly publish: boolean } {
@@ -152,7 +156,7 @@ export function buildRunRecord(m: RunMaterial): RunRecord {
       : summarizeTasks({
           weights,
           sent: sends.map((s) => s.sent),
-          workers: consumers.flatMap((c) => c.tasks ?? []),
+          workers: consumers.map((c) => c.tasks ?? noTasks),
           firstSend: times.firstSend,
           lastDone: times.lastReceipt,
         });
@@ -163,7 +167,7 @@ export function buildRunRecord(m: RunMaterial): RunRecord {
   const { subscribed } = m;
   const subscribers = subscribed && accountSubscribers(subscribed, sends, receipts);
   const delivery = times === undefined ? undefined : accountDelivery(sends, receipts, subscribers);
-  const deliveries = subscribed === undefined ? 1 : fanOut(subscribed);
+  const deliveries = subscribers === undefined ? 1 : deliveriesEach(subscribers, delivery?.confirmed ?? 0);
   const replay = m.again.length === 0 ? undefined : accountReplay(sends, m.again);
   // What a durable subscription keeps waits for its subscriber, which is no latency of the broker.
   const prompt = receipts.filter((_, consumer) => !(subscribed?.pattern.durable && subscribed.late.has(consumer)));
@@ -187,7 +191,8 @@ export function buildRunRecord(m: RunMaterial): RunRecord {
       : m.meter.between(span.from, work === 'transfer' ? Math.max(span.to, times.lastSend) : span.to);
 
   const workers: WorkerLoad[] = [
-    ...producers.map(({ sends: s, load: { memory: _, ...load }, killed }, index): WorkerLoad => {
+    ...producers.flatMap(({ sends: s, load: { memory: _, ...load }, killed, missing }, index): WorkerLoad | [] => {
+      if (missing === true) return [];
       const slip = decodeHistogram(s.slip);
       const sendingNs = s.lastSend - s.firstSend;
       return {
@@ -202,13 +207,11 @@ export function buildRunRecord(m: RunMaterial): RunRecord {
           : {}),
       };
     }),
-    ...consumers.map(({ receipts: r, load: { memory: _, ...load }, killed }, index): WorkerLoad => ({
-      role: 'consumer',
-      index,
-      messages: r.unique,
-      ...load,
-      ...(killed === true ? { killed } : {}),
-    })),
+    ...consumers.flatMap(({ receipts: r, load: { memory: _, ...load }, killed, missing }, index): WorkerLoad | [] =>
+      missing === true
+        ? []
+        : { role: 'consumer', index, messages: r.unique, ...load, ...(killed === true ? { killed } : {}) },
+    ),
   ];
   const samples = times === undefined ? [] : samplesOf(sends, receipts, times, m.meter, work);
   // What faults do to a rate is no drift.
@@ -230,6 +233,7 @@ export function buildRunRecord(m: RunMaterial): RunRecord {
         });
   const evidence: Evidence = {
     guarantee: scenario.publishing?.guarantee ?? scenario.guarantee,
+    consumed: scenario.guarantee,
     load: scenario.load,
     work,
     walking: scenario.walking,

@@ -1,5 +1,6 @@
 /** Whole runs with faults on the embedded broker: real processes that are really killed. Some only with MQBENCH_TEST_LONG=1. */
-import { readdirSync } from 'node:fs';
+import { readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Fault } from '../../src/faults/fault.js';
@@ -185,6 +186,23 @@ describe('a run', () => {
     );
     expect(run.verdict.status).toBe('invalid');
     expect(run.verdict.evidence.join()).toMatch(/over before its time came: kill consumer 0 after 5m/);
+  });
+
+  it('leaves no journal behind, also where one cannot be read any more', async () => {
+    const journals = (): string[] =>
+      readdirSync(sessions.folder, { recursive: true, encoding: 'utf8' })
+        .filter((name) => name.endsWith('.journal'))
+        .map((name) => join(sessions.folder, name));
+    const stage = (now: string): void => {
+      if (now !== 'clean up') return;
+      const path = journals().find((name) => name.includes('consumer-1'))!;
+      rmSync(path);
+      symlinkSync(tmpdir(), path);
+    };
+    const change = { messages: 1_000, durationSeconds: undefined } as const;
+    const kill: Fault = { do: 'kill-consumer', at: half, worker: 0 };
+    await expect(session({ ...change, faults: [kill] }, { listener: { stage } })).rejects.toThrow(/EISDIR/);
+    expect(journals()).toEqual([]);
   });
 
   it('that is broken off in the middle of a fault ends soon, and leaves no process', async () => {

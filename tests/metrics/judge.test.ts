@@ -110,6 +110,45 @@ describe('judge', () => {
     expect(verdict.evidence[0]).toMatch(/the connection was lost/);
   });
 
+  it('says nothing of what a run that broke off has got too often or wrongly: not everyone has told what it knows', () => {
+    const odd = { ...delivery, duplicates: 7, unexpected: 3 };
+    expect(judge({ ...good, guarantee: 'at-most-once', delivery: odd }).status).toBe('failed');
+    expect(judge({ ...good, guarantee: 'at-most-once', delivery: odd, error: 'a worker died' }).status).toBe('invalid');
+    const replay = {
+      expected: 10,
+      received: 4,
+      unique: 4,
+      duplicates: 0,
+      lost: 6,
+      corrupt: 0,
+      seconds: 1,
+      perSecond: 4,
+    };
+    expect(judge({ ...good, replay }).status).toBe('failed');
+    expect(judge({ ...good, replay, error: 'interrupted' }).status).toBe('invalid');
+  });
+
+  it('lets come twice what consumers acknowledge, also where producers ask for no confirms', () => {
+    const unsafe: Evidence = { ...good, guarantee: 'at-most-once', consumed: 'at-least-once' };
+    const verdict = judge({ ...unsafe, delivery: { ...delivery, duplicates: 1, lost: 1 } });
+    expect(verdict.status).toBe('ok');
+    expect(verdict.warnings.join()).toMatch(/1 duplicate; at-least-once permits them,1 message lost; at-most-once/);
+  });
+
+  it('is invalid where more than one message in a hundred was not taken, unless something was broken on purpose', () => {
+    const refused = (unconfirmed: number): Evidence => ({
+      ...good,
+      delivery: { ...delivery, unconfirmed },
+      firstFailure: 'too large',
+    });
+    expect(judge(refused(1_000))).toMatchObject({ status: 'ok' });
+    expect(judge(refused(1_001))).toMatchObject({
+      status: 'invalid',
+      evidence: ['of 100,000 messages 1,001 were never confirmed (first reason: too large)'],
+    });
+    expect(judge({ ...refused(1_001), faults: [] }).status).toBe('ok');
+  });
+
   it('refuses half a second and warns of less than two', () => {
     const lasting = (measuredSeconds: number): Evidence => ({
       ...good,

@@ -124,6 +124,26 @@ describe('routing', () => {
     expect(exitCodeOf(outcome)).toBe(3);
   });
 
+  it('holds nothing against a subscriber for another one that died', async () => {
+    const outcome = await sessions.run(
+      brief({
+        targets: [{ ...memoryTarget, adapter: faultyAdapter('die-receiving', 700) }],
+        pattern: { kind: 'routing', durable: false, keys: ['a', 'b'], bindings: [['a'], ['b']] },
+        consumers: 2,
+      }),
+      memory(),
+    );
+    const record = outcome.result.runs[0]!;
+    expect(record.error).toMatch(/consumer 0 was killed by SIGKILL/);
+    expect(record.verdict.status).toBe('invalid');
+    expect(record.subscribers!.map(({ consumer, unexpected }) => [consumer, unexpected])).toEqual([
+      [0, 0],
+      [1, 0],
+    ]);
+    expect(record.subscribers![0]!.received).toBe(0);
+    expect(record.workers.map(({ role, index }) => `${role} ${index}`)).toEqual(['producer 0', 'consumer 1']);
+  });
+
   it('fails when one subscriber of several misses a message', async () => {
     const record = await run({
       targets: [{ ...memoryTarget, adapter: faultyAdapter('drop', 5) }],

@@ -140,6 +140,34 @@ describe('an adapter that breaks its promise', () => {
     expect(record.verdict).toMatchObject({ status: 'invalid', bound: 'unknown' });
     expect(record.error).toMatch(/producer 0 was killed by SIGKILL/);
   });
+  it('whose producer dies leaves the messages of the others theirs', async () => {
+    const record = await run('die', { producers: 2, messages: 20_000, guarantee: 'at-most-once' });
+    // What the dead one sent is nobody's duplicate.
+    expect(record.delivery).toMatchObject({ duplicates: 0 });
+    expect(record.verdict.status).toBe('invalid');
+    expect(record.workers.map(({ role, index }) => `${role} ${index}`)).toEqual([
+      'producer 1',
+      'consumer 0',
+      'consumer 1',
+    ]);
+  });
+  it('is waited for until each message is there by its number, where some may have come twice', async () => {
+    const record = await run('late', { messages: 9_000 });
+    expect(record.delivery).toMatchObject({ confirmed: 9_000, unique: 9_000, duplicates: 1, lost: 0 });
+  });
+  it('is invalid when it refuses many messages, with the reason', async () => {
+    const record = await run('refuse');
+    expect(record.delivery!.unconfirmed).toBe(2_223);
+    expect(record.verdict.status).toBe('invalid');
+    expect(record.verdict.evidence.join()).toMatch(
+      /of 10,000 messages 2,223 were never confirmed \(first reason: refused on purpose\)/,
+    );
+  });
+  it('gets no further than the probe when it refuses that, and says why', async () => {
+    const record = await run('refuse-probe');
+    expect(record.complete).toBe(false);
+    expect(record.error).toMatch(/messages of the probe were not taken: refused on purpose/);
+  });
 });
 
 describe('a session that is broken off', () => {
