@@ -96,6 +96,20 @@ export function readSettings(written: readonly string[], place: string): Variant
   return { ...judge(data, place), label: redact(written.join(',')) };
 }
 
+/** A variant with the settings of both sides under its own. */
+export function withCommon(own: Variant, common: Variant): Variant {
+  const merged = <T>(one: Record<string, T> | undefined, other: Record<string, T> | undefined) =>
+    one === undefined && other === undefined ? undefined : { ...one, ...other };
+  const all = {
+    options: merged(common.options, own.options),
+    config: merged(common.config, own.config),
+    env: merged(common.env, own.env),
+  };
+  // A map that is there, even an empty one, asks for something: a server of its own, for example.
+  const given = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+  return { ...common, ...own, ...given };
+}
+
 /** A number, a word or true, as YAML reads it. */
 function scalarOf(value: string): unknown {
   try {

@@ -1,8 +1,9 @@
 /** What A against A says about a machine: how small a change it shows, and the margins that fit. Pure. */
 import type { ComparedMetric, Comparison } from '../compare/compare.js';
 import { defaultMargins, type Margins, marginRange, type MetricId, metricIds, metrics } from '../compare/metrics.js';
+import { marginText } from '../compare/wording.js';
 import { detectable } from '../stats/detectable.js';
-import { standardLooks } from '../stats/sequence.js';
+import { pairsRange, standardLooks } from '../stats/sequence.js';
 import { type Better, limitOf } from '../stats/verdict.js';
 
 export interface NoiseRow {
@@ -65,12 +66,40 @@ export function fittingMargins(rows: readonly NoiseRow[]): {
 
 /**
  * How many pairs a margin needs on a machine with this noise, so that 95 of 100 gates without a change pass; undefined
- * where more than 500 would be needed.
+ * where more would be needed than can be asked for.
  */
 export function pairsForMargin(sd: number, margin: number, metric: MetricId): number | undefined {
   const better = metrics.find(({ id }) => id === metric)?.better ?? 'higher';
   const limit = limitOf(margin, better);
   // z of 1 % and of 5 %; the signed-rank test needs π ÷ 3 as many as the t test.
-  const pairs = Math.max(7, Math.ceil((((2.326 + 1.645) * sd) / limit) ** 2 * (Math.PI / 3)));
-  return pairs <= 500 ? pairs : undefined;
+  const pairs = Math.max(pairsRange.min, Math.ceil((((2.326 + 1.645) * sd) / limit) ** 2 * (Math.PI / 3)));
+  return pairs <= pairsRange.max ? pairs : undefined;
+}
+
+/** How a gate judges. */
+export interface GateRules {
+  readonly gated: readonly MetricId[];
+  readonly margins: Margins;
+  readonly looks: readonly number[];
+}
+
+/**
+ * What is to be said before an hour is spent: which margins are below what this machine shows, and what would do.
+ * @param sds standard deviation of a pair's ln ratio
+ */
+export function blindMargins({ gated, margins, looks }: GateRules, sds: Readonly<Record<MetricId, number>>): string[] {
+  const most = looks.at(-1) ?? 0;
+  return gated.flatMap((id) => {
+    const needed = pairsForMargin(sds[id], margins[id], id);
+    if (needed !== undefined && needed <= most) return [];
+    const label = metrics.find((metric) => metric.id === id)?.label ?? id;
+    const wayOut =
+      needed === undefined
+        ? `not even ${pairsRange.max} would do: take a quieter machine or a wider margin`
+        : // The cap has to be a look: what lies between two of them is not judged.
+          `about ${needed} would be needed (--pairs ${standardLooks.find((look) => look >= needed) ?? needed})`;
+    return [
+      `a margin of ${marginText(margins[id])} for ${label} is below what this machine shows in ${most} pairs (a pair scatters by ${marginText(sds[id])}); ${wayOut}`,
+    ];
+  });
 }

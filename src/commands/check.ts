@@ -1,28 +1,27 @@
 /** `mqbench check`: the gate. Against a base in the same session, or against a stored baseline. */
 import { join } from 'node:path';
 import { writeFile } from 'node:fs/promises';
-import { readSettings, readVariant, sameWord, type Variant } from '../ab/variant.js';
+import { readSettings, readVariant, sameWord, type Variant, withCommon } from '../ab/variant.js';
 import type { AbOutcome } from '../ab/session.js';
 import { readBaseline, thinCells, baselineFile, fewestRuns } from '../check/baseline.js';
 import { bencherMetricFormat, type Format, githubActionBenchmark } from '../check/formats.js';
 import { gateOf, type GateOutcome } from '../check/gate.js';
 import { addStepSummary, annotations } from '../check/github.js';
 import { junitXml } from '../check/junit.js';
-import { readMarginsFile, type MarginsFile } from '../check/margins-file.js';
-import { pairsForMargin } from '../check/noise.js';
+import { readMarginsFile } from '../check/margins-file.js';
+import { blindMargins, type GateRules } from '../check/noise.js';
+import { oneCellNote, refuseMissingFigures } from '../check/scope.js';
 import { comparisonJson } from '../compare/json.js';
-import { type Margins, type MetricId, metrics } from '../compare/metrics.js';
-import { scenarioDifferences } from '../compare/comparability.js';
+import type { MetricId } from '../compare/metrics.js';
+import { scenarioDifferences, withListsOf } from '../compare/comparability.js';
 import { comparisonDocument } from '../compare/report.js';
-import { marginText } from '../compare/wording.js';
 import { ExitCode, messageOf, MqbenchError, UsageError } from '../errors.js';
 import { renderMarkdown } from '../report/markdown.js';
 import { renderTerminal } from '../report/table.js';
 import { readEnvironment } from '../results/environment.js';
 import type { Result } from '../results/schema.js';
 import { scenarioRecord } from '../run/session.js';
-import { axesOf } from '../scenario/axes.js';
-import { cellsOf, firstCellOnly } from '../scenario/cells.js';
+import { firstCellOnly } from '../scenario/cells.js';
 import { adaptersOf, loadScenario } from '../scenario/load.js';
 import { buildPlan } from '../scenario/plan.js';
 import { builtInTargets } from '../scenario/targets.js';
@@ -43,13 +42,6 @@ export interface CheckFlags extends PairedFlags {
   readonly format: Format;
 }
 
-/** How a gate judges. */
-export interface GateRules {
-  readonly gated: readonly MetricId[];
-  readonly margins: Margins;
-  readonly looks: readonly number[];
-}
-
 /**
  * @returns 0 passed, 3 regression or failed delivery, 4 not decided, 6 a broker was lost
  * @throws MqbenchError exit 5 when the base or baseline cannot be had or does not fit
@@ -64,8 +56,11 @@ export async function check(flags: CheckFlags): Promise<ExitCode> {
   const { fingerprint } = await readEnvironment();
   const { margins: fitting, found } = await readMarginsFile(fingerprint, (text) => say(`warning: ${text}`));
   const rules: GateRules = { gated: [...gated], looks, margins: readMargins(flags.margin ?? [], fitting) };
-  warnOfBlindMargins(rules, found);
-  await warnOfOtherSizes(flags);
+  const scenario = await loadScenario(flags.scenario, flags);
+  refuseMissingFigures(scenario, gated);
+  if (found !== undefined) for (const warning of blindMargins(rules, found.sd)) say(`warning: ${warning}`);
+  const note = oneCellNote(scenario);
+  if (note !== undefined) say(`note: ${note}`);
   const candidate = sideOf(flags.candidate ?? sameWord, '--candidate', flags, (word) => ({ target: word }));
   const b: AskedSide = { variant: candidate, failsWith: ExitCode.environment };
   if (flags.selfTest) return selfTest(b, rules, flags);
@@ -87,9 +82,7 @@ function sideOf(
   bareIs: (word: string) => Partial<Variant>,
 ): Variant {
   const own = readVariant(written, place, bareIs);
-  if (both === undefined || both.length === 0) return own;
-  const common = readSettings(both, '--with');
-  return { ...common, ...own, options: { ...common.options, ...own.options }, env: { ...common.env, ...own.env } };
+  return both === undefined || both.length === 0 ? own : withCommon(own, readSettings(both, '--with'));
 }
 
 /** A word after `--base` is a target where there is one of that name, else a git ref. */
@@ -120,10 +113,9 @@ async function storedBase(flags: CheckFlags, fingerprint: string): Promise<Resul
   const asked = await loadScenario(flags.scenario, flags);
   const scenario = firstCellOnly(asked);
   const plan = buildPlan(scenario, await adaptersOf(scenario), flags.server);
-  const blocking = scenarioDifferences(
-    { ...result.scenario, sizes: scenario.sizes.slice() },
-    scenarioRecord(plan),
-  ).filter(({ weight }) => weight === 'blocks');
+  const question = scenarioRecord(plan);
+  const stored = withListsOf(result.scenario, question);
+  const blocking = scenarioDifferences(stored, question).filter(({ weight }) => weight === 'blocks');
   if (blocking.length > 0)
     refuse(
       `The baseline answers another question: ${blocking.map(({ what, a, b }) => `${what} was ${a} and is ${b}`).join('; ')}.`,
@@ -144,34 +136,12 @@ async function storedBase(flags: CheckFlags, fingerprint: string): Promise<Resul
   const wanted = new Set(plan.cells.map(({ id }) => id));
   return {
     ...result,
-    scenario: { ...result.scenario, sizes: [...scenario.sizes] },
+    scenario: stored,
     cells: result.cells.filter(({ id }) => wanted.has(id)),
+    // What cannot be done now is told by the plan.
+    refused: [],
     runs: result.runs.filter(({ cell }) => wanted.has(cell)),
   };
-}
-
-/** Says before an hour is spent that a margin is below what this machine shows. */
-function warnOfBlindMargins({ gated, margins, looks }: GateRules, found: MarginsFile | undefined): void {
-  if (found === undefined) return;
-  for (const id of gated) {
-    const needed = pairsForMargin(found.sd[id], margins[id], id);
-    const most = looks.at(-1) ?? 0;
-    if (needed !== undefined && needed <= most) continue;
-    const label = metrics.find((metric) => metric.id === id)?.label ?? id;
-    say(
-      `warning: a margin of ${marginText(margins[id])} for ${label} is below what this machine shows in ${most} pairs (a pair scatters by ${marginText(found.sd[id])}); ${needed === undefined ? 'no sensible number of pairs would do: take a quieter machine or a wider margin' : `about ${needed} pairs would be needed (--pairs ${needed})`}`,
-    );
-  }
-}
-
-async function warnOfOtherSizes(flags: CheckFlags): Promise<void> {
-  const scenario = await loadScenario(flags.scenario, flags);
-  const axes = axesOf(cellsOf(scenario).map((cell) => cell.axes));
-  const more = [...(scenario.sizes.length > 1 ? ['size'] : []), ...axes];
-  if (more.length > 0)
-    say(
-      `note: one cell a target is gated: the first value of ${more.join(', ')}; choose another with ${more.map((name) => `--${name}`).join(', ')}`,
-    );
 }
 
 /** Writes junit.xml, tells GitHub, prints the result. */

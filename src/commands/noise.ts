@@ -6,7 +6,7 @@ import { fittingMargins, noiseOf } from '../check/noise.js';
 import { marginText } from '../compare/wording.js';
 import { metricIds, metrics } from '../compare/metrics.js';
 import { ExitCode, messageOf, MqbenchError, UsageError } from '../errors.js';
-import { standardLooks } from '../stats/sequence.js';
+import { pairsRange, standardLooks } from '../stats/sequence.js';
 import { defaultMargins } from '../compare/metrics.js';
 import { type PairedFlags, runPaired } from './paired.js';
 import { textTable } from './text-table.js';
@@ -19,8 +19,11 @@ const defaultPairs = 10;
  */
 export async function noise(flags: PairedFlags): Promise<ExitCode> {
   const pairs = flags.pairs === undefined ? defaultPairs : /^\d{1,3}$/.test(flags.pairs) ? Number(flags.pairs) : NaN;
-  if (!(pairs >= 7 && pairs <= 200))
-    throw new UsageError(`"${flags.pairs ?? ''}" is no number of pairs.`, { where: '--pairs', hint: 'From 7 to 200.' });
+  if (!(pairs >= pairsRange.min && pairs <= pairsRange.max))
+    throw new UsageError(`"${flags.pairs ?? ''}" is no number of pairs.`, {
+      where: '--pairs',
+      hint: `From ${pairsRange.min} to ${pairsRange.max}.`,
+    });
   const side = { variant: readVariant(sameWord, 'A', () => ({})), failsWith: ExitCode.environment };
   const session = await runPaired(
     {
@@ -42,10 +45,11 @@ export async function noise(flags: PairedFlags): Promise<ExitCode> {
     metricIds,
     session.error === undefined ? undefined : messageOf(session.error),
   );
-  if (gate.cells.some(({ verdict }) => verdict === 'failed')) return ended(ExitCode.regression, gate.summary);
-  if (gate.word === 'broken') return ended(ExitCode.environment, gate.summary);
+  if (gate.cells.some(({ verdict }) => verdict === 'failed'))
+    return ended(ExitCode.regression, gate.summary, session.folder);
+  if (gate.word === 'broken') return ended(ExitCode.environment, gate.summary, session.folder);
   if (rows.length === 0 || gate.cells.some(({ verdict }) => verdict === 'invalid'))
-    return ended(ExitCode.inconclusive, 'A cell has no usable pair.');
+    return ended(ExitCode.inconclusive, 'A cell has no usable pair.', session.folder);
   const { margins, sd } = fittingMargins(rows);
   await writeMargins({
     schema: 'mqbench.margins',
@@ -84,6 +88,10 @@ export async function noise(flags: PairedFlags): Promise<ExitCode> {
   return ExitCode.ok;
 }
 
-function ended(exitCode: ExitCode, summary: string): never {
-  throw new MqbenchError(`No margins were written: ${summary}`, { exitCode });
+function ended(exitCode: ExitCode, summary: string, folder: string): never {
+  throw new MqbenchError(`No margins were written: ${summary}`, {
+    exitCode,
+    where: folder,
+    hint: `What went wrong stands in ${folder}/summary.md; mend it and run \`mqbench noise\` again.`,
+  });
 }

@@ -8,7 +8,8 @@ import { ExitCode, messageOf } from '../errors.js';
 import { escapeMarkdown } from '../report/markdown.js';
 import { addStepSummary } from '../check/github.js';
 import { median } from '../stats/summary.js';
-import type { CheckFlags, GateRules } from './check.js';
+import type { GateRules } from '../check/noise.js';
+import type { CheckFlags } from './check.js';
 import { type AskedSide, runPaired, say } from './paired.js';
 
 /** The slowdown that is injected: the rate is capped at this share of the measured median. */

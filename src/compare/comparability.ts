@@ -82,6 +82,27 @@ export function scenarioDifferences(a: Scenario, b: Scenario): Difference[] {
   });
 }
 
+/**
+ * A stored question with the sizes, rates and ways to confirm of another: which of them are there is asked cell by
+ * cell.
+ */
+export function withListsOf(stored: Scenario, asked: Scenario): Scenario {
+  const { load } = stored;
+  const [were, are] = [confirmsOf(stored), confirmsOf(asked)];
+  return {
+    ...stored,
+    sizes: asked.sizes,
+    ...(load.kind === 'walk' && asked.load.kind === 'walk'
+      ? { load: { ...load, ratesPerSecond: asked.load.ratesPerSecond } }
+      : {}),
+    ...(were !== undefined && are !== undefined ? { pattern: { ...are, batch: were.batch } } : {}),
+  };
+}
+
+function confirmsOf({ pattern }: Scenario) {
+  return typeof pattern !== 'string' && pattern.kind === 'confirms' ? pattern : undefined;
+}
+
 /** A fingerprint says nothing to a person. */
 function readable(a: Result, b: Result): (difference: Difference) => Difference {
   const machine = ({ environment: e }: Result): string =>

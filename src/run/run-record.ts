@@ -66,7 +66,7 @@ export interface RunMaterial {
 const noTasks: TaskCounts = { tasks: 0, busyNs: 0, mostHeld: 0 };
 
 /** Which histograms mean something: nothing is latency in a part that is not measured. */
-function recordedLatency(work: Work): { readonly endToEnd: boolean; readonly publish: boolean } {
+export function recordedLatency(work: Work): { readonly endToEnd: boolean; readonly publish: boolean } {
   // End to end a message of a backlog has waited for the consumers to start, which is no latency of the broker.
   return { endToEnd: work === 'transfer', publish: work !== 'consume' };
 }

@@ -1,5 +1,5 @@
 /** The cells of a scenario: each target with each value of each axis, without what is excluded and with what is included. */
-import { type AxisPoint, axisNames, pointCount, pointId, pointsOf } from './axes.js';
+import { type AxisName, type AxisPoint, axisNames, isListed, pointCount, pointId, pointsOf } from './axes.js';
 import type { Cell, CellPattern, Scenario } from './types.js';
 import { sameSize, type Size, sized, sizeKey, sizeOf } from './sizes.js';
 
@@ -96,10 +96,32 @@ export function cellsOf(source: CellSource): Cell[] {
 export function firstCellOnly(scenario: Scenario): Scenario {
   const [first] = cellsOf(scenario);
   if (first === undefined) return scenario;
-  const { matrix, ...rest } = { ...scenario, sizes: [sizeOf(first)] };
+  const { matrix, ...rest } = {
+    ...scenario,
+    sizes: [sizeOf(first)],
+    load: firstRateOnly(scenario.load, first),
+    pattern: firstModeOnly(scenario.pattern, first),
+  };
   if (matrix === undefined) return rest;
-  const axes = Object.fromEntries(Object.entries(first.axes ?? {}).map(([name, value]) => [name, [value]]));
+  const axes = Object.fromEntries(
+    Object.entries(first.axes ?? {})
+      .filter(([name]) => isListed(name as AxisName))
+      .map(([name, value]) => [name, [value]]),
+  );
   return { ...rest, matrix: { axes, include: [], exclude: [] } };
+}
+
+function firstRateOnly(load: Scenario['load'], { ratePerSecond }: Cell): Scenario['load'] {
+  return load.kind !== 'walk' || ratePerSecond === undefined ? load : { ...load, ratesPerSecond: [ratePerSecond] };
+}
+
+/** The pattern `confirms` lists its ways, and their batches, itself. */
+function firstModeOnly(pattern: Scenario['pattern'], { axes }: Cell): Scenario['pattern'] {
+  if (pattern.kind !== 'confirms' || axes?.confirms === undefined) return pattern;
+  const { batches, ...rest } = { ...pattern, modes: [axes.confirms] };
+  return batches === undefined || axes.batch === undefined
+    ? rest
+    : { ...rest, batch: axes.batch, batches: [axes.batch] };
 }
 
 /** Whether two cells do the same, whatever the target. */

@@ -11,6 +11,8 @@ import { type IntervalVerdict, verdictOf } from './verdict.js';
 
 /** Samples (pairs, or runs against a baseline) after which the screen looks. */
 export const standardLooks: readonly number[] = [7, 10, 15];
+/** How many a person can ask for: fewer show nothing at the level .01 (2⁻⁶ is .016), and more are a day's work. */
+export const pairsRange = { min: 7, max: 200 } as const;
 /** Fresh samples that confirm a suspicion: the fewest that an exact bound at .01 can come from. */
 export const confirmingSamples = 7;
 
@@ -31,7 +33,8 @@ export interface SequenceState {
 }
 
 /**
- * The looks for a cap on the screen's samples: the standard ones up to it, and the cap itself beyond the last.
+ * The looks for a cap on the screen's samples: the standard ones up to it, and the cap itself beyond the last. A cap
+ * between two of them adds no look, so that the chance of a false pass stays what the standard looks make it.
  * @param cap at least the first look
  */
 export function looksUpTo(cap: number): number[] {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { readSettings, readVariant } from '../../src/ab/variant.js';
+import { readSettings, readVariant, withCommon } from '../../src/ab/variant.js';
 import { applyVariant } from '../../src/ab/side.js';
 import { withConfig } from '../../src/ab/servers.js';
 import { ScenarioError, UsageError } from '../../src/errors.js';
@@ -67,6 +67,30 @@ describe('a variant', () => {
 
   it('does not repeat a password in its label', () => {
     expect(readSettings(['env.URL=amqp://me:hunter2@host'], '--with').label).not.toContain('hunter2');
+  });
+});
+
+describe('with the settings of both sides under its own', () => {
+  const both = (...texts: string[]) => readSettings(texts, '--with');
+
+  it('keeps every map, and its own values first', () => {
+    const common = both('config.a=1', 'config.b=1', 'env.X=1', 'options.x=1', 'client=.');
+    expect(withCommon(read('config.b=2,env.NODE_OPTIONS=--y'), common)).toMatchObject({
+      config: { a: '1', b: '2' },
+      env: { X: '1', NODE_OPTIONS: '--y' },
+      options: { x: 1 },
+      client: '.',
+      label: 'config.b=2,env.NODE_OPTIONS=--y',
+    });
+    expect(withCommon(read('same'), common).config).toEqual({ a: '1', b: '1' });
+  });
+
+  it('has no configuration of its own where neither says one: that would mean a server of its own', () => {
+    expect(withCommon(read('prefetch=7'), both('client=.'))).toEqual({
+      client: '.',
+      prefetch: 7,
+      label: 'prefetch=7',
+    });
   });
 });
 

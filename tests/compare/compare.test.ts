@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compareResults, type CompareOptions } from '../../src/compare/compare.js';
-import { differencesOf } from '../../src/compare/comparability.js';
+import { differencesOf, scenarioDifferences, withListsOf } from '../../src/compare/comparability.js';
 import { comparisonDocument } from '../../src/compare/report.js';
 import { defaultMargins } from '../../src/compare/metrics.js';
 import { cellVerdict } from '../../src/compare/wording.js';
@@ -69,6 +69,23 @@ describe('a comparison', () => {
     const { cells, unmatched } = compareResults(both, base, unpaired);
     expect(cells.map((cell) => cell.label)).toEqual(['rabbitmq/100B']);
     expect(unmatched).toEqual(['kafka/100B (only in A)']);
+  });
+});
+
+describe('a stored question', () => {
+  const of = (change: Partial<Result['scenario']>): Result['scenario'] => ({ ...base.scenario, ...change });
+  const blocking = (stored: Result['scenario'], asked: Result['scenario']): string[] =>
+    scenarioDifferences(withListsOf(stored, asked), asked).map(({ what }) => what);
+
+  it('is that of one of its cells, whatever its other sizes, rates and ways to confirm are', () => {
+    const walk = (...ratesPerSecond: number[]) => of({ load: { kind: 'walk', ratesPerSecond } });
+    expect(blocking(walk(100, 200), walk(100))).toEqual([]);
+    expect(blocking(of({ sizes: [100, 1000] }), of({ sizes: [100] }))).toEqual([]);
+    const confirms = (batch: number, ...modes: ('none' | 'batches')[]) =>
+      of({ pattern: { kind: 'confirms', modes, batch } });
+    expect(blocking(confirms(10, 'none', 'batches'), confirms(10, 'none'))).toEqual([]);
+    expect(blocking(confirms(10, 'none', 'batches'), confirms(500, 'none'))).toEqual(['scenario pattern']);
+    expect(blocking(walk(100), of({ load: { kind: 'rate', perSecond: 100 } }))).toEqual(['scenario load']);
   });
 });
 

@@ -192,3 +192,24 @@ it('a gate measures the first cell of each target, under its own name', async ()
   const scenario = firstCellOnly(await read('prefetch: [1, 200]\ninclude: [{size: 100KB}]'));
   expect(await idsOf(scenario)).toEqual(['rabbitmq/100B/prefetch=1', 'kafka/100B/prefetch=1']);
 });
+
+it('a gate measures the first rate of a walk', async () => {
+  const walk = `${head.replace('messages: 1000', 'duration: 5s')}load: {rates: [100/s, 200/s]}\n`;
+  const gated = async (text: string): Promise<string[]> => idsOf(firstCellOnly(await parseScenario(text, 't.yaml')));
+  expect(await gated(walk)).toEqual(['rabbitmq/100B@100', 'kafka/100B@100']);
+  expect(await gated(`${walk}consumers: [2, 4]`)).toEqual([
+    'rabbitmq/100B/consumers=2@100',
+    'kafka/100B/consumers=2@100',
+  ]);
+});
+
+it.each([
+  ['{kind: confirms, modes: [none, batches], batch: [10, 500]}', '', 'confirms=none'],
+  ['{kind: confirms, modes: [batches, none], batch: [10, 500]}', '', 'confirms=batches,batch=10'],
+  ['{kind: confirms, modes: [batches, none], batch: 50}', 'consumers: [2, 4]', 'consumers=2,confirms=batches'],
+])('a gate measures one way to confirm of %s', async (pattern, more, axes) => {
+  const scenario = firstCellOnly(
+    await parseScenario(`${head.replace('targets: ', `pattern: ${pattern}\ntargets: `)}${more}`, 't.yaml'),
+  );
+  expect(await idsOf(scenario)).toEqual([`rabbitmq/100B/${axes}`, `kafka/100B/${axes}`]);
+});
