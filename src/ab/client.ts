@@ -27,12 +27,14 @@ export interface Client {
  * @param wanted `package@version` (any version that npm knows, also an alias), or a folder with a node_modules
  * @param shipped name of the package that the adapter imports
  * @param folder what a relative folder is relative to
+ * @param env the workers' own variables, which may set NODE_OPTIONS
  * @throws UsageError when it is another library; BrokerError when it cannot be had
  */
 export async function obtainClient(
   wanted: string,
   shipped: string,
   folder: string,
+  env: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): Promise<Client> {
   const isFolder = /^[./]/.test(wanted);
@@ -45,7 +47,7 @@ export async function obtainClient(
     });
   const override: ClientOverride = { name: shipped, from: pathToFileURL(`${from}${sep}`).href };
   const preload = pathToFileURL(fileURLToPath(new URL('../../dist/run/use-client.js', import.meta.url))).href;
-  const before = process.env['NODE_OPTIONS'] ?? '';
+  const before = env['NODE_OPTIONS'] ?? process.env['NODE_OPTIONS'] ?? '';
   return {
     env: { MQBENCH_CLIENT: JSON.stringify(override), NODE_OPTIONS: `${before} --import=${preload}`.trim() },
     record: manifestSchema.parse(JSON.parse(readFileSync(manifest, 'utf8'))),

@@ -33,7 +33,7 @@ export async function acquireForSides(
 ): Promise<SideServers> {
   const own: RunningServer[] = [];
   const of = { A: new Map<string, RunningServer>(), B: new Map<string, RunningServer>() };
-  const shared = new Map<string, Target>();
+  const others: { readonly side: SideName; readonly target: Target }[] = [];
   let stopShared = async (): Promise<void> => undefined;
   const stopAll = async (): Promise<void> => {
     await Promise.all([...own.map((server) => server.stop()), stopShared()]);
@@ -42,13 +42,18 @@ export async function acquireForSides(
     for (const side of sides)
       for (const target of usedTargets(side.plan)) {
         const server = await serverOfItsOwn(side, target, choice, context);
-        if (server === undefined) shared.set(target.name, target);
+        if (server === undefined) others.push({ side: side.name, target });
         else {
           own.push(server);
           of[side.name].set(target.name, server);
         }
       }
-    const acquired = await acquireServers([...shared.values()], choice, context);
+    // One that is started is the same for both; of two that are named each side has its own.
+    const acquired = await acquireServers(
+      others.map(({ target }) => target),
+      choice,
+      context,
+    );
     stopShared = acquired.stopAll;
     const [missing] = acquired.missing;
     if (missing !== undefined)
@@ -56,11 +61,10 @@ export async function acquireForSides(
         ...missing.error.details,
         exitCode: ExitCode.environment,
       });
-    for (const side of sides)
-      for (const { name } of usedTargets(side.plan)) {
-        const server = acquired.servers.get(name);
-        if (!of[side.name].has(name) && server !== undefined) of[side.name].set(name, server);
-      }
+    for (const [at, { side, target }] of others.entries()) {
+      const server = acquired.inOrder[at];
+      if (server !== undefined) of[side].set(target.name, server);
+    }
     return { of, stopAll };
   } catch (error) {
     await stopAll();
@@ -96,6 +100,7 @@ async function kindOf(target: Target, side: Side, choice: ServerChoice): Promise
   if (id === undefined || id === 'memory' || choice === 'endpoint')
     throw new UsageError(`mqbench starts no server for ${target.name} whose image or configuration could differ.`, {
       where,
+      hint: 'Use url= with a server that runs already and differs in that.',
     });
   if (image !== undefined && config !== undefined)
     throw new UsageError('A variant has either an image or a configuration of its own.', {
@@ -133,7 +138,10 @@ export function withConfig(kind: ServerKind, config: Readonly<Record<string, str
   const file = configFiles[kind.id] ?? '';
   const lines = Object.entries(config).map(([key, value]) => {
     if (/[\r\n]/.test(key + value))
-      throw new UsageError('A configuration value cannot hold a line break.', { where: `config.${key}` });
+      throw new UsageError('A configuration value cannot hold a line break.', {
+        where: `config.${key}`,
+        hint: 'Give each line of the configuration as a setting of its own.',
+      });
     return `${key} = ${value}`;
   });
   return {

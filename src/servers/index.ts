@@ -30,13 +30,15 @@ export interface MissingServer {
 export interface AcquiredServers {
   /** By target name. Targets that need the same server share it. */
   readonly servers: ReadonlyMap<string, RunningServer>;
+  /** One for each target that was asked for, in that order; two targets of one name may differ in their server. */
+  readonly inOrder: readonly (RunningServer | undefined)[];
   readonly missing: readonly MissingServer[];
   /** Ends everything that was started for this. Idempotent; no error when something is gone already. */
   readonly stopAll: () => Promise<void>;
 }
 
 /**
- * Gets a server for each target, all at the same time.
+ * Gets a server for each target, all at the same time; targets that need the same server share it.
  * @throws UsageError when an address given by a person is not one
  * @throws InterruptedError when the signal aborts; whatever was started is ended then
  */
@@ -90,7 +92,8 @@ export async function acquireServers(
     await stopAll();
     throw new InterruptedError();
   }
-  return { servers, missing, stopAll };
+  const inOrder = outcomes.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : undefined));
+  return { servers, inOrder, missing, stopAll };
 }
 
 /** Which way a server is started; Docker is asked at most once, and only when something needs it. */
