@@ -57,17 +57,15 @@ export interface ScenarioIssue {
   readonly hint?: string;
 }
 
-/** All mistakes of one scenario file at once. Exit 2. */
+/** All mistakes of one scenario file at once. Exit 2, unless the file is not the caller's own. */
 export class ScenarioError extends MqbenchError {
   override name = 'ScenarioError';
   constructor(
     readonly file: string,
     readonly issues: readonly ScenarioIssue[],
+    exitCode: ExitCode = ExitCode.usage,
   ) {
-    super(`${file} has ${issues.length} mistake${issues.length === 1 ? '' : 's'}.`, {
-      exitCode: ExitCode.usage,
-      where: file,
-    });
+    super(`${file} has ${issues.length} mistake${issues.length === 1 ? '' : 's'}.`, { exitCode, where: file });
   }
 }
 

@@ -1,16 +1,18 @@
 /** A git checkout beside the working folder, and the command that makes it ready. */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
-import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
+import { mkdtemp, open, readFile, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { type ExitCode, InterruptedError, MqbenchError, messageOf } from '../errors.js';
+import { signal, waitUntil } from '../servers/supervised/process.js';
 
 const run = promisify(execFile);
 
 export interface Checkout {
+  /** The whole repository's folder. */
+  readonly root: string;
   /** The same folder of the repository as the working folder, in the checkout. */
   readonly folder: string;
   readonly commit: string;
@@ -46,18 +48,26 @@ export async function checkOut(ref: string, failsWith: ExitCode): Promise<Checko
     await run('git', ['-C', root, 'worktree', 'add', '--detach', tree, commit]);
   } catch (error) {
     await dispose();
-    throw new MqbenchError(`${ref} cannot be checked out: ${messageOf(error)}`, { exitCode: failsWith, where: root });
+    throw new MqbenchError(`${ref} cannot be checked out: ${messageOf(error)}`, {
+      exitCode: failsWith,
+      where: root,
+      hint: `See what \`git worktree add --detach <folder> ${ref}\` says; \`git worktree prune\` forgets folders that are gone.`,
+    });
   }
   const inside = relative(await realpath(root), await realpath(process.cwd()));
-  return { folder: join(tree, inside), commit, dispose };
+  return { root: tree, folder: join(tree, inside), commit, dispose };
 }
 
 /** How much of a failed command's output is quoted, in characters. */
 const quoted = 300;
+/** How long what a command started may take to end in good order, in milliseconds. */
+const graceMs = 5_000;
 
 /**
- * Runs a command in a shell and waits for its end.
+ * Runs a command in a shell and waits for its end. What it leaves running in the background is ended with it: nothing
+ * may run beside the measurement.
  * @param logFile takes what it prints
+ * @param grace milliseconds that its processes have to end when they are asked to
  * @throws MqbenchError with `failsWith` when it does not end well; InterruptedError after Ctrl-C
  */
 export async function prepare(
@@ -68,49 +78,78 @@ export async function prepare(
     readonly logFile: string;
     readonly failsWith: ExitCode;
     readonly signal: AbortSignal;
+    readonly grace?: number;
   },
 ): Promise<void> {
-  const log = createWriteStream(o.logFile, { flags: 'a', mode: 0o600 });
-  const child = spawn(command, {
-    shell: true,
-    cwd: o.folder,
-    env: { ...process.env, ...o.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    detached: true,
-  });
-  // Whatever the shell started ends with it.
-  const kill = (): void => {
-    try {
-      if (child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
-    } catch {
-      // It is gone already.
-    }
-  };
-  o.signal.addEventListener('abort', kill, { once: true });
-  child.stdout.pipe(log, { end: false });
-  child.stderr.pipe(log, { end: false });
+  if (o.signal.aborted) throw new InterruptedError();
+  // The file itself and no pipe: a pipe stays open for as long as anything that the command started runs.
+  const log = await open(o.logFile, 'a', 0o600);
+  let ended: { code: number | null; killedBy: string | null };
   try {
-    const [code, killedBy] = (await once(child, 'close')) as [number | null, string | null];
-    log.end();
-    await once(log, 'finish');
-    if (o.signal.aborted) throw new InterruptedError();
-    if (code === 0) return;
-    const output = (await readFile(o.logFile, 'utf8')).trim();
-    throw new MqbenchError(
-      `"${command}" ${killedBy === null ? `ended with ${code ?? 'no code'}` : `was ended by ${killedBy}`}.`,
-      {
-        exitCode: o.failsWith,
-        where: o.folder,
-        ...(output === '' ? {} : { hint: `Its last words: ${output.slice(-quoted).replaceAll('\n', ' ')}` }),
-      },
-    );
+    ended = await runToItsEnd(command, log.fd, o);
   } catch (error) {
-    if (error instanceof MqbenchError) throw error;
     throw new MqbenchError(`"${command}" could not be run: ${messageOf(error)}`, {
       exitCode: o.failsWith,
       where: o.folder,
+      hint: 'Is the folder there, and can a shell be started?',
     });
   } finally {
-    o.signal.removeEventListener('abort', kill);
+    await log.close();
+  }
+  if (o.signal.aborted) throw new InterruptedError();
+  const { code, killedBy } = ended;
+  if (code === 0) return;
+  const output = (await readFile(o.logFile, 'utf8')).trim();
+  throw new MqbenchError(
+    `"${command}" ${killedBy === null ? `ended with ${code ?? 'no code'}` : `was ended by ${killedBy}`}.`,
+    {
+      exitCode: o.failsWith,
+      where: o.folder,
+      hint:
+        output === ''
+          ? 'It printed nothing: run it by hand to see why.'
+          : `Its last words: ${output.slice(-quoted).replaceAll('\n', ' ')}`,
+    },
+  );
+}
+
+async function runToItsEnd(
+  command: string,
+  log: number,
+  { folder, env, signal: stop, grace = graceMs }: Parameters<typeof prepare>[1],
+): Promise<{ code: number | null; killedBy: string | null }> {
+  const child = spawn(command, {
+    shell: true,
+    cwd: folder,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', log, log],
+    // A group of its own, so that whatever the shell starts can be ended with it.
+    detached: true,
+  });
+  const exited = once(child, 'exit') as Promise<[number | null, string | null]>;
+  const interrupt = (): void => void endGroup(child.pid, grace);
+  stop.addEventListener('abort', interrupt, { once: true });
+  try {
+    const [code, killedBy] = await exited;
+    return { code, killedBy };
+  } finally {
+    stop.removeEventListener('abort', interrupt);
+    await endGroup(child.pid, grace);
+  }
+}
+
+/** Asks every process of a group to end, and does not ask for long. */
+async function endGroup(pid: number | undefined, grace: number): Promise<void> {
+  if (pid === undefined || !signal(-pid, 'SIGTERM')) return;
+  if (!(await waitUntil(() => !isThere(pid), grace))) signal(-pid, 'SIGKILL');
+}
+
+/** Whether a process group has a process; signal 0 only asks (kill(2)). */
+function isThere(pid: number): boolean {
+  try {
+    process.kill(-pid, 0);
+    return true;
+  } catch {
+    return false;
   }
 }

@@ -65,7 +65,10 @@ export async function readSession(folder: string): Promise<{ record: AbRecord; c
   try {
     data = JSON.parse(await readFile(file, 'utf8'));
   } catch (error) {
-    throw new ResultError(`${file} is not whole: ${messageOf(error)}.`, { where: file });
+    throw new ResultError(`${file} is not whole: ${messageOf(error)}.`, {
+      where: file,
+      hint: 'Was it cut off while it was copied? Copy the folder again, or measure again.',
+    });
   }
   const parsed = abSchema.safeParse(data);
   if (!parsed.success)

@@ -1,9 +1,9 @@
 /** From a variant to one side of a session: checked out, prepared, its scenario read and its difference applied. */
 import { existsSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { join, relative, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { loadAdapter } from '../brokers/registry.js';
-import { type ExitCode, InterruptedError, MqbenchError, UsageError } from '../errors.js';
+import { ExitCode, InterruptedError, MqbenchError, ScenarioError, UsageError } from '../errors.js';
 import { suggest } from '../nearest.js';
 import type { TargetRecord } from '../results/schema.js';
 import { firstCellOnly } from '../scenario/cells.js';
@@ -15,7 +15,7 @@ import type { ScenarioFlags } from '../scenario/overrides.js';
 import { buildPlan } from '../scenario/plan.js';
 import type { Cell, Plan, RunLoad, Scenario, Target } from '../scenario/types.js';
 import type { ServerChoice } from '../servers/provider.js';
-import { checkOut, prepare } from './checkout.js';
+import { type Checkout, checkOut, prepare } from './checkout.js';
 import { obtainClient } from './client.js';
 import type { Variant } from './variant.js';
 
@@ -94,6 +94,7 @@ export async function prepareSide(o: SideOptions): Promise<Side> {
     if (plan.cells.length === 0)
       throw new UsageError(
         `No target of variant ${o.name} can do this: ${plan.refused.map(({ cell, reason }) => `${cell.id}: ${reason}`).join('; ')}.`,
+        { where: `variant ${o.name}`, hint: 'Take another target, other options or another scenario.' },
       );
     return {
       name: o.name,
@@ -105,16 +106,32 @@ export async function prepareSide(o: SideOptions): Promise<Side> {
     };
   } catch (error) {
     await checkout?.dispose();
-    // A base that cannot be had is no mistake of the command line.
-    if (
-      checkout !== undefined &&
-      error instanceof MqbenchError &&
-      !(error instanceof UsageError) &&
-      !(error instanceof InterruptedError)
-    )
-      throw new MqbenchError(error.message, { ...error.details, exitCode: o.failsWith });
+    const failure = failureOf(error, checkout, o.failsWith);
+    if (failure !== undefined) throw failure;
     throw error;
   }
+}
+
+/**
+ * A variant that cannot be had is no mistake of the command line: neither what a registry or a command fails at, nor
+ * what is wrong in a checkout.
+ * @returns the error with the exit code for that; undefined where it stays what it is
+ */
+export function failureOf(
+  error: unknown,
+  checkout: Pick<Checkout, 'root'> | undefined,
+  failsWith: ExitCode,
+): MqbenchError | undefined {
+  if (!(error instanceof MqbenchError) || error instanceof InterruptedError) return undefined;
+  const isMistake = error.exitCode === ExitCode.usage;
+  if (isMistake && (checkout === undefined || !liesIn(checkout.root, error.details.where))) return undefined;
+  return error instanceof ScenarioError
+    ? new ScenarioError(error.file, error.issues, failsWith)
+    : new MqbenchError(error.message, { ...error.details, exitCode: failsWith });
+}
+
+function liesIn(root: string, where: string | undefined): boolean {
+  return where !== undefined && (where === root || where.startsWith(`${root}${sep}`));
 }
 
 /** The scenario file's own version in a checkout, where it is a file of the repository. */
@@ -158,8 +175,8 @@ async function applyToTarget(target: Target, variant: Variant, folder: string, n
   if (variant.adapter !== undefined) {
     const file = resolve(folder, variant.adapter);
     if (!existsSync(file))
-      throw new UsageError(`There is no adapter ${file}.`, {
-        where: `variant ${name}`,
+      throw new UsageError(`There is no adapter file for variant ${name}.`, {
+        where: file,
         hint: 'Is it built? Give the command with prepare=….',
       });
     adapterId = pathToFileURL(file).href;
@@ -189,5 +206,5 @@ async function applyToTarget(target: Target, variant: Variant, folder: string, n
 async function clientOf(wanted: string, scenario: Scenario, folder: string, o: SideOptions) {
   const [target] = scenario.targets;
   const adapter = await loadAdapter(target?.adapter ?? '');
-  return obtainClient(wanted, adapter.client().name, folder, o.signal);
+  return obtainClient(wanted, adapter.client().name, folder, o.variant.env ?? {}, o.signal);
 }
