@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { matchCells } from '../compare/cells.js';
 import { compareResults, type ComparedCell, type Comparison } from '../compare/compare.js';
 import type { MetricId } from '../compare/metrics.js';
 import { BrokerError, InterruptedError, messageOf } from '../errors.js';
@@ -24,16 +25,13 @@ import type { RunListener } from '../run/live.js';
 import { runCell } from '../run/run-cell.js';
 import { guaranteesOf, scenarioRecord, shortened } from '../run/session.js';
 import { TargetSession } from '../run/target-session.js';
-import { sameQuestion } from '../scenario/cells.js';
 import { runScenario } from '../scenario/run-load.js';
 import { usedTargets } from '../scenario/plan.js';
 import type { Cell, Scenario } from '../scenario/types.js';
+import { isDecided } from './decided.js';
 import { type AbRecord, abVersion, compareOptions, sideFolder } from './record.js';
 import type { SideServers } from './servers.js';
 import type { Side, SideName } from './side.js';
-
-/** A cell whose measurement was unusable so often is judged invalid; what died or failed is at once. */
-const mostUnusable = 2;
 
 export interface AbListener extends RunListener {
   /** A run of one side begins; `pair` is undefined for one that only warms a server up. */
@@ -147,7 +145,7 @@ class AbSession {
         return [side.client === undefined ? record : { ...record, client: side.client }];
       }),
       missing: [],
-      cells: this.units.flatMap((unit) => (side.name === 'A' ? (unit.a ?? []) : unit.b)),
+      cells: [...side.plan.cells],
       refused: side.plan.refused.map(({ cell, reason }) => ({ cell, reason })),
       runs: this.runs[side.name],
       warnings: [],
@@ -267,7 +265,7 @@ class AbSession {
     this.secondsOfPairs += (performance.now() - began) / 1000;
     const comparison = compared();
     const cell = comparison.cells.find((one) => one.b.id === unit.b.id);
-    unit.done = this.isDecided(unit, cell);
+    unit.done = this.lost.has(unit.b.target) || isDecided(cell, unit.pairs, o);
     if (records.B !== undefined)
       o.listener.pairEnds({
         unit: unit.label,
@@ -278,14 +276,6 @@ class AbSession {
         decided: unit.done,
         ...this.timeLeft(comparison),
       });
-  }
-
-  private isDecided(unit: Unit, cell: ComparedCell | undefined): boolean {
-    if (this.lost.has(unit.b.target) || cell === undefined) return true;
-    if (cell.problems.some(({ kind }) => kind !== 'invalid')) return true;
-    if (cell.problems.length > mostUnusable) return true;
-    if (this.o.kind === 'noise') return (cell.metrics[0]?.samples ?? 0) >= (this.o.looks.at(-1) ?? 0);
-    return this.o.gated.every((id) => cell.metrics.find((m) => m.metric.id === id)?.sequence?.phase === 'decided');
   }
 
   private timeLeft(comparison: Comparison): { secondsToNext: number; secondsAtMost: number } {
@@ -355,19 +345,10 @@ class AbSession {
   }
 }
 
-/** Cells of B with their counterpart in A: of the same name, else of the same size where each side has one target. */
+/** The cells that both sides have; of a baseline nothing is run. */
 function unitsOf(a: Side | Result, b: Side): Unit[] {
-  type Place = Pick<Cell, 'id' | 'target' | 'sizeBytes' | 'size' | 'ratePerSecond' | 'axes'>;
-  const places: readonly Place[] = isStored(a) ? a.cells : a.plan.cells;
-  const single = (cells: readonly Place[]): boolean => new Set(cells.map((cell) => cell.target)).size === 1;
-  const byQuestion = single(places) && single(b.plan.cells);
-  return b.plan.cells.flatMap((cell): Unit[] => {
-    const other =
-      places.find((one) => one.id === cell.id) ??
-      (byQuestion ? places.find((one) => sameQuestion(one, cell)) : undefined);
-    if (other === undefined) return [];
-    const label = other.id === cell.id ? cell.id : `${other.id} → ${cell.id}`;
-    const measured = isStored(a) ? undefined : a.plan.cells.find((one) => one.id === other.id);
-    return [{ label, a: measured, b: cell, pairs: 0, done: false }];
-  });
+  const start = { pairs: 0, done: false };
+  return isStored(a)
+    ? matchCells(a, b.plan).matched.map(({ b: cell, label }) => ({ label, a: undefined, b: cell, ...start }))
+    : matchCells(a.plan, b.plan).matched.map((match) => ({ ...match, ...start }));
 }

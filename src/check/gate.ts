@@ -21,7 +21,8 @@ export interface GateOutcome {
 }
 
 /**
- * The gate passes when every gated figure of every cell passes; nothing at all to judge is no pass.
+ * The gate passes when every gated figure of every cell passes; nothing at all to judge, or a cell that only one side
+ * has, is no pass.
  * @param lost why a broker was lost on the way, where one was
  */
 export function gateOf(comparison: Comparison, gated: readonly MetricId[], lost?: string): GateOutcome {
@@ -53,6 +54,12 @@ export function gateOf(comparison: Comparison, gated: readonly MetricId[], lost?
       `A broker or process was lost on the way${lost === undefined ? '' : `: ${lost}`}.`,
     );
   if (cells.length === 0) return end('undecided', ExitCode.inconclusive, 'There was nothing to judge.');
+  if (comparison.unmatched.length > 0)
+    return end(
+      'undecided',
+      ExitCode.inconclusive,
+      `Not decided: ${comparison.unmatched.join(', ')} could not be compared.`,
+    );
   if (!cells.every(({ verdict }) => passes(verdict)))
     return end('undecided', ExitCode.inconclusive, 'Not decided: neither a regression nor its absence could be shown.');
   return end('pass', ExitCode.ok, 'Nothing that is gated got slower by more than the margin.');

@@ -1,6 +1,7 @@
 /** What `ab`, `check` and `noise` have in common: variants → sides → servers → pairs → a stored, drawn session. */
 import { randomInt } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
+import { mustFit, questionOf } from '../ab/fit.js';
 import { type AbOptions, type AbOutcome, runAb } from '../ab/session.js';
 import { acquireForSides } from '../ab/servers.js';
 import { prepareSide, type Side } from '../ab/side.js';
@@ -16,7 +17,7 @@ import type { ScenarioFlags } from '../scenario/overrides.js';
 import { urlVariable } from '../servers/endpoint/index.js';
 import type { ServerChoice } from '../servers/provider.js';
 import { createProgress } from '../servers/progress.js';
-import { looksUpTo, standardLooks } from '../stats/sequence.js';
+import { looksUpTo, pairsRange, standardLooks } from '../stats/sequence.js';
 import { AbDisplay } from './ab-display.js';
 import { commandLine } from './command-line.js';
 import { readUrls } from './run-flags.js';
@@ -88,6 +89,8 @@ export async function runPaired(o: PairedSession, flags: PairedFlags): Promise<A
     };
     const a = 'schema' in o.a ? o.a : await prepareOne('A', o.a);
     const prepared = await prepareOne('B', o.b);
+    const asA = 'schema' in a ? a : questionOf(a.plan);
+    for (const note of mustFit(o.kind, asA, questionOf(prepared.plan))) say(note);
     const b: Side = o.loadOf === undefined ? prepared : { ...prepared, loadOf: o.loadOf };
     const progress = createProgress(process.stderr);
     const servers = await acquireForSides(sides, flags.server, {
@@ -139,10 +142,13 @@ export async function runPaired(o: PairedSession, flags: PairedFlags): Promise<A
 export function readLooks(pairs: string | undefined): number[] {
   if (pairs === undefined) return [...standardLooks];
   const cap = /^\d{1,3}$/.test(pairs) ? Number(pairs) : NaN;
-  if (!(cap >= 7 && cap <= 200))
+  if (!(cap >= pairsRange.min && cap <= pairsRange.max))
     throw new UsageError(`"${pairs}" is no number of pairs.`, {
       where: '--pairs',
-      hint: 'From 7 to 200: fewer than 7 pairs cannot show anything at the level .01 (2⁻⁶ is .016).',
+      hint: `From ${pairsRange.min} to ${pairsRange.max}: fewer than 7 pairs cannot show anything at the level .01 (2⁻⁶ is .016).`,
     });
-  return looksUpTo(cap);
+  const looks = looksUpTo(cap);
+  if (looks.at(-1) !== cap)
+    say(`note: pairs are judged after ${looks.join(' and ')}; ${cap} are as good as ${looks.at(-1) ?? 0}`);
+  return looks;
 }

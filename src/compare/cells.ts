@@ -1,27 +1,36 @@
 /** Which cells of two results belong together, and which of their runs can be used. Pure. */
 import type { Result, RunRecord } from '../results/schema.js';
 import { sameQuestion } from '../scenario/cells.js';
+import type { Cell as PlannedCell } from '../scenario/types.js';
 
 type Cell = Result['cells'][number];
 
-export interface MatchedCell {
-  readonly a: Cell;
-  readonly b: Cell;
+export interface MatchedCell<A = Cell, B = Cell> {
+  readonly a: A;
+  readonly b: B;
   /** The cell's id, or both where they differ. */
   readonly label: string;
 }
 
-/** Cells of the same name; where each result has one target only, those of the same size, axes and rate, whatever the names. */
-export function matchCells(a: Result, b: Result): { matched: MatchedCell[]; unmatched: string[] } {
-  const single = (result: Result): boolean => new Set(result.cells.map((cell) => cell.target)).size === 1;
+/** The cells of a result or a plan. */
+interface Cells<C> {
+  readonly cells: readonly C[];
+}
+
+/** Cells of the same name; where each side has one target only, those of the same size, axes and rate, whatever the names. */
+export function matchCells<A extends PlannedCell, B extends PlannedCell>(
+  a: Cells<A>,
+  b: Cells<B>,
+): { matched: MatchedCell<A, B>[]; unmatched: string[] } {
+  const single = ({ cells }: Cells<PlannedCell>): boolean => new Set(cells.map((cell) => cell.target)).size === 1;
   const byQuestion = single(a) && single(b);
-  const matched = a.cells.flatMap((cell): MatchedCell[] => {
+  const matched = a.cells.flatMap((cell): MatchedCell<A, B>[] => {
     const other =
       b.cells.find((c) => c.id === cell.id) ?? (byQuestion ? b.cells.find((c) => sameQuestion(c, cell)) : undefined);
     if (other === undefined) return [];
     return [{ a: cell, b: other, label: cell.id === other.id ? cell.id : `${cell.id} → ${other.id}` }];
   });
-  const used = new Set(matched.flatMap((match) => [match.a, match.b]));
+  const used = new Set<PlannedCell>(matched.flatMap((match) => [match.a, match.b]));
   return {
     matched,
     unmatched: [

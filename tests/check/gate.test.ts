@@ -3,10 +3,18 @@ import { bencherMetricFormat, githubActionBenchmark } from '../../src/check/form
 import { gateOf } from '../../src/check/gate.js';
 import { annotations } from '../../src/check/github.js';
 import { junitXml } from '../../src/check/junit.js';
-import { fittingMargins, noiseOf, pairsForMargin, shareOf } from '../../src/check/noise.js';
+import {
+  blindMargins,
+  fittingMargins,
+  type GateRules,
+  noiseOf,
+  pairsForMargin,
+  shareOf,
+} from '../../src/check/noise.js';
 import { compareResults, type Comparison } from '../../src/compare/compare.js';
 import { defaultMargins } from '../../src/compare/metrics.js';
 import type { Result } from '../../src/results/schema.js';
+import { looksUpTo, pairsRange } from '../../src/stats/sequence.js';
 import { limitOf } from '../../src/stats/verdict.js';
 import { made, scaled } from '../compare/fixtures.js';
 import { makeFailed, makeIncomplete, makeInvalid } from '../report/fixtures.js';
@@ -101,6 +109,19 @@ describe('the gate', () => {
     expect(gateOf(slow, ['throughput'], 'kafka went away')).toMatchObject({ word: 'fail', exitCode: 3 });
   });
 
+  it('does not pass on the rest when one side lacks a cell', () => {
+    const two = first(made({ targets: ['rabbitmq', 'activemq'], repetitions: 7 }), 7);
+    const one: Result = { ...two, cells: two.cells.slice(0, 1) };
+    for (const [a, b] of [
+      [two, one],
+      [one, two],
+    ] as const) {
+      const gate = gateOf(compare(a, b), ['throughput']);
+      expect(gate).toMatchObject({ word: 'undecided', exitCode: 4 });
+      expect(gate.summary).toContain('activemq/100B');
+    }
+  });
+
   it('passes only when every cell passes', () => {
     const two = made({ targets: ['rabbitmq', 'activemq'], repetitions: 7 });
     const half: Result = {
@@ -179,7 +200,30 @@ describe('noise', () => {
     expect(pairsForMargin(0.02, 0.1, 'throughput')).toBe(7);
     expect(pairsForMargin(0.17, 0.1, 'throughput')!).toBeGreaterThan(15);
     expect(pairsForMargin(0.5, 0.01, 'throughput')).toBeUndefined();
+    // 500 would do, and nobody may ask for so many.
+    expect(pairsForMargin(0.5, 0.1, 'throughput')).toBeUndefined();
     expect(shareOf(limitOf(0.1, 'higher'), 'higher')).toBeCloseTo(0.1, 12);
     expect(shareOf(limitOf(0.3, 'lower'), 'lower')).toBeCloseTo(0.3, 12);
+  });
+
+  it('warns of a margin below what the machine shows, and advises only what can be asked for and is judged', () => {
+    const rules = (cap: number): GateRules => ({
+      gated: ['throughput'],
+      margins: defaultMargins,
+      looks: looksUpTo(cap),
+    });
+    const sds = (throughput: number) => ({ throughput, p50: 0, p99: 0 });
+    expect(blindMargins(rules(15), sds(0.02))).toEqual([]);
+    for (let sd = 0.05; sd < 1; sd += 0.01)
+      for (const cap of [7, 10, 12, 15, 40, 200]) {
+        const [warning] = blindMargins(rules(cap), sds(sd));
+        const advised = /--pairs (\d+)/.exec(warning ?? '')?.[1];
+        if (advised === undefined) continue;
+        expect(Number(advised)).toBeLessThanOrEqual(pairsRange.max);
+        // Whoever takes the advice is not warned again.
+        expect(blindMargins(rules(Number(advised)), sds(sd))).toEqual([]);
+      }
+    expect(blindMargins(rules(10), sds(0.09))[0]).toMatch(/--pairs 15/);
+    expect(blindMargins(rules(15), sds(0.5))[0]).toMatch(/wider margin$/);
   });
 });

@@ -1,4 +1,5 @@
 /** The gate end to end on the embedded broker. Speeds are never asserted: only how a command ends and what it leaves. */
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,8 +24,27 @@ let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'mqbench-gate-'));
   writeFileSync(join(folder, 'small.yaml'), scenario);
+  writeFileSync(join(folder, 'two.yaml'), scenario.replace('[memory]', '[memory, {name: memory-2, base: memory}]'));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A git repository of which the last commit and the working folder differ. */
+function repository(): string {
+  const at = mkdtempSync(join(folder, 'repository-'));
+  const git = (...args: string[]): void => {
+    const identity = ['-c', 'user.name=test', '-c', 'user.email=test@example.org'];
+    execFileSync('git', [...identity, ...args], { cwd: at, stdio: 'ignore' });
+  };
+  writeFileSync(join(at, 'small.yaml'), scenario);
+  writeFileSync(join(at, 'changed.yaml'), scenario.replace('consumers: 1', 'consumers: 4'));
+  writeFileSync(join(at, 'broken.yaml'), `${scenario.replace('100B', 'x')}prefetch: -1\n`);
+  git('init');
+  git('add', '.');
+  git('commit', '--message', 'before');
+  writeFileSync(join(at, 'changed.yaml'), scenario);
+  writeFileSync(join(at, 'broken.yaml'), scenario);
+  return at;
+}
 
 const run = (args: string[], env: Record<string, string> = {}): Promise<Finished> =>
   new Mqbench(args, { cwd: folder, env: { GITHUB_ACTIONS: '', GITHUB_STEP_SUMMARY: '', ...env } }).finished;
@@ -119,12 +139,28 @@ describe('what cannot be judged ends with its code', () => {
     [2, ['compare', 'one', 'two']],
     [2, ['baseline', 'save', 'nothing']],
     [2, ['noise', '--pairs', '3']],
+    // What the gate would judge is not the same on both sides, or not there at all.
+    [5, ['check', '--base', 'target=memory', '--scenario', 'two.yaml']],
+    [2, ['check', '--base', 'same', '--scenario', 'backlog', '--target', 'memory', '--gate', 'p99']],
+    [5, ['check', '--base', 'client=./none', '--target', 'rabbitmq']],
+    [6, ['check', '--base', 'same', '--candidate', 'client=./none', '--target', 'rabbitmq']],
   ] as const)('%i: %j', async ([expected, args], { expect: expects }) => {
     const { code, stdout, stderr } = await run([...args]);
     expects(code, stderr).toBe(expected);
     expects(stdout).toBe('');
     expects(stderr).toMatch(/^mqbench: /m);
     expects(stderr).not.toMatch(/^ +at /m);
+  });
+
+  it.concurrent.for([
+    ['another question', ['--base', 'HEAD', '--scenario', 'changed.yaml'], /scenario consumers was 4 and is 1/],
+    ['mistakes, each of them', ['--base', 'HEAD', '--scenario', 'broken.yaml'], /sizes.*\n.*prefetch/],
+    ['no such adapter', ['--base', 'ref=HEAD,adapter=./none.js', ...small], /no adapter file/],
+  ] as const)('a base of another commit with %s', async ([, args, says], { expect: expects }) => {
+    const { code, stdout, stderr } = await new Mqbench(['check', ...args], { cwd: repository() }).finished;
+    expects(code, stderr).toBe(5);
+    expects(stderr).toMatch(says);
+    expects(stdout).toBe('');
   });
 
   it('a baseline that was edited is refused', async () => {
