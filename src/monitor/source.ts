@@ -3,6 +3,7 @@ import type { Endpoint } from '../brokers/adapter.js';
 import { activemqSource } from './activemq/index.js';
 import { KafkaSource } from './kafka/index.js';
 import { RabbitmqSource, usualRefreshSeconds } from './rabbitmq/index.js';
+import { refreshSeconds as ourRefreshSeconds } from '../servers/config/rabbitmq.js';
 import type { Source } from './sample.js';
 
 export interface SourceSpec {
@@ -15,9 +16,6 @@ export interface SourceSpec {
   readonly options?: Readonly<Record<string, unknown>>;
 }
 
-/** `collect_statistics_interval` of the RabbitMQ that mqbench starts: see src/servers/config/rabbitmq.ts. */
-const ourRabbitmqRefreshSeconds = 1;
-
 /**
  * @returns undefined for an adapter whose broker cannot be looked at
  * @throws BrokerError when an address is not one
@@ -25,12 +23,12 @@ const ourRabbitmqRefreshSeconds = 1;
 export function openSource({ adapter, endpoint, ours, options }: SourceSpec): Source | undefined {
   switch (adapter) {
     case 'rabbitmq':
-      return new RabbitmqSource(endpoint, ours ? ourRabbitmqRefreshSeconds : usualRefreshSeconds);
+      return new RabbitmqSource(endpoint, ours ? ourRefreshSeconds : usualRefreshSeconds);
     case 'kafka':
       return new KafkaSource(endpoint);
     case 'stomp':
       if (options?.['broker'] === 'rabbitmq')
-        return new RabbitmqSource(endpoint, ours ? ourRabbitmqRefreshSeconds : usualRefreshSeconds);
+        return new RabbitmqSource(endpoint, ours ? ourRefreshSeconds : usualRefreshSeconds);
       return options?.['broker'] === 'artemis' ? undefined : activemqSource(endpoint);
     default:
       return undefined;

@@ -2,9 +2,10 @@
 import { afterEach, describe, expect, inject, it } from 'vitest';
 import type { Endpoint } from '../../src/brokers/adapter.js';
 import { loadAdapter } from '../../src/brokers/registry.js';
+import { RateKeeper } from '../../src/monitor/rates.js';
 import { openSource } from '../../src/monitor/source.js';
 import type { DestinationReading, Reading, Source } from '../../src/monitor/sample.js';
-import { Bench, eventually, Inbox } from '../../src/contract/bench.js';
+import { Bench, eventually, Inbox, sleep } from '../../src/contract/bench.js';
 
 const sent = 120;
 const acknowledged = 45;
@@ -27,6 +28,24 @@ const cases: readonly Case[] = [
     endpoint: ({ managementUrl: _, ...rest }) => rest,
   },
 ];
+
+/** How many messages were published, and confirmed, at a moment. */
+interface Published {
+  readonly at: number;
+  readonly count: number;
+}
+
+/** What was published in each second between two moments: a busy machine publishes unevenly, too. */
+function publishedPerSecond(course: readonly Published[], from: number, to: number) {
+  const rates = course.flatMap((begin) => {
+    const end = course.find(({ at }) => at >= begin.at + 1000);
+    if (end === undefined || begin.at < from || end.at > to) return [];
+    return [((end.count - begin.count) * 1000) / (end.at - begin.at)];
+  });
+  return rates.length === 0
+    ? { lowest: Infinity, highest: 0 }
+    : { lowest: Math.min(...rates), highest: Math.max(...rates) };
+}
 
 for (const { name, adapter, by, endpoint } of cases) {
   const server = inject('servers')[name];
@@ -121,6 +140,39 @@ for (const { name, adapter, by, endpoint } of cases) {
       // Alone it is found too, as a run looks for it, and it has the same figures.
       const alone = await (await open()).source.read({ exactly: [spec.name] });
       expect(alone.destinations.map((seen) => seen.counters)).toEqual([last?.counters]);
+    });
+
+    it.sequential('tells the rate of a steady publishing, look by look', async () => {
+      const { source, bench } = await open();
+      const spec = await bench.destination(1);
+      const outbox = await bench.producer(spec);
+      const keeper = new RateKeeper(source.refreshSeconds);
+      const course: Published[] = [];
+      let publishing = true;
+      const publisher = (async () => {
+        while (publishing) {
+          for (let i = 0; i < 5; i++) outbox.send('x');
+          course.push({ at: performance.now(), count: outbox.settled });
+          await sleep(20);
+        }
+      })();
+      try {
+        const told: string[] = [];
+        // More looks in a row than RabbitMQ's usual 5 s have seconds: none of them leaps, none falls to 0.
+        for (let inARow = 0; inARow < 6;) {
+          expect(told.length, `6 good rates in a row; seen: ${told.join('; ')}`).toBeLessThan(45);
+          await sleep(1000);
+          const reading = await source.read({ exactly: [spec.name] });
+          const now = performance.now();
+          const rate = keeper.add(reading, now).destinations[0]?.rates.in;
+          const { lowest, highest } = publishedPerSecond(course, now - 4000, now);
+          inARow = rate !== undefined && rate >= lowest / 2 && rate <= highest * 2 ? inARow + 1 : 0;
+          told.push(`${rate?.toFixed(0)} where ${lowest.toFixed(0)} to ${highest.toFixed(0)} were published`);
+        }
+      } finally {
+        publishing = false;
+        await publisher;
+      }
     });
 
     it.sequential('goes on when a destination vanishes between two looks, and beside a second monitor', async () => {
