@@ -81,8 +81,13 @@ export class RateKeeper {
     // Half a refresh of patience: nobody's clock is exact.
     const overdue = sinceMs >= refreshMs * 1.5;
     if (value === last.value) return { ...last, seenAt: atMs, rate: overdue ? 0 : last.rate };
-    // After a standstill the change came within the last refresh, or since the last look where that is longer ago.
-    const overMs = overdue ? Math.min(sinceMs, Math.max(refreshMs, atMs - last.seenAt)) : sinceMs;
+    const overMs = overdue
+      ? // After a standstill the change came within the last refresh, or since the last look where that is longer ago.
+        Math.min(sinceMs, Math.max(refreshMs, atMs - last.seenAt))
+      : last.rate === undefined
+        ? // The first value seen is as old as the refresh before it, which nobody saw: up to a whole refresh older.
+          Math.max(sinceMs, refreshMs)
+        : sinceMs;
     // A counter that went backwards began anew at 0, so what it has now came since; at least, as nobody saw when.
     const grown = value > last.value ? value - last.value : value;
     return { value, changedAt: atMs, seenAt: atMs, rate: overMs > 0 ? (grown * 1000) / overMs : undefined };

@@ -58,6 +58,14 @@ describe('rates', () => {
     expect(inRate(keeper, 2500, 60_000)).toBe(100);
   });
 
+  it('takes the first change of a broker that refreshes every 5 s over no less than 5 s', () => {
+    // 100 a second; whoever comes 4.5 s after a refresh sees the next one half a second later.
+    const keeper = new RateKeeper(5);
+    expect(inRate(keeper, 1000, 4500)).toBeUndefined();
+    expect(inRate(keeper, 1500, 5000)).toBe(100);
+    expect(inRate(keeper, 2000, 10_000)).toBe(100);
+  });
+
   it('are over the whole time where someone looks less often than the broker refreshes', () => {
     const keeper = new RateKeeper(5);
     inRate(keeper, 0, 0);
