@@ -24,16 +24,22 @@ export interface Span {
   readonly to: number;
 }
 
-/** From the first send to the last receipt; of producers alone, or consumers alone, only what they do. */
+/**
+ * From the first send to the last receipt; of producers alone, or consumers alone, only what they do. Where nothing was
+ * received, it lasts no time: of a queue that was filled it begins and ends where the fill ended.
+ */
 export function measuredSpan(work: Work, times: RunTimes): Span {
   switch (work) {
     case 'transfer':
-      return { from: times.firstSend, to: times.lastReceipt };
+      return { from: times.firstSend, to: Math.max(times.firstSend, times.lastReceipt) };
     case 'produce':
       return { from: times.firstSend, to: times.lastConfirm };
     case 'consume':
-    case 'backlog':
-      return { from: times.firstReceipt, to: times.lastReceipt };
+    case 'backlog': {
+      const filled = Math.max(times.lastSend, times.lastConfirm);
+      const from = times.firstReceipt > 0 ? times.firstReceipt : filled;
+      return { from, to: Math.max(from, times.lastReceipt) };
+    }
   }
 }
 
