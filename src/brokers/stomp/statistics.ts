@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Endpoint } from '../adapter.js';
 import { readBody } from './body.js';
+import { timeoutError } from './errors.js';
 import { openSession, type Session } from './session.js';
 
 /** Counters as the plugin names them. */
@@ -15,8 +16,10 @@ export interface QueueCounters {
   readonly dequeueCount: number;
 }
 
-/** Bound on one question, in milliseconds. */
+/** Bound on the silence before an answer, and between two answers of a list, in milliseconds. */
 const answerTimeoutMs = 2_000;
+/** Bound on a whole list, in milliseconds: a broker of 10,000 destinations takes its time, and goes on answering. */
+const listTimeoutMs = 5_000;
 
 const replyQueue = '/temp-queue/mqbench-statistics';
 
@@ -81,6 +84,8 @@ const endMark = 'ActiveMQ.Statistics.Destination.List.End.With.Null';
 export class Statistics {
   #session: Promise<Session> | undefined;
   #absent = false;
+  /** Something has answered once: the plugin is there. */
+  #answered = false;
   #nextQuestion = 1;
   readonly #answers = new Map<string, (text: string) => void>();
 
@@ -94,7 +99,10 @@ export class Statistics {
     if (this.#absent) return undefined;
     try {
       if (this.#session === undefined) await this.broker();
-      const [map] = await this.destinations(queueName, 'queue');
+      let map: PluginMap | undefined;
+      await this.destinations(queueName, 'queue', (one) => {
+        map ??= one;
+      });
       return countersSchema.safeParse(map).data;
     } catch {
       this.#absent = true;
@@ -106,31 +114,47 @@ export class Statistics {
   /**
    * What the plugin says of the broker. To be asked first: without the plugin a question would stay behind as a
    * message in a queue; on a topic it vanishes.
-   * @throws BrokerError where the broker cannot be reached, Error when nothing answers
+   * @throws BrokerError where the broker cannot be reached or answers no more, Error when nothing ever answered
    */
   async broker(): Promise<PluginMap> {
-    this.#session ??= this.#open();
+    const session = await (this.#session ??= this.#open());
     let map: PluginMap | undefined;
-    await this.#ask(await this.#session, '/topic/ActiveMQ.Statistics.Broker', (text) => {
-      map = parseMap(text);
-      return true;
+    await this.#ask(session, {
+      destination: '/topic/ActiveMQ.Statistics.Broker',
+      isLast: (text) => {
+        map = parseMap(text);
+        return true;
+      },
+      withinMs: answerTimeoutMs,
+      late: () => (this.#answered ? timeoutError(session.where, 'asked about itself') : new Error('no answer')),
     });
+    this.#answered = true;
     return map ?? {};
   }
 
   /**
-   * What the plugin says of each destination whose name fits ActiveMQ's pattern (`>` for all). Ask for the broker first.
-   * @throws BrokerError where the broker cannot be reached, Error when nothing answers
+   * What the plugin says of each destination whose name fits ActiveMQ's pattern (`>` for all), one after the other, in
+   * no order: whoever asks keeps of it what it needs. Ask for the broker first.
+   * @param withinMs bound on the whole list
+   * @throws BrokerError where the broker cannot be reached, falls silent or takes longer
    */
-  async destinations(pattern: string, kind: 'queue' | 'topic'): Promise<PluginMap[]> {
-    this.#session ??= this.#open();
-    const maps: PluginMap[] = [];
-    await this.#ask(await this.#session, `/${kind}/ActiveMQ.Statistics.Destination.${pattern}${endMark}`, (text) => {
-      const map = parseMap(text);
-      if (map !== undefined) maps.push(map);
-      return map === undefined;
+  async destinations(
+    pattern: string,
+    kind: 'queue' | 'topic',
+    onMap: (map: PluginMap) => void,
+    withinMs = listTimeoutMs,
+  ): Promise<void> {
+    const session = await (this.#session ??= this.#open());
+    await this.#ask(session, {
+      destination: `/${kind}/ActiveMQ.Statistics.Destination.${pattern}${endMark}`,
+      isLast: (text) => {
+        const map = parseMap(text);
+        if (map !== undefined) onMap(map);
+        return map === undefined;
+      },
+      withinMs,
+      late: () => timeoutError(session.where, `asked about its ${kind}s`),
     });
-    return maps;
   }
 
   async close(): Promise<void> {
@@ -160,22 +184,27 @@ export class Statistics {
     return session;
   }
 
-  /** Sends one question and hands over its answers until `isLast` says so; rejects when that does not come about. */
-  #ask(session: Session, destination: string, isLast: (text: string) => boolean): Promise<void> {
+  /** Sends one question and hands over its answers until the last; rejects when that does not come about. */
+  #ask(session: Session, { destination, isLast, withinMs, late }: Question): Promise<void> {
     const id = String(this.#nextQuestion++);
     return new Promise((resolve, reject) => {
+      let forget = (): void => undefined;
       const finish = (error?: Error): void => {
-        clearTimeout(timer);
+        clearTimeout(silence);
+        clearTimeout(whole);
         forget();
         this.#answers.delete(id);
         if (error === undefined) resolve();
         else reject(error);
       };
-      const timer = setTimeout(() => finish(new Error('no answer')), answerTimeoutMs);
-      const forget = session.onEnd(finish);
+      const silence = setTimeout(() => finish(late()), answerTimeoutMs);
+      const whole = setTimeout(() => finish(late()), withinMs);
       this.#answers.set(id, (text) => {
+        silence.refresh();
         if (isLast(text)) finish();
       });
+      // A session that was lost since the last question says so at once.
+      forget = session.onEnd(finish);
       session.send(
         'SEND',
         { destination, 'reply-to': replyQueue, 'correlation-id': id, 'content-length': 0 },
@@ -183,4 +212,14 @@ export class Statistics {
       );
     });
   }
+}
+
+interface Question {
+  readonly destination: string;
+  /** Takes one answer; true for the last. */
+  readonly isLast: (text: string) => boolean;
+  /** Bound on all answers together. */
+  readonly withinMs: number;
+  /** What it is when nothing comes, or not all. */
+  readonly late: () => Error;
 }

@@ -6,8 +6,15 @@ import { randomUUID } from 'node:crypto';
 import { Statistics } from '../../brokers/stomp/statistics.js';
 import type { Endpoint } from '../../brokers/adapter.js';
 import { BrokerError } from '../../errors.js';
-import { type DestinationReading, mostDestinations, type Reading, type Selection, type Source } from '../sample.js';
-import { destinationFromPlugin, isAdvisory, nodeFromPlugin } from './parse.js';
+import {
+  type DestinationReading,
+  mostDestinations,
+  type Reading,
+  readTimeoutMs,
+  type Selection,
+  type Source,
+} from '../sample.js';
+import { destinationFromPlugin, isAdvisory, nodeFromPlugin, type PluginMap } from './parse.js';
 
 export class PluginSource implements Source {
   readonly refreshSeconds = 0;
@@ -23,32 +30,23 @@ export class PluginSource implements Source {
     ));
     try {
       const broker = await statistics.broker();
+      const found = new Found(selection);
+      const until = performance.now() + readTimeoutMs;
+      const ask = (pattern: string, kind: 'queue' | 'topic') =>
+        statistics.destinations(pattern, kind, (map) => found.add(map), until - performance.now());
       // The plugin's own pattern knows whole words between dots only; a part of a name is looked for here.
-      const maps = (
-        'exactly' in selection
-          ? await Promise.all(selection.exactly.map((name) => statistics.destinations(name, 'queue')))
-          : [await statistics.destinations('>', 'queue'), await statistics.destinations('>', 'topic')]
-      ).flat();
-      const isWanted = ({ name }: DestinationReading): boolean =>
-        'exactly' in selection
-          ? selection.exactly.includes(name)
-          : name.includes(selection.containing) && (!isAdvisory(name) || isAdvisory(selection.containing));
-      const all = maps
-        .flatMap((map) => destinationFromPlugin(map) ?? [])
-        .filter(isWanted)
-        .sort((a, b) => (a.name < b.name ? -1 : 1));
-      const blocked = maps.map((map) => map['blockedSends']).filter((value) => typeof value === 'number');
+      if ('exactly' in selection) await Promise.all(selection.exactly.map((name) => ask(name, 'queue')));
+      else for (const kind of ['queue', 'topic'] as const) await ask('>', kind);
       return {
         product: 'Apache ActiveMQ Classic',
         source: 'statistics plugin',
         nodes: [nodeFromPlugin(broker)],
-        ...(blocked.length === 0 ? {} : { heldUp: blocked.reduce((sum, value) => sum + value, 0) }),
+        ...(found.heldUp === undefined ? {} : { heldUp: found.heldUp }),
         counters: {
           ...(typeof broker['enqueueCount'] === 'number' ? { in: broker['enqueueCount'] } : {}),
           ...(typeof broker['dequeueCount'] === 'number' ? { acknowledged: broker['dequeueCount'] } : {}),
         },
-        destinations: all.slice(0, mostDestinations),
-        destinationCount: all.length,
+        ...found.all(),
         notes: [],
       };
     } catch (error) {
@@ -64,5 +62,45 @@ export class PluginSource implements Source {
 
   async close(): Promise<void> {
     await this.#statistics?.close();
+  }
+}
+
+/** The destinations that were asked for, as they are told: never many more of them than there is room for. */
+class Found {
+  readonly #selection: Selection;
+  #kept: DestinationReading[] = [];
+  #count = 0;
+  /** Producers that the broker holds up; undefined where it does not tell. */
+  heldUp: number | undefined;
+
+  constructor(selection: Selection) {
+    this.#selection = selection;
+  }
+
+  add(map: PluginMap): void {
+    const { blockedSends } = map;
+    if (typeof blockedSends === 'number') this.heldUp = (this.heldUp ?? 0) + blockedSends;
+    const reading = destinationFromPlugin(map);
+    if (reading === undefined || !this.#isWanted(reading)) return;
+    this.#count++;
+    this.#kept.push(reading);
+    if (this.#kept.length >= 2 * mostDestinations) this.#cut();
+  }
+
+  #isWanted({ name }: DestinationReading): boolean {
+    const selection = this.#selection;
+    return 'exactly' in selection
+      ? selection.exactly.includes(name)
+      : name.includes(selection.containing) && (!isAdvisory(name) || isAdvisory(selection.containing));
+  }
+
+  /** By name, as many as there is room for. */
+  #cut(): void {
+    this.#kept = this.#kept.toSorted((a, b) => (a.name < b.name ? -1 : 1)).slice(0, mostDestinations);
+  }
+
+  all(): Pick<Reading, 'destinations' | 'destinationCount'> {
+    this.#cut();
+    return { destinations: this.#kept, destinationCount: this.#count };
   }
 }
