@@ -1,6 +1,7 @@
 /**
  * Looks at the broker once a second while a run goes on. From the orchestrator, which has nothing else to do then: no
- * worker is asked more than one small question a second, and a slow broker is not asked again before it has answered.
+ * worker is asked more than one small question a second, and a slow broker is not asked again before it has answered;
+ * what processes use is read each second all the same.
  */
 import type { ClientMetrics } from '../../brokers/adapter.js';
 import { messageOf } from '../../errors.js';
@@ -17,6 +18,7 @@ import { addMetrics, clientUse } from './client-use.js';
 import { liveSample } from './live-sample.js';
 import { ProcessMeter } from './process-tree.js';
 import { totalOf } from './total.js';
+import { joinUsage, type Usage } from './usage.js';
 import { WorkerCpu } from './worker-cpu.js';
 
 /** Undefined where the client library counts nothing. */
@@ -31,13 +33,15 @@ const everyMs = 1_000;
 /** A run of days has its older half thinned out instead of growing without bound. */
 const mostSamples = 20_000;
 
-/** One look, on the session's clock. */
+/** One look. */
 interface RunSample {
+  /** When processes were looked at, on the session's clock. */
   readonly at: Nanoseconds;
-  readonly broker: BrokerSample | undefined;
   readonly process: ProcessUse | undefined;
   readonly workersCpu: number | undefined;
-  readonly clients: ClientUse | undefined;
+  /** Answered before the next sample was taken. */
+  broker?: BrokerSample | undefined;
+  clients?: ClientUse | undefined;
 }
 
 export interface SamplerSpec {
@@ -70,37 +74,57 @@ export class RunSampler {
   /** Once it is known that the client library counts nothing, no worker is asked any more. */
   #asksWorkers = true;
   #stopped = false;
-  #lastAsked: Nanoseconds;
+  #lastAt: Nanoseconds;
+  /** Used since whoever watches was told. */
+  #untold: Usage | undefined;
 
   constructor(spec: SamplerSpec) {
     this.#spec = spec;
     this.#process = new ProcessMeter(spec.pids);
     this.#rates = new RateKeeper(spec.source?.refreshSeconds ?? 0);
-    this.#lastAsked = spec.clock.now();
+    this.#lastAt = spec.clock.now();
     this.#timer = setInterval(() => {
-      this.#busy ??= this.#sample().finally(() => (this.#busy = undefined));
+      this.#measure();
+      this.#busy ??= this.#ask().finally(() => (this.#busy = undefined));
     }, everyMs);
     this.#timer.unref();
   }
 
-  /** @param askBroker false where it does not matter any more what it holds */
-  async #sample(askBroker = true): Promise<void> {
-    const process = this.#process.next();
-    const workersCpu = this.#workerCpu.next(this.#spec.workerPids());
-    const asked = this.#spec.clock.now();
-    const seconds = (asked - this.#lastAsked) / 1e9;
-    this.#lastAsked = asked;
-    const [broker, workers] = await Promise.all([askBroker ? this.#broker() : undefined, this.#workers()]);
-    // A look that was under way is told all the same: what it used up is in no other.
-    if (!this.#stopped)
-      this.#samples.push({ at: this.#spec.clock.now(), broker, process, workersCpu, clients: this.#clients(workers) });
-    this.#spec.listener?.(
-      liveSample(workers, { broker, process, workersCpu, seconds, clients: clientMetrics(workers) }),
-    );
+  /** What processes used since the sample before. */
+  #measure(): void {
+    const at = this.#spec.clock.now();
+    const usage: Usage = {
+      seconds: (at - this.#lastAt) / 1e9,
+      process: this.#process.next(),
+      workersCpu: this.#workerCpu.next(this.#spec.workerPids()),
+    };
+    this.#lastAt = at;
+    // While the broker keeps everybody waiting, this adds up for whoever watches.
+    this.#untold = this.#untold === undefined ? usage : joinUsage(this.#untold, usage);
+    if (this.#stopped) return;
+    this.#samples.push({ at, process: usage.process, workersCpu: usage.workersCpu });
     if (this.#samples.length > mostSamples) {
       const half = mostSamples / 2;
       this.#samples.splice(0, half, ...this.#samples.slice(0, half).filter((_, i) => i % 2 === 0));
     }
+  }
+
+  /**
+   * Asks broker and workers. Their answers belong to the latest sample: of a broker that is slow that is not the one
+   * that they were asked with, as its figures are no older than its answer.
+   * @param askBroker false where it does not matter any more what it holds
+   */
+  async #ask(askBroker = true): Promise<void> {
+    const [broker, workers] = await Promise.all([askBroker ? this.#broker() : undefined, this.#workers()]);
+    const latest = this.#samples.at(-1);
+    if (!this.#stopped && latest !== undefined) {
+      latest.broker = broker;
+      latest.clients = this.#clients(workers);
+    }
+    const usage = this.#untold;
+    this.#untold = undefined;
+    if (usage !== undefined)
+      this.#spec.listener?.(liveSample(workers, { broker, ...usage, clients: clientMetrics(workers) }));
   }
 
   async #broker(): Promise<BrokerSample | undefined> {
@@ -145,7 +169,10 @@ export class RunSampler {
     this.#stopped = true;
     clearInterval(this.#timer);
     await this.#busy;
-    if (lastLook && this.#spec.listener !== undefined) await this.#sample(false);
+    if (lastLook && this.#spec.listener !== undefined) {
+      this.#measure();
+      await this.#ask(false);
+    }
     await this.#spec.source?.close();
   }
 
