@@ -113,6 +113,20 @@ describe('the table', () => {
     expect(text).toMatch(/long-\S*…\S*end /);
     expect(text).toContain('?[2Jq?');
   });
+
+  it('lets none of a version or an error reach it either', () => {
+    const broker = sample('RabbitMQ', []);
+    const text = renderSamples(
+      [
+        { ...broker, sample: { ...broker.sample!, version: '3\u001b[2J' } },
+        { target: 'other', at, error: 'refused: \u001b]0;title\u0007' },
+      ],
+      options,
+    );
+    expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
+    expect(text).toContain('3?[2J');
+    expect(text).toContain('refused: ?]0;title?');
+  });
 });
 
 describe('numbers', () => {

@@ -6,7 +6,7 @@ import { hasType, isConnectionError, toBrokerError } from '../../brokers/kafka/e
 import { settledWithin, within } from '../../brokers/kafka/waiting.js';
 import { BrokerError } from '../../errors.js';
 import { readTimeoutMs, type Reading, type Selection, type Source } from '../sample.js';
-import { topicOf, type GroupOffsets, type PartitionEnds } from './parse.js';
+import { chosenGroups, topicOf, type GroupOffsets, type PartitionEnds } from './parse.js';
 
 /**
  * Most topics and groups in a reading. Each costs requests of its own (kafkajs cannot ask for the offsets of several
@@ -119,7 +119,7 @@ export class KafkaSource implements Source {
     const all =
       'exactly' in selection ? [...selection.exactly] : (await admin.listGroups()).groups.map(({ groupId }) => groupId);
     if (all.length === 0) return { groups: [], notes: [] };
-    const names = all.sort().slice(0, mostGroups);
+    const names = chosenGroups(all, 'exactly' in selection ? '' : selection.containing, mostGroups);
     const { groups: described } = await admin.describeGroups(names);
     const groups = await inTurns(described, async ({ groupId, state, members }): Promise<GroupOffsets[]> => {
       if (state === 'Dead') return [];

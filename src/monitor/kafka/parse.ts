@@ -49,3 +49,13 @@ export function topicOf(
     counters: { in: sum(ends.map(({ high }) => high)) },
   };
 }
+
+/**
+ * The groups that are asked for their offsets, by name: where there are too many, those first whose name contains what
+ * is looked for. Which topics a group reads is known only once it was asked.
+ */
+export function chosenGroups(all: readonly string[], containing: string, most: number): string[] {
+  const sorted = all.toSorted();
+  const fits = (name: string): boolean => name.includes(containing);
+  return [...sorted.filter(fits), ...sorted.filter((name) => !fits(name))].slice(0, most);
+}

@@ -115,10 +115,10 @@ function renderTarget(
 ): string {
   const time = at.slice(11, 19);
   const { alert, columns } = options;
-  if (sample === undefined) return wrapParts([`${target}  ${time} UTC`, alert(error ?? '')], columns);
-  const version = sample.version === undefined ? '' : ` ${sample.version}`;
+  if (sample === undefined) return wrapParts([`${target}  ${time} UTC`, alert(printable(error ?? ''))], columns);
+  const product = printable(sample.version === undefined ? sample.product : `${sample.product} ${sample.version}`);
   const head = [
-    wrapParts([`${target}  ${time} UTC`, `${sample.product}${version}`, `from its ${sample.source}`], columns),
+    wrapParts([`${target}  ${time} UTC`, product, `from its ${sample.source}`], columns),
     ...sample.nodes.map((node) => wrapParts(nodeParts(node, sample, alert), columns)),
     ...clients.map((run) => wrapParts(clientParts(run), columns)),
     ...sample.notes.map((note) => wrapParts([alert(`note: ${printable(note)}`)], columns)),
@@ -133,7 +133,9 @@ function renderTarget(
   if (rows.length === 0) lines.push('  no destinations that fit');
   else lines.push(table(layout.columns, shown, columns));
   if (hidden > 0)
-    lines.push(`  … and ${hidden.toLocaleString('en-US')} more; --filter narrows them, --json has up to 1,000`);
+    lines.push(
+      `  … and ${hidden.toLocaleString('en-US')} more; --filter narrows them, --json has ${sample.destinations.length.toLocaleString('en-US')}`,
+    );
   return lines.join('\n');
 }
 
@@ -242,7 +244,7 @@ function wrapParts(parts: readonly string[], columns: number): string {
 const visible = (text: string): number => [...text.replace(new RegExp(`${escape}\\[[0-9;]*m`, 'g'), '')].length;
 const escape = String.fromCharCode(27);
 
-/** A name from a broker: control characters could move the cursor or colour the terminal. */
+/** A text from a broker, or with one in it: control characters could move the cursor or colour the terminal. */
 export function printable(text: string): string {
   return text.replace(/\p{C}/gu, '?');
 }
