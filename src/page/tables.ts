@@ -3,9 +3,9 @@
 /** Bytes of a size's unit, and nothing for other units: they are the same within a column. */
 const units: Readonly<Record<string, number>> = { B: 1, KB: 1e3, MB: 1e6, GB: 1e9, KiB: 1024, MiB: 1024 ** 2 };
 
-/** A cell as a number, where it begins with one. */
+/** A cell as a number, where it begins with one: a date or a time, and an id that begins with one, is a text. */
 function numberOf(text: string): number | undefined {
-  const [, sign, digits, unit = ''] = /^([-−+]?)([\d,]+(?:\.\d+)?)\s*([A-Za-z]*)/.exec(text) ?? [];
+  const [, sign, digits, unit = ''] = /^([-−+]?)(?!\d+(?:-\d|:))([\d,]+(?:\.\d+)?)\s*([A-Za-z]*)/.exec(text) ?? [];
   if (digits === undefined) return undefined;
   return Number(digits.replaceAll(',', '')) * (sign === '−' || sign === '-' ? -1 : 1) * (units[unit] ?? 1);
 }

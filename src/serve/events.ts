@@ -40,6 +40,8 @@ export class Events {
       const message = data === this.#last ? ':\n\n' : `data: ${data}\n\n`;
       this.#last = data;
       for (const listener of this.#listeners) listener.write(message);
+    } catch {
+      // What cannot be read at this moment is looked at again in a second; nobody waits for this promise.
     } finally {
       this.#looking = false;
     }

@@ -1,9 +1,10 @@
 /**
  * The results in a folder, and the runs that are going on in it. Only what lies in the folder itself is looked at: a
- * link that leads out of it is nothing.
+ * link that leads out of it is nothing. A session of two sides (`mqbench ab`, `check`, `noise`) has a result in each.
  */
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
+import { sideFolder } from '../ab/record.js';
 import { messageOf } from '../errors.js';
 import { buildModel } from '../report/model.js';
 import { isDraft, type Progress, readProgress } from '../results/progress.js';
@@ -13,7 +14,7 @@ import { readResult } from '../results/store.js';
 
 /** What the list says of a result. */
 export interface Listed {
-  /** Of its folder. */
+  /** Of its folder; `session/a` for one side of a session. */
   readonly name: string;
   readonly scenario: string;
   readonly startedAt: string;
@@ -52,11 +53,8 @@ export class ResultsFolder {
 
   /** All results, the newest first. A file that has not changed is not read again. */
   async list(): Promise<{ results: Listed[]; unreadable: Unreadable[] }> {
-    const names = (await this.#names()).filter((name) => !name.startsWith('.'));
     const all: (Listed | Unreadable)[] = [];
-    for (const name of names) {
-      const stamp = await this.stamp(name);
-      if (stamp === undefined) continue;
+    for (const { name, stamp } of await this.#found()) {
       const known = this.#known.get(name);
       const listed = known?.stamp === stamp ? known.listed : await this.#look(name);
       this.#known.set(name, { stamp, listed });
@@ -74,8 +72,13 @@ export class ResultsFolder {
   async stamp(name: string): Promise<string | undefined> {
     const file = await this.#within(name, 'result.json');
     if (file === undefined) return undefined;
-    const { mtimeMs, size, ino } = await stat(file);
-    return `${mtimeMs} ${size} ${ino}`;
+    try {
+      const { mtimeMs, size, ino } = await stat(file);
+      return `${mtimeMs} ${size} ${ino}`;
+    } catch {
+      // Somebody has just removed it.
+      return undefined;
+    }
   }
 
   /**
@@ -84,7 +87,8 @@ export class ResultsFolder {
    * @throws ResultError when it cannot be read
    */
   async read(name: string): Promise<Result | undefined> {
-    const file = (await this.#names()).includes(name) ? await this.#within(name, 'result.json') : undefined;
+    const isListed = (await this.#found()).some((one) => one.name === name);
+    const file = isListed ? await this.#within(name, 'result.json') : undefined;
     return file === undefined ? undefined : readResult(file);
   }
 
@@ -101,6 +105,21 @@ export class ResultsFolder {
       }),
     );
     return found.flat().sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  /** Everything that is a result, by name; drafts are none yet. */
+  async #found(): Promise<{ name: string; stamp: string }[]> {
+    const found: { name: string; stamp: string }[] = [];
+    const look = async (name: string): Promise<boolean> => {
+      const stamp = await this.stamp(name);
+      if (stamp !== undefined) found.push({ name, stamp });
+      return stamp !== undefined;
+    };
+    for (const name of await this.#names()) {
+      if (name.startsWith('.') || (await look(name))) continue;
+      for (const side of Object.values(sideFolder)) await look(`${name}/${side}`);
+    }
+    return found;
   }
 
   async #names(): Promise<string[]> {

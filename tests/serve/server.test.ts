@@ -40,6 +40,11 @@ beforeAll(async () => {
   const small = { sizes: [100], repetitions: 1, targets: ['rabbitmq', 'kafka'] };
   await store(root, 'one', makeResult(small));
   await store(root, 'two', { ...makeResult({ ...small, seed: 2, id: 'two' }), startedAt: '2026-11-22T10:15:00.000Z' });
+  await store(root, join('session', 'a'), { ...makeResult(small), startedAt: '2026-11-20T10:15:00.000Z' });
+  await store(root, join('session', 'b'), { ...makeResult(small), startedAt: '2026-11-20T10:14:00.000Z' });
+  await store(root, join('session', 'c'), makeResult(small));
+  await mkdir(join(root, 'linked-session'));
+  await symlink(join(base, 'outside'), join(root, 'linked-session', 'a'));
   await store(root, 'broken', { schema: 'mqbench.result' });
   await store(base, 'outside', makeResult({ ...small, id: 'outside' }));
   await symlink(join(base, 'outside'), join(root, 'linked'));
@@ -78,7 +83,12 @@ describe('the page of a results folder', () => {
   it('lists the results in it, the newest first, and what cannot be read', async () => {
     const { status, body, policy } = await ask('/');
     expect(status).toBe(200);
-    expect([...body.matchAll(/href="\/report\?r=([^"]*)"/g)].map(([, name]) => name)).toEqual(['two', 'one']);
+    expect([...body.matchAll(/href="\/report\?r=([^"]*)"/g)].map(([, name]) => name)).toEqual([
+      'two',
+      'one',
+      'session%2Fa',
+      'session%2Fb',
+    ]);
     expect(body).toContain('<strong>broken</strong>');
     expect(body).not.toMatch(/linked|half|outside/);
     expect(policy).toContain("default-src 'none'");
@@ -110,6 +120,10 @@ describe('the page of a results folder', () => {
     '/report?r=linked',
     '/report?r=half',
     '/report?r=one%2F..%2F..%2Foutside',
+    '/report?r=linked-session%2Fa',
+    '/report?r=session%2Fc',
+    '/report?r=session%2F..%2F..%2Foutside',
+    '/report?r=session',
     '/report?r=%2Fetc%2Fpasswd',
     '/report?r=one%00',
     `/report?r=${draft}`,
@@ -121,6 +135,26 @@ describe('the page of a results folder', () => {
     const { status, body } = await ask(path);
     expect(status).toBe(404);
     expect(body).not.toMatch(/root:|mqbench\.result/);
+  });
+
+  it('shows one side of a session, and does not mind that a result goes while it looks', async () => {
+    expect((await ask('/report?r=session%2Fb')).status).toBe(200);
+    const root = await mkdtemp(join(tmpdir(), 'mqbench gone '));
+    const file = join(root, 'gone', 'result.json');
+    try {
+      await mkdir(join(root, 'gone'));
+      await writeFile(file, '{}');
+      const folder = await openFolder(root);
+      // Whichever of its steps the removal falls between.
+      for (let turn = 0; turn < 50; turn++) {
+        await writeFile(file, '{}');
+        const looks = [folder.stamp('gone'), folder.list(), folder.stamp('gone')];
+        await Promise.all([...looks, rm(file)]);
+      }
+      expect(await folder.stamp('gone')).toBeUndefined();
+    } finally {
+      await rm(root, { recursive: true, force: true });
+    }
   });
 
   it('says so when the folder or the port cannot be had', async () => {
@@ -158,6 +192,17 @@ describe.skipIf(noBrowser)('the same in a browser', { timeout: 240_000 }, () => 
         await page.keyboard.type('two');
         await expect.poll(() => page.locator('#results tbody tr:visible').count()).toBe(1);
         await page.locator('#filter').fill('');
+        // Two dates are no two numbers that begin with the same year.
+        const order = () =>
+          page.evaluate<string[]>("[...document.querySelectorAll('#results tbody input')].map(({ value }) => value)");
+        expect(await order()).toEqual(['two', 'one', 'session/a', 'session/b']);
+        for (const expected of [
+          ['session/b', 'session/a', 'one', 'two'],
+          ['two', 'one', 'session/a', 'session/b'],
+        ]) {
+          await page.locator('#results thead button', { hasText: 'Started' }).press('Enter');
+          expect(await order()).toEqual(expected);
+        }
         if (width === 1280) {
           for (const name of ['two', 'one']) {
             await page.locator(`input[value=${name}]`).focus();
