@@ -53,7 +53,8 @@ export async function writeComparison(
   const models = [comparison.a, comparison.b].map(buildModel);
   const ratios = ratioPlot(comparison, gated);
   const judgement = comparisonDocument([comparison], gated, title);
-  const overlay = composeReport(models, 'full' satisfies Detail);
+  const paired = comparison.options.design === 'paired';
+  const overlay = composeReport(models, 'full' satisfies Detail, paired);
   return writeDocument(
     folder,
     {

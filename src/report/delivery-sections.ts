@@ -50,7 +50,8 @@ export function deliverySection(entries: readonly Entry[]): Section {
           if (key === 'redelivered' && !delivery.redeliveredKnown) return { text: nothing, tone: 'dim' };
           const number = delivery[key] ?? 0;
           const text = formatCount(number);
-          if (tone === undefined) return { text };
+          const permitted = key === 'lost' && scenarioOf(entry.model.result, entry.cell).guarantee === 'at-most-once';
+          if (tone === undefined || permitted) return { text };
           return number > 0 ? { text, tone } : { text, tone: 'dim' };
         }),
       ]),

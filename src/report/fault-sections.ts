@@ -128,7 +128,10 @@ export function survivalSection(entries: readonly Entry[]): Section {
             ...keyCells(entry),
             ...(named ? [] : [{ text: guarantee }]),
             { text: formatCount(confirmed) },
-            lost > 0 ? { text: formatCount(confirmed - lost), tone: 'bad' } : { text: formatCount(confirmed) },
+            {
+              text: formatCount(confirmed - lost),
+              ...(lost > 0 && guarantee !== 'at-most-once' ? { tone: 'bad' as const } : {}),
+            },
             { text: formatShare(share) },
             { text: own?.confirmMeans ?? nothing },
           ],

@@ -1,10 +1,11 @@
 /** The report in a few sentences, for whoever reads nothing else; every one of them follows from a table below it. */
 import { plural } from '../plural.js';
+import { pointText, withoutAxis } from '../scenario/axes.js';
 import { sameSize, sizeText } from '../scenario/sizes.js';
 import type { Fact, Section } from './document.js';
 import { formatCount, formatMs, formatRate } from './format.js';
-import { type CellModel, counts, type ReportModel, type Spread } from './model.js';
-import { boundText, resultLetter, statusText } from './wording.js';
+import { type CellModel, counts, type ReportModel, scenarioOf, type Spread } from './model.js';
+import { boundText, exclusionText, resultLetter } from './wording.js';
 import { keptLatency, walksOf } from './walk.js';
 
 /** What was found out, by question. Pure. */
@@ -38,15 +39,35 @@ export function summarySection(models: readonly ReportModel[]): Section {
   };
 }
 
-/** A fact a message size, of the cells that are no steps of a walk. */
-function bySize(model: ReportModel, text: (cells: readonly CellModel[]) => string | undefined): Fact[] {
+/** A target with what its cell has of its own, e.g. `kafka (prefetch 200)`. */
+function nameOf({ target, axes }: Pick<CellModel, 'target' | 'axes'>): string {
+  const own = pointText(axes);
+  return own === '' ? target : `${target} (${own})`;
+}
+
+/**
+ * A fact a message size, of the cells that are no steps of a walk; where the guarantee varies, a fact for each of its
+ * values: speed without a promise is no better speed.
+ */
+function bySize(
+  model: ReportModel,
+  text: (cells: readonly CellModel[], name: (cell: CellModel) => string) => string | undefined,
+): Fact[] {
   return model.sizes.flatMap((size) => {
-    const told = text(model.cells.filter((cell) => sameSize(cell.size, size) && cell.ratePerSecond === undefined));
-    return told === undefined ? [] : [{ label: sizeText(size), text: told }];
+    const own = model.cells.filter((cell) => sameSize(cell.size, size) && cell.ratePerSecond === undefined);
+    const guarantees = [...new Set(own.map(({ axes }) => axes.guarantee))];
+    return guarantees.flatMap((guarantee) => {
+      const told = text(
+        own.filter(({ axes }) => axes.guarantee === guarantee),
+        ({ target, axes }) => nameOf({ target, axes: withoutAxis(axes, 'guarantee') }),
+      );
+      const label = [sizeText(size), guarantee].filter((part) => part !== undefined).join(', ');
+      return told === undefined ? [] : [{ label, text: told }];
+    });
   });
 }
 
-/** Targets with a figure, the best first. */
+/** Cells with a figure, the best first. */
 function ranked(
   cells: readonly CellModel[],
   of: (cell: CellModel) => Spread | undefined,
@@ -69,13 +90,13 @@ function throughputFacts(model: ReportModel): Fact[] {
       : `${label} kept up with none of the rates in every run.`,
   }));
   return [
-    ...bySize(model, (cells) => {
+    ...bySize(model, (cells, name) => {
       const [first, ...others] = ranked(cells, ({ throughput }) => throughput, 'highest');
       if (!first) return undefined;
-      const rest = others.map(({ cell, spread }) => `${cell.target} ${formatRate(spread.median)}`);
+      const rest = others.map(({ cell, spread }) => `${name(cell)} ${formatRate(spread.median)}`);
       const overlap = others.some(({ spread }) => spread.high >= first.spread.low);
       return [
-        `${first.cell.target} ${formatRate(first.spread.median)} messages a second`,
+        `${name(first.cell)} ${formatRate(first.spread.median)} messages a second`,
         ...(rest.length > 0 ? [`, ${rest.join(', ')}`] : []),
         '.',
         overlap ? ' The runs of the first overlap with those of another: the order is not certain.' : '',
@@ -94,12 +115,12 @@ function latencyFacts(model: ReportModel): Fact[] {
       },
     ];
   return [
-    ...bySize(model, (cells) => {
+    ...bySize(model, (cells, name) => {
       const all = ranked(cells, ({ latency }) => latency?.endToEnd?.p99Ms, 'lowest');
       if (all.length === 0) return undefined;
       const texts = all.map(({ cell, spread }) => {
         const half = cell.latency?.endToEnd?.p50Ms;
-        return `${cell.target} half within ${half ? formatMs(half.median) : '–'} ms, 99 of 100 within ${formatMs(spread.median)} ms`;
+        return `${name(cell)} half within ${half ? formatMs(half.median) : '–'} ms, 99 of 100 within ${formatMs(spread.median)} ms`;
       });
       return `${texts.join('; ')}.`;
     }),
@@ -118,28 +139,39 @@ function latencyFacts(model: ReportModel): Fact[] {
 }
 
 function deliveryFacts(model: ReportModel): Fact[] {
-  const totals = model.cells.flatMap(({ target, delivery }) => (delivery ? [{ target, delivery }] : []));
+  const totals = model.cells.flatMap((cell) => (cell.delivery ? [{ cell, delivery: cell.delivery }] : []));
   if (totals.length === 0) return [];
-  const confirmed = totals.reduce((sum, { delivery }) => sum + delivery.confirmed, 0);
-  const guilty = (of: 'lost' | 'corrupt' | 'duplicates') => {
+  // At-most-once promises nothing that a loss could break.
+  const promised = totals.filter(({ cell }) => scenarioOf(model.result, cell).guarantee !== 'at-most-once');
+  const permitted = totals.filter((total) => !promised.includes(total));
+  const named = (of: 'lost' | 'corrupt' | 'duplicates', among: typeof totals) => {
     const by = new Map<string, number>();
-    for (const { target, delivery } of totals)
-      if (delivery[of] > 0) by.set(target, (by.get(target) ?? 0) + delivery[of]);
-    return [...by].map(([target, n]) => `${target} ${formatCount(n)}`).join(', ');
+    for (const { cell, delivery } of among)
+      if (delivery[of] > 0) by.set(nameOf(cell), (by.get(nameOf(cell)) ?? 0) + delivery[of]);
+    return [...by].map(([name, n]) => `${name} ${formatCount(n)}`).join(', ');
   };
-  const [lost, corrupt, duplicates] = [guilty('lost'), guilty('corrupt'), guilty('duplicates')];
+  const [broken, lost] = [named('lost', promised), named('lost', permitted)];
+  const [corrupt, duplicates] = [named('corrupt', totals), named('duplicates', totals)];
+  // What is lost where that is permitted is told by itself, and the others answer the question.
+  const asked = lost === '' ? totals : promised;
+  const confirmed = asked.reduce((sum, { delivery }) => sum + delivery.confirmed, 0);
+  const faults = [
+    ...(broken === '' ? [] : [`Confirmed and lost: ${broken}.`]),
+    ...(corrupt === '' ? [] : [`Damaged: ${corrupt}.`]),
+  ];
   return [
-    lost === '' && corrupt === ''
-      ? {
-          label: '',
-          text: `Yes: of ${formatCount(confirmed)} confirmed messages none was lost or damaged.`,
-          tone: 'good',
-        }
-      : {
-          label: '',
-          text: `No. ${[lost === '' ? '' : `Confirmed and lost: ${lost}.`, corrupt === '' ? '' : `Damaged: ${corrupt}.`].filter((text) => text !== '').join(' ')}`,
-          tone: 'bad',
-        },
+    ...(faults.length > 0
+      ? [{ label: '', text: `No. ${faults.join(' ')}`, tone: 'bad' as const }]
+      : asked.length > 0
+        ? [
+            {
+              label: '',
+              text: `Yes: of ${formatCount(confirmed)} confirmed messages none was lost or damaged.`,
+              tone: 'good' as const,
+            },
+          ]
+        : []),
+    ...(lost === '' ? [] : [{ label: '', text: `Lost, which at-most-once permits: ${lost}.` }]),
     ...(duplicates === '' ? [] : [{ label: '', text: `Delivered more than once: ${duplicates}.` }]),
   ];
 }
@@ -152,20 +184,24 @@ function trustFacts(model: ReportModel): Fact[] {
     bounds.set(boundText(verdict.bound), (bounds.get(boundText(verdict.bound)) ?? 0) + 1);
   const excluded = new Map<string, number>();
   for (const run of runs)
-    if (!counted.includes(run)) excluded.set(statusText(run), (excluded.get(statusText(run)) ?? 0) + 1);
-  const listed = (of: ReadonlyMap<string, number>) =>
-    [...of].map(([what, n]) => `${what} ${formatCount(n)}`).join(', ');
-  const caveats = model.cells.filter(({ caveat }) => caveat !== undefined);
+    if (!counted.includes(run)) excluded.set(exclusionText(run), (excluded.get(exclusionText(run)) ?? 0) + 1);
+  const limits = [...bounds].map(([what, n]) => `${what} ${formatCount(n)}`).join(', ');
+  // A target by its name alone where that is true of all its cells.
+  const caveats = model.targets.flatMap(({ name }) => {
+    const own = model.cells.filter((cell) => cell.target === name && cell.counted.length > 0);
+    const limited = own.filter(({ caveat }) => caveat !== undefined);
+    return limited.length === own.length && own.length > 0 ? [name] : [...new Set(limited.map(nameOf))];
+  });
   return [
     {
       label: '',
-      text: `${counted.length} of ${plural(runs.length, 'run')} count${excluded.size > 0 ? ` (${listed(excluded)})` : ''}.${bounds.size > 0 ? ` Limited by: ${listed(bounds)}.` : ''}`,
+      text: `${counted.length} of ${plural(runs.length, 'run')} count${excluded.size > 0 ? ` (${[...excluded].map(([what, n]) => `${formatCount(n)} ${what}`).join(', ')})` : ''}.${bounds.size > 0 ? ` Limited by: ${limits}.` : ''}`,
     },
     ...(caveats.length > 0
       ? [
           {
             label: '',
-            text: `Where a client or the machine was the limit, the figure says little of the broker: ${[...new Set(caveats.map(({ target }) => target))].join(', ')}.`,
+            text: `Where a client or the machine was the limit, the figure says little of the broker: ${caveats.join(', ')}.`,
             tone: 'warn' as const,
           },
         ]

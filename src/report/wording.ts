@@ -130,20 +130,27 @@ export function statusText(run: RunRecord): 'ok' | 'failed' | 'invalid' | 'incom
   return run.verdict.status === 'failed' ? 'failed' : run.complete ? run.verdict.status : 'incomplete';
 }
 
+/** Why a run that does not count is left out: its status, or that one which was judged ok has nothing to show. */
+export function exclusionText(run: RunRecord): string {
+  const status = statusText(run);
+  if (status !== 'ok') return status;
+  return (run.delivery?.received ?? 0) === 0 ? 'received nothing' : 'not measured';
+}
+
 /** A run's name. Not its id: GitHub takes `rabbitmq/100B#1` for an issue of a repository. */
 export function runName({ cell, repetition }: RunRecord): string {
   return `${cell} run ${repetition}`;
 }
 
-/** The runs that stand in no figure, e.g. "1 failed, 1 invalid"; empty when all count. */
+/** The runs that stand in no figure, e.g. "1 failed, 1 received nothing"; empty when all count. */
 export function excludedText(cell: CellModel): string {
   const number = new Map<string, number>();
   for (const run of cell.runs)
     if (!cell.counted.includes(run)) {
-      const status = statusText(run);
-      number.set(status, (number.get(status) ?? 0) + 1);
+      const why = exclusionText(run);
+      number.set(why, (number.get(why) ?? 0) + 1);
     }
-  return [...number].map(([status, n]) => `${n} ${status}`).join(', ');
+  return [...number].map(([why, n]) => `${n} ${why}`).join(', ');
 }
 
 /** Why a cell has no figure. */

@@ -103,6 +103,10 @@ describe('the terminal report', () => {
     expect(text).toMatch(/100 B {2}kafka +A .*\n.*100 B {2}kafka +B /);
     expect(text).toContain('different questions');
     expect(text).not.toContain('different machines');
+    // The two sides of a session differ in what is compared: that is no other question.
+    expect(
+      composeReport([result, other].map(buildModel), 'full', true).alerts.map((alert) => alert.text),
+    ).not.toContain('These results answer different questions: their scenarios are not the same.');
   });
 
   it('gets along with nothing at all', () => {
