@@ -39,8 +39,11 @@ export function phasesOf({ samples }: RunRecord): PhaseSpan[] {
 export function shownRun({ runs }: CellModel): RunRecord | undefined {
   const sampled = runs.filter((run) => (run.broker?.samples.length ?? 0) > 0 && run.samples.length > 1);
   const counted = sampled.filter(counts);
-  const sorted = (counted.length > 0 ? counted : sampled).toSorted(
-    (a, b) => (a.figures?.throughput ?? 0) - (b.figures?.throughput ?? 0),
-  );
+  return middleRun(counted.length > 0 ? counted : sampled);
+}
+
+/** The run in the middle by throughput; of an even number the slower of the two. */
+export function middleRun(runs: readonly RunRecord[]): RunRecord | undefined {
+  const sorted = runs.toSorted((a, b) => (a.figures?.throughput ?? 0) - (b.figures?.throughput ?? 0));
   return sorted[Math.floor((sorted.length - 1) / 2)];
 }

@@ -69,11 +69,11 @@ describe.skipIf(noBrowser)('report.html in a browser', { timeout: 240_000 }, () 
       await page.goto(url('hostile'));
       expect(await page.title()).toBe(`${hostileName} – mqbench`);
       expect(await page.locator('h1').textContent()).toBe(hostileName);
-      expect(await page.locator('figure svg[role=img]').count()).toBe(7);
-      expect(await page.locator('figure details table').count()).toBe(7);
+      expect(await page.locator('figure svg[role=img]').count()).toBe(8);
+      expect(await page.locator('figure details table').count()).toBe(8);
       await enliven(page);
-      expect(await page.locator('.live svg[role=img][aria-label]').count()).toBe(7);
-      expect(await page.locator('.live svg > desc').count()).toBe(7);
+      expect(await page.locator('.live svg[role=img][aria-label]').count()).toBe(8);
+      expect(await page.locator('.live svg > desc').count()).toBe(8);
       expect(await page.locator('[data-still]').count()).toBe(0);
       // What is pointed at says its figures; the hostile target's name is in them as text.
       const shares = page.locator(`[data-plot="throughput-100B"] .live .mark-symbol path`);

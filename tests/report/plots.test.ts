@@ -3,6 +3,7 @@ import { decodeHistogram } from '../../src/metrics/histogram.js';
 import { plotGroups } from '../../src/report/plots/index.js';
 import { namedPercentiles, ninesOf } from '../../src/report/plots/latency.js';
 import { buildModel } from '../../src/report/model.js';
+import type { Plot } from '../../src/report/plots/plot.js';
 import { linearTicks, logDomain, logTicks } from '../../src/report/plots/scales.js';
 import { channelOf } from '../../src/report/plots/theme.js';
 import { textWidth, wrapText } from '../../src/report/font.js';
@@ -26,17 +27,27 @@ function rowsWith(spec: unknown, ...keys: string[]): Record<string, unknown>[] {
   return [...own, ...Object.values(spec).flatMap((part) => rowsWith(part, ...keys))];
 }
 
+/** What there is of each message size. */
+const kinds = [
+  'throughput',
+  'time',
+  'consumers',
+  'timeline',
+  'latency',
+  'latency-histogram',
+  'publish-latency',
+  'share',
+];
+
 describe('the set of plots', () => {
   it('has one of each kind for each message size', () => {
     const names = plotsOf(makeResult({ ...small, sizes: [100, 1_000], repetitions: 1 })).map((plot) => plot.name);
-    const kinds = ['throughput', 'time', 'timeline', 'latency', 'latency-histogram', 'publish-latency', 'share'];
     expect(names.sort()).toEqual(kinds.flatMap((kind) => [`${kind}-1KB`, `${kind}-100B`]).sort());
   });
 
   it('shows all cells of a further axis in one picture, and against it', () => {
     const result = withAxis(makeResult({ ...small, repetitions: 1 }), 'consumers', [1, 4]);
     const names = plotsOf(result).map((plot) => plot.name);
-    const kinds = ['throughput', 'time', 'timeline', 'latency', 'latency-histogram', 'publish-latency', 'share'];
     const against = ['throughput-by-consumers-100B', 'latency-by-consumers-100B'];
     expect(names.sort()).toEqual([...kinds.map((kind) => `${kind}-100B`), ...against].sort());
     const lines = rowsWith(find('throughput-by-consumers-100B', result).spec, 'series', 'at', 'median', 'low');
@@ -204,6 +215,144 @@ describe('throughput over time', () => {
   });
 });
 
+describe('the figures of a course as a table', () => {
+  const cells = (plot: Plot): string[][] => plot.table.rows.map((row) => row.map(({ text }) => text));
+
+  it('have a row a point, and of a long run neighbours together', () => {
+    const short = makeResult({ ...small, repetitions: 1, targets: ['rabbitmq'] });
+    const plot = find('time-100B', short);
+    const drawn = new Set(rowsWith(plot.spec, 'run', 'rate', 'phase').map(({ t }) => Number(t).toFixed(1)));
+    expect(cells(plot).map(([, t]) => t)).toEqual([...drawn]);
+    const long = find(
+      'time-100B',
+      makeResult({ ...small, repetitions: 1, targets: ['rabbitmq'], messages: 5_000_000 }),
+    );
+    expect(rowsWith(long.spec, 'run', 'rate', 'phase').length).toBeGreaterThan(300);
+    expect(long.table.rows.length).toBeLessThanOrEqual(102);
+    // What is put together keeps its mean.
+    const rates = cells(long).flatMap(([, , part, rate]) =>
+      part === 'measured' ? [Number(rate?.replaceAll(',', ''))] : [],
+    );
+    const throughput = buildModel(makeResult({ ...small, repetitions: 1, targets: ['rabbitmq'], messages: 5_000_000 }))
+      .cells[0]?.throughput?.median;
+    expect(rates.reduce((a, b) => a + b, 0) / rates.length / (throughput ?? 0)).toBeCloseTo(1, 1);
+  });
+
+  it('say where clients were held up, as the picture does', () => {
+    const held = makeResult({
+      ...small,
+      repetitions: 1,
+      targets: ['rabbitmq'],
+      alterRun: (run) => ({
+        ...run,
+        broker: { ...run.broker!, samples: run.broker!.samples.map((one, i) => ({ ...one, heldUp: i === 7 ? 1 : 0 })) },
+      }),
+    });
+    const plot = find('timeline-100B', held);
+    const at = plot.table.columns.findIndex(({ label }) => label === 'Held up');
+    const marked = rowsWith(plot.spec, 'measure', 't').filter(({ measure }) => measure === 'publishers blocked');
+    expect(cells(plot).flatMap((row) => (row[at] === 'yes' ? [row[1]] : []))).toEqual(
+      marked.map(({ t }) => Number(t).toFixed(1)),
+    );
+    expect(marked).toHaveLength(1);
+    expect(find('timeline-100B', makeResult(small)).table.columns.map(({ label }) => label)).not.toContain('Held up');
+  });
+});
+
+describe('what the broker did', () => {
+  /** The strips of the first panel. */
+  const stripsOf = ({ spec }: Plot) => {
+    const [panel] = (spec as unknown as { vconcat: { vconcat: { layer: unknown[] }[] }[] }).vconcat;
+    return panel?.vconcat ?? [];
+  };
+
+  it('has its time axis below the last strip that there is', () => {
+    const labels = (plot: Plot): boolean[] =>
+      stripsOf(plot).map((strip) => rowsWith(strip, 'labels', 'grid').some((axis) => axis['labels'] === true));
+    expect(labels(find('timeline-100B', makeResult(small)))).toEqual([false, false, true]);
+    const blind = makeResult({
+      ...small,
+      alterRun: (run) => ({
+        ...run,
+        broker: {
+          ...run.broker!,
+          samples: run.broker!.samples.map(({ process: _, workersCpu: __, ...rest }) => rest),
+        },
+      }),
+    });
+    expect(labels(find('timeline-100B', blind))).toEqual([false, true]);
+  });
+
+  it('has no more than 600 points of a run, and hides neither the fullest queue nor who was held up', () => {
+    const seconds = 6_000;
+    const long = makeResult({
+      ...small,
+      repetitions: 1,
+      targets: ['rabbitmq'],
+      alterRun: (run) => ({
+        ...run,
+        broker: {
+          ...run.broker!,
+          samples: Array.from({ length: seconds }, (_, t) => ({
+            t,
+            phase: 'measure' as const,
+            ready: t === 4_321 ? 99_999 : 5,
+            heldUp: t === 1_234 ? 1 : 0,
+            workersCpu: 1,
+          })),
+        },
+      }),
+    });
+    const plot = find('timeline-100B', long);
+    const of = (measure: string) => rowsWith(plot.spec, 'measure', 't').filter((row) => row['measure'] === measure);
+    expect(of('workers, cores').length).toBe(600);
+    expect(Math.max(...of('messages in the queue').map(({ value }) => Number(value)))).toBe(99_999);
+    expect(of('publishers blocked')).toHaveLength(1);
+    expect(plot.head.notes.join(' ')).toContain('several looks are one point');
+    expect(plot.table.rows.length).toBe(100);
+    expect(plot.description).toContain('held clients up in 1 sample.');
+  });
+});
+
+describe('throughput over time, by consumer', () => {
+  it('has a line a consumer whose rates add up to what was received', () => {
+    const result = makeResult({ ...small, repetitions: 3, targets: ['kafka'] });
+    const plot = find('consumers-100B', result);
+    const rows = rowsWith(plot.spec, 'consumer', 't', 'rate');
+    expect(new Set(rows.map(({ consumer }) => consumer))).toEqual(new Set(['0', '1', '2', '3']));
+    const shown = result.runs.toSorted((a, b) => (a.figures?.throughput ?? 0) - (b.figures?.throughput ?? 0))[1];
+    const sample = shown?.samples.find(({ phase }) => phase === 'measure');
+    const at = Number(sample?.t) + Number(sample?.seconds) / 2;
+    const there = rows.filter(({ t }) => Math.abs(Number(t) - at) < 1e-6);
+    expect(there).toHaveLength(4);
+    const sum = there.reduce((total, { rate }) => total + Number(rate), 0);
+    expect(sum / (Number(sample?.received) / Number(sample?.seconds))).toBeCloseTo(1, 3);
+    expect(plot.table.columns.map(({ label }) => label)).toContain('Consumer 3, messages/s');
+    expect(plot.description).toContain('consumer 3 ');
+  });
+
+  it('is not there for a single consumer', () => {
+    const alone = makeResult({
+      ...small,
+      alterRun: (run) => ({ ...run, samples: run.samples.map((one) => ({ ...one, perConsumer: [one.received] })) }),
+    });
+    expect(plotsOf(alone).map(({ name }) => name)).not.toContain('consumers-100B');
+  });
+
+  it('can be drawn for more consumers than can be named', async () => {
+    const crowd = makeResult({
+      ...small,
+      repetitions: 1,
+      alterRun: (run) => ({
+        ...run,
+        samples: run.samples.map((one) => ({ ...one, perConsumer: Array<number>(40).fill(one.received / 40) })),
+      }),
+    });
+    const plot = find('consumers-100B', crowd);
+    expect((await (await loadRenderer()).svg(plot)).whole).toContain('<svg role="img"');
+  });
+});
+
 describe('shares', () => {
   it('are those of the runs', () => {
     const result = makeResult({ ...small, repetitions: 1 });
@@ -243,20 +392,23 @@ describe('faults', () => {
     }),
   });
 
-  it.each(['time-100B', 'timeline-100B'])('are marked where they came and where they were over: %s', (name) => {
-    const { spec, head } = find(name, faulty);
-    const marked = rowsWith(spec, 'run', 'measure', 't').filter((row) => !('value' in row));
-    const own = marked.filter(({ run }) => run === marked[0]?.['run']);
-    expect(new Set(own.map(({ measure, t }) => `${String(measure)} ${String(t)}`))).toEqual(
-      new Set(['kill consumer 0 1', 'pause consumer 1 for 0.5 s 1.01', 'pause consumer 1 for 0.5 s: over 1.51']),
-    );
-    expect(head.notes.join(' ')).toContain('Upright: a fault; dashed: it is over.');
-    // Two that come close to each other stand below each other, named once for each target.
-    const labels = rowsWith(spec, 'mark', 'encoding').filter(({ data }) => rowsWith(data, 'top', 'text', 't').length);
-    expect(labels.map(({ mark }) => (mark as { dy: number }).dy)).toEqual([2, 15, 2, 15, 2, 15]);
-    const plain = find(name, makeResult({ ...small, repetitions: 1 }));
-    expect(plain.head.notes.join(' ')).not.toContain('Upright');
-  });
+  it.each(['time-100B', 'consumers-100B', 'timeline-100B'])(
+    'are marked where they came and where they were over: %s',
+    (name) => {
+      const { spec, head } = find(name, faulty);
+      const marked = rowsWith(spec, 'run', 'measure', 't').filter((row) => !('value' in row));
+      const own = marked.filter(({ run }) => run === marked[0]?.['run']);
+      expect(new Set(own.map(({ measure, t }) => `${String(measure)} ${String(t)}`))).toEqual(
+        new Set(['kill consumer 0 1', 'pause consumer 1 for 0.5 s 1.01', 'pause consumer 1 for 0.5 s: over 1.51']),
+      );
+      expect(head.notes.join(' ')).toContain('Upright: a fault; dashed: it is over.');
+      // Two that come close to each other stand below each other, named once for each target.
+      const labels = rowsWith(spec, 'mark', 'encoding').filter(({ data }) => rowsWith(data, 'top', 'text', 't').length);
+      expect(labels.map(({ mark }) => (mark as { dy: number }).dy)).toEqual([2, 15, 2, 15, 2, 15]);
+      const plain = find(name, makeResult({ ...small, repetitions: 1 }));
+      expect(plain.head.notes.join(' ')).not.toContain('Upright');
+    },
+  );
 
   it('are named where the picture is read aloud', () => {
     expect(find('timeline-100B', faulty).description).toContain('; kill consumer 0 at 1.00 s, pause consumer 1');
@@ -264,7 +416,7 @@ describe('faults', () => {
 
   it('can be drawn', async () => {
     const renderer = await loadRenderer();
-    for (const name of ['time-100B', 'timeline-100B'])
+    for (const name of ['time-100B', 'consumers-100B', 'timeline-100B'])
       expect((await renderer.svg(find(name, faulty))).whole).toContain('kill consumer 0');
   });
 });

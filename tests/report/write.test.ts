@@ -43,7 +43,7 @@ describe('writeReport', () => {
     for (const file of ['throughput-100B.vl.json', 'throughput-100B.svg', 'throughput-100B.png', 'share-100B.png'])
       expect(files).toContain(`plots/${file}`);
     expect(files.slice(-2)).toEqual(['summary.md', 'report.html']);
-    expect(told).toHaveLength(7);
+    expect(told).toHaveLength(8);
   });
 
   it('gets along with a partial result, and gives the same bytes for the same result afterwards', async () => {

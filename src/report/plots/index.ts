@@ -3,6 +3,7 @@ import type { ReportModel } from '../model.js';
 import { latencyByAxisPlot, throughputByAxisPlot } from './by-axis.js';
 import { busyPlot } from './busy.js';
 import { confirmsPlot } from './confirms.js';
+import { consumersPlot } from './consumers.js';
 import { histogramPlot } from './histogram.js';
 import { endToEndPlot, publishPlot } from './latency.js';
 import { fanOutPlot } from './fan-out.js';
@@ -25,6 +26,7 @@ const kinds: readonly { readonly section: string; plot(this: void, scene: Scene)
   { section: 'confirms', plot: confirmsPlot },
   { section: 'throughput', plot: throughputPlot },
   { section: 'rates', plot: timePlot },
+  { section: 'rates', plot: consumersPlot },
   { section: 'timeline', plot: timelinePlot },
   { section: 'survival', plot: survivalPlot },
   { section: 'latency-endToEnd', plot: latencyByAxisPlot },

@@ -10,7 +10,7 @@ import { ink, paper } from './theme.js';
 
 interface Portion {
   readonly series: Series;
-  /** From 1. */
+  /** From 0, as everywhere. */
   readonly consumer: number;
   /** 0 to 1, by run. */
   readonly shares: readonly { readonly run: string; readonly share: number }[];
@@ -58,7 +58,7 @@ function portionsOf(series: Series): Portion[] {
   const consumers = Math.max(0, ...runs.map(({ perConsumer }) => perConsumer.length));
   return Array.from({ length: consumers }, (_, index) => ({
     series,
-    consumer: index + 1,
+    consumer: index,
     shares: runs.flatMap(({ id, perConsumer }) => {
       const sum = perConsumer.reduce((a, b) => a + b, 0);
       return sum > 0 ? [{ run: id, share: (perConsumer[index] ?? 0) / sum }] : [];
@@ -91,10 +91,10 @@ function specOf(scene: Scene, portions: readonly Portion[], head: Head): TopLeve
     spacing: gap,
     concat: panels.map((panel, i) => {
       const own = portions.filter((p) => panel.series.includes(p.series));
-      const consumers = Math.max(...own.map((p) => p.consumer));
+      const consumers = Math.max(...own.map((p) => p.consumer)) + 1;
       const lanes = scene.models.length;
       const lane = 0.7 / lanes;
-      const along: [number, number] = [0.5, consumers + 0.5];
+      const along: [number, number] = [-0.5, consumers - 0.5];
       const middleOf = ({ series, consumer }: Portion) => consumer + (series.resultIndex - (lanes - 1) / 2) * lane;
       const step = Math.ceil(consumers / 8);
       const x = {
@@ -103,7 +103,7 @@ function specOf(scene: Scene, portions: readonly Portion[], head: Head): TopLeve
         scale: { domain: along, nice: false, zero: false },
         axis: {
           title: i >= panels.length - perRow ? 'Consumer' : null,
-          values: Array.from({ length: Math.ceil(consumers / step) }, (_, n) => 1 + n * step),
+          values: Array.from({ length: Math.ceil(consumers / step) }, (_, n) => n * step),
           format: 'd',
           grid: false,
           ticks: false,

@@ -2,12 +2,14 @@
 import type { TopLevelSpec } from 'vega-lite';
 import type { RunRecord, Sample } from '../../results/schema.js';
 import { textWidth } from '../font.js';
-import { formatRate, formatSignificant } from '../format.js';
+import { formatRate } from '../format.js';
 import { counts } from '../model.js';
 import { runName } from '../wording.js';
 import { anyFaults, faultMarks, faultReading } from './fault-marks.js';
 import { figures, tableOf, words } from './figures.js';
+import { inGroups, intervalsOf, meanOver, middleOf, mostRows } from './intervals.js';
 import { caveatNotes, dashNotes, panelDash, panelsOf, panelTitle } from './panels.js';
+import { phaseNames } from './phase-shades.js';
 import { frame, type Head, headOf, panelWidth, type Plot, type Scene, type Series, sizeSuffix } from './plot.js';
 import { linearTicks, tickLabel, tickLabelExpr } from './scales.js';
 import { shadeColor, softInk } from './theme.js';
@@ -17,8 +19,16 @@ const labelSize = 11;
 interface Course {
   readonly series: Series;
   readonly run: RunRecord;
-  /** In the middle of each interval. */
-  readonly points: readonly { readonly t: number; readonly rate: number; readonly phase: Sample['phase'] }[];
+  readonly points: readonly RatePoint[];
+}
+
+/** Messages a second in one interval. */
+interface RatePoint {
+  /** The middle of the interval, in seconds since the measured part began. */
+  readonly t: number;
+  readonly seconds: number;
+  readonly rate: number;
+  readonly phase: Sample['phase'];
 }
 
 export function timePlot(scene: Scene): Plot | undefined {
@@ -38,36 +48,27 @@ export function timePlot(scene: Scene): Plot | undefined {
     description: courses.map(describe).join(' '),
     spec: specOf(scene, courses, head),
     table: tableOf(
-      [
-        words('Run'),
-        figures('Measured s'),
-        figures('Lowest interval, messages/s'),
-        figures('Mean, messages/s'),
-        figures('Highest interval, messages/s'),
-      ],
-      courses.map((course) => {
-        const rates = measured(course);
-        return [
+      [words('Run'), figures('Second'), words('Part'), figures('Messages/s')],
+      courses.flatMap((course) =>
+        inGroups(course.points, mostRows).map((group) => [
           nameOf(course),
-          formatSignificant(course.run.figures?.measuredSeconds ?? 0),
-          formatRate(Math.min(...rates)),
-          formatRate(course.run.figures?.throughput ?? 0),
-          formatRate(Math.max(...rates)),
-        ];
-      }),
+          middleOf(group).toFixed(1),
+          phaseNames[group[0]?.phase ?? 'measure'],
+          formatRate(meanOver(group, ({ rate }) => rate)),
+        ]),
+      ),
+      2,
     ),
   };
 }
 
-/** Rates by interval. The last one is counted only as long as the run went on, and left out when it is but a sliver. */
-export function pointsOf(run: RunRecord, { model }: Series): Course['points'] {
-  const end = run.figures?.measuredSeconds ?? Infinity;
-  return run.samples.flatMap(({ t, seconds, phase, received: got, confirmed }) => {
-    const lasted = Math.min(seconds, end - t);
-    if (lasted < seconds / 4) return [];
+/** Rates by interval. */
+export function pointsOf(run: RunRecord, { model }: Series): readonly RatePoint[] {
+  return intervalsOf(run).map(({ t, seconds, phase, sample }) => {
     // Where nothing can be received, what is confirmed.
-    const received = model.result.scenario.work === 'produce' || phase === 'fill' ? confirmed : got;
-    return [{ t: Number((t + lasted / 2).toFixed(3)), rate: Number((received / lasted).toPrecision(5)), phase }];
+    const alone = model.result.scenario.work === 'produce' || phase === 'fill';
+    const counted = alone ? sample.confirmed : sample.received;
+    return { t, seconds, rate: Number((counted / seconds).toPrecision(5)), phase };
   });
 }
 
@@ -90,7 +91,8 @@ function nameOf({ series, run }: Course): string {
 
 function describe(course: Course): string {
   const rates = measured(course);
-  return `${nameOf(course)}: ${formatRate(Math.min(...rates))} to ${formatRate(Math.max(...rates))} messages per second by interval.`;
+  const mean = formatRate(course.run.figures?.throughput ?? 0);
+  return `${nameOf(course)}: ${formatRate(Math.min(...rates))} to ${formatRate(Math.max(...rates))} messages per second by interval, ${mean} over all.`;
 }
 
 function specOf(scene: Scene, courses: readonly Course[], head: Head): TopLevelSpec {

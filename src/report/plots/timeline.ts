@@ -3,17 +3,20 @@
  * when the figure came about.
  */
 import type { TopLevelSpec } from 'vega-lite';
-import type { RunRecord } from '../../results/schema.js';
+import { plural } from '../../plural.js';
+import type { BrokerSampleRecord, RunRecord } from '../../results/schema.js';
 import { textWidth } from '../font.js';
 import { formatCount, formatRate, formatSignificant, nothing } from '../format.js';
 import { depthOf, isHeldUp, type PhaseSpan, phasesOf, shownRun } from '../timeline.js';
 import { runName } from '../wording.js';
 import { anyFaults, faultMarks, faultReading, faultsText } from './fault-marks.js';
 import { figures, tableOf, words } from './figures.js';
+import { inGroups, middleOf, mostPoints, mostRows } from './intervals.js';
 import { dashNotes, type Panel, panelDash, panelsOf, panelTitle } from './panels.js';
+import { phaseNames, phaseShades } from './phase-shades.js';
 import { frame, type Head, headOf, panelWidth, type Plot, type Scene, type Series, sizeSuffix } from './plot.js';
 import { linearTicks, tickLabel, tickLabelExpr } from './scales.js';
-import { markColor, shadeColor, softInk } from './theme.js';
+import { markColor, softInk } from './theme.js';
 import { pointsOf } from './time.js';
 
 /** One point of a line: seconds since the measured part began, and a figure. */
@@ -58,10 +61,13 @@ const tickGap = 6;
 export function timelinePlot(scene: Scene): Plot | undefined {
   const courses = scene.series.flatMap((series): Course[] => {
     const run = shownRun(series.cell);
-    return run === undefined ? [] : [courseOf(series, run)];
+    if (run === undefined || !scene.targets.includes(series.label)) return [];
+    const course = courseOf(series, run);
+    return Object.values(course.lines).some(isDrawn) ? [course] : [];
   });
   if (courses.length === 0) return undefined;
   const held = courses.some(({ heldUp }) => heldUp.length > 0);
+  const together = courses.some(({ run }) => (run.broker?.samples.length ?? 0) > mostPoints);
   const head = headOf(
     scene,
     'What the broker did',
@@ -70,6 +76,7 @@ export function timelinePlot(scene: Scene): Plot | undefined {
       'Shaded: not measured (before) and drain (after the last send).',
       ...(anyFaults(courses) ? [faultReading] : []),
       ...(held ? ['▼: the broker blocked publishers or held clients up.'] : []),
+      ...(together ? ['In long runs several looks are one point: the fullest queue, the mean of CPU.'] : []),
     ],
   );
   return {
@@ -83,18 +90,25 @@ export function timelinePlot(scene: Scene): Plot | undefined {
         figures('Second'),
         words('Part'),
         ...(Object.keys(measures) as LineName[]).map((name) => figures(measures[name])),
+        ...(held ? [words('Held up')] : []),
       ],
-      courses.flatMap(rowsOf),
+      courses.flatMap((course) => rowsOf(course, held)),
+      2,
     ),
   };
 }
 
+/** A line has two points at least. */
+function isDrawn(line: readonly Point[]): boolean {
+  return line.length > 1;
+}
+
 function courseOf(series: Series, run: RunRecord): Course {
-  const samples = run.broker?.samples ?? [];
-  const line = (of: (sample: (typeof samples)[number]) => number | undefined): Point[] =>
-    samples.flatMap((sample) => {
-      const value = of(sample);
-      return value === undefined ? [] : [{ t: sample.t, value }];
+  const looks = looksOf(run, mostPoints);
+  const line = (of: (look: Look) => number | undefined): Point[] =>
+    looks.flatMap((look) => {
+      const value = of(look);
+      return value === undefined ? [] : [{ t: look.t, value }];
     });
   return {
     series,
@@ -102,39 +116,69 @@ function courseOf(series: Series, run: RunRecord): Course {
     phases: phasesOf(run),
     lines: {
       throughput: pointsOf(run, series).map(({ t, rate }) => ({ t, value: rate })),
-      depth: line(depthOf),
-      broker: line(({ process }) => process?.cpu),
-      workers: line(({ workersCpu }) => workersCpu),
+      depth: line(({ depth }) => depth),
+      broker: line(({ broker }) => broker),
+      workers: line(({ workers }) => workers),
     },
-    heldUp: samples.filter(isHeldUp).map(({ t }) => t),
+    heldUp: looks.filter(({ heldUp }) => heldUp).map(({ t }) => t),
   };
 }
 
+/** A look at the broker, or what several of them saw. */
+interface Look {
+  readonly t: number;
+  readonly phase: PhaseSpan['phase'];
+  /** The most. */
+  readonly depth: number | undefined;
+  /** Cores, the mean. */
+  readonly broker: number | undefined;
+  readonly workers: number | undefined;
+  /** In one of them at least. */
+  readonly heldUp: boolean;
+}
+
+/** At most so many: in a long run several looks are one, which hides no full queue and nobody held up. */
+function looksOf({ broker }: RunRecord, most: number): Look[] {
+  return inGroups(broker?.samples ?? [], most).map((group): Look => {
+    const all = (of: (sample: BrokerSampleRecord) => number | undefined) => group.flatMap((sample) => of(sample) ?? []);
+    const mean = (values: readonly number[]) =>
+      values.length === 0
+        ? undefined
+        : Number((values.reduce((sum, value) => sum + value, 0) / values.length).toFixed(3));
+    const depths = all(depthOf);
+    return {
+      t: middleOf(group),
+      phase: group[0]?.phase ?? 'measure',
+      depth: depths.length === 0 ? undefined : Math.max(...depths),
+      broker: mean(all(({ process }) => process?.cpu)),
+      workers: mean(all(({ workersCpu }) => workersCpu)),
+      heldUp: group.some(isHeldUp),
+    };
+  });
+}
+
 /** A row a look at the broker, with the throughput of the interval it fell into. */
-function rowsOf(course: Course): string[][] {
+function rowsOf(course: Course, held: boolean): string[][] {
   const { run, lines } = course;
-  return (run.broker?.samples ?? []).map((sample) => {
-    const nearest = lines.throughput.toSorted((a, b) => Math.abs(a.t - sample.t) - Math.abs(b.t - sample.t))[0];
+  return looksOf(run, mostRows).map(({ t, phase, depth, broker, workers, heldUp }) => {
+    const nearest = lines.throughput.reduce<Point | undefined>(
+      (best, point) => (best === undefined || Math.abs(point.t - t) < Math.abs(best.t - t) ? point : best),
+      undefined,
+    );
     const text = (value: number | undefined, format: (value: number) => string) =>
       value === undefined ? nothing : format(value);
     return [
       nameOf(course),
-      sample.t.toFixed(1),
-      phaseNames[sample.phase],
+      t.toFixed(1),
+      phaseNames[phase],
       text(nearest?.value, formatRate),
-      text(depthOf(sample), formatCount),
-      text(sample.process?.cpu, formatSignificant),
-      text(sample.workersCpu, formatSignificant),
+      text(depth, formatCount),
+      text(broker, formatSignificant),
+      text(workers, formatSignificant),
+      ...(held ? [heldUp ? 'yes' : nothing] : []),
     ];
   });
 }
-
-const phaseNames: Readonly<Record<PhaseSpan['phase'], string>> = {
-  warmup: 'warm-up',
-  fill: 'fill',
-  measure: 'measured',
-  drain: 'drain',
-};
 
 function nameOf({ series, run }: Course): string {
   return series.letter === undefined ? runName(run) : `${series.letter} ${runName(run)}`;
@@ -142,47 +186,58 @@ function nameOf({ series, run }: Course): string {
 
 function describe(course: Course): string {
   const most = (name: LineName) => Math.max(...course.lines[name].map(({ value }) => value));
-  const { lines, heldUp } = course;
+  const { lines, run } = course;
+  const heldUp = (run.broker?.samples ?? []).filter(isHeldUp).length;
   const parts = [
     ...(lines.depth.length > 0 ? [`at most ${formatCount(most('depth'))} messages in the queue`] : []),
     ...(lines.broker.length > 0 ? [`the broker used at most ${formatSignificant(most('broker'))} cores`] : []),
     ...(lines.workers.length > 0 ? [`the workers ${formatSignificant(most('workers'))}`] : []),
-    ...(heldUp.length > 0 ? [`blocked publishers or held clients up in ${formatCount(heldUp.length)} samples`] : []),
+    ...(heldUp > 0 ? [`blocked publishers or held clients up in ${plural(heldUp, 'sample')}`] : []),
   ];
   const told = parts.length > 0 ? parts.join(', ') : 'the broker tells nothing of itself';
-  return `${nameOf(course)}: ${told}${faultsText(course.run)}.`;
+  return `${nameOf(course)}: ${told}${faultsText(run)}.`;
 }
 
 function specOf(scene: Scene, courses: readonly Course[], head: Head): TopLevelSpec {
-  const panels = panelsOf(scene).filter((panel) => courses.some(({ series }) => panel.series.includes(series)));
-  const scales = panels.map((panel) =>
-    strips.map((strip) => {
-      const own = courses.filter(({ series }) => panel.series.includes(series));
-      const highest = Math.max(
-        0,
-        ...own.flatMap(({ lines }) => strip.lines.flatMap((name) => lines[name].map(({ value }) => value))),
-      );
-      const ticks = linearTicks(highest);
-      return { own, strip, ticks: [0, ticks.at(-1) ?? 1], top: Math.max(ticks.at(-1) ?? 1, highest * 1.05) };
-    }),
-  );
-  const labels = scales.flat().flatMap(({ ticks }) => ticks.map(tickLabel));
+  const panels = panelsOf(scene).flatMap((panel) => {
+    const own = courses.filter(({ series }) => panel.series.includes(series));
+    const shown = strips
+      .filter(({ lines }) => own.some((course) => lines.some((name) => isDrawn(course.lines[name]))))
+      .map((strip) => {
+        const highest = Math.max(
+          0,
+          ...own.flatMap(({ lines }) => strip.lines.flatMap((name) => lines[name].map(({ value }) => value))),
+        );
+        const ticks = linearTicks(highest);
+        return { strip, ticks: [0, ticks.at(-1) ?? 1], top: Math.max(ticks.at(-1) ?? 1, highest * 1.05) };
+      });
+    // Held-up clients are marked where the queue is, as far as the broker tells how long it is.
+    const marked = shown.find(({ strip }) => strip.title === 'In queue') ?? shown[0];
+    return own.length === 0 ? [] : [{ panel, own, shown, marked }];
+  });
+  const labels = panels.flatMap(({ shown }) => shown.flatMap(({ ticks }) => ticks.map(tickLabel)));
   const width = panelWidth(labels);
   // So that the titles of all axes stand below each other.
   const axisExtent = Math.max(...labels.map((label) => textWidth(label, tickSize))) + tickGap;
   return {
     ...frame(head),
     spacing: 18,
-    vconcat: panels.map((panel, i) => ({
+    vconcat: panels.map(({ panel, own, shown, marked }, i) => ({
       title: panelTitle(panel, width, [...runNotes(panel, courses), ...dashNotes(panel)]),
       spacing: 6,
-      vconcat: (scales[i] ?? []).flatMap(({ own, strip, ticks, top }, at) => {
-        const filled = own.some(({ lines }) => strip.lines.some((name) => lines[name].length > 1));
-        if (!filled) return [];
-        const last = at === strips.length - 1;
-        const titled = last && i === panels.length - 1;
-        const along = spanOf(own);
-        return [stripSpec({ own, strip, ticks, top, width, axisExtent, along, titled, last, first: at === 0 })];
+      vconcat: shown.map((one, at) => {
+        const last = at === shown.length - 1;
+        return stripSpec({
+          own,
+          ...one,
+          width,
+          axisExtent,
+          along: spanOf(own),
+          titled: last && i === panels.length - 1,
+          last,
+          first: at === 0,
+          marked: one === marked,
+        });
       }),
     })),
   };
@@ -209,9 +264,11 @@ interface StripOptions {
   readonly last: boolean;
   /** Says what the shaded parts are. */
   readonly first: boolean;
+  /** Has the marks of where clients were held up. */
+  readonly marked: boolean;
 }
 
-function stripSpec({ own, strip, ticks, top, width, axisExtent, along, titled, last, first }: StripOptions) {
+function stripSpec({ own, strip, ticks, top, width, axisExtent, along, titled, last, first, marked }: StripOptions) {
   const x = {
     field: 't',
     type: 'quantitative',
@@ -232,55 +289,16 @@ function stripSpec({ own, strip, ticks, top, width, axisExtent, along, titled, l
       ticks: false,
     },
   } as const;
-  const marked = (own[0]?.phases ?? []).filter(({ phase }) => phase !== 'measure');
-  const pixels = width / (along[1] - along[0]);
   return {
     width,
     height: stripHeight,
     layer: [
-      ...(marked.length > 0
-        ? [
-            {
-              data: {
-                values: marked.map(({ phase, from, to }) => {
-                  const shown = { from: Math.max(from, along[0]), to: Math.min(to, along[1]) };
-                  const text = phaseNames[phase];
-                  const fits = textWidth(text, labelSize) + 8 <= (shown.to - shown.from) * pixels;
-                  return { ...shown, text: first && fits ? text : '', top, floor: 0 };
-                }),
-              },
-              layer: [
-                {
-                  mark: { type: 'rect' as const, color: shadeColor },
-                  encoding: {
-                    x: { ...x, field: 'from' },
-                    x2: { field: 'to' },
-                    y: { ...y, field: 'top' },
-                    y2: { datum: 0 },
-                  },
-                },
-                {
-                  mark: {
-                    type: 'text' as const,
-                    align: 'left' as const,
-                    baseline: 'bottom' as const,
-                    dx: 4,
-                    dy: -3,
-                    fontSize: labelSize,
-                    color: softInk,
-                  },
-                  encoding: { x: { ...x, field: 'from' }, y: { ...y, field: 'floor' }, text: { field: 'text' } },
-                },
-              ],
-            },
-          ]
-        : []),
+      ...phaseShades(own[0]?.phases ?? [], { x, y, along, width, top, named: first }),
       ...faultMarks(own, { x, y, along, width, top, named: first }),
       ...own.flatMap(({ series, run, lines }) =>
         strip.lines.flatMap((name) =>
-          lines[name].length < 2
-            ? []
-            : [
+          isDrawn(lines[name])
+            ? [
                 {
                   data: { values: lines[name].map((point) => ({ run: run.id, measure: measures[name], ...point })) },
                   mark: {
@@ -291,11 +309,12 @@ function stripSpec({ own, strip, ticks, top, width, axisExtent, along, titled, l
                   },
                   encoding: { x, y },
                 },
-              ],
+              ]
+            : [],
         ),
       ),
       ...own
-        .filter(({ heldUp }) => strip.lines.some((name) => name === 'depth') && heldUp.length > 0)
+        .filter(({ heldUp }) => marked && heldUp.length > 0)
         .map(({ heldUp, run }) => ({
           data: { values: heldUp.map((t) => ({ run: run.id, measure: 'publishers blocked', t, value: top })) },
           mark: {
