@@ -234,7 +234,9 @@ Exit codes:
     .addOption(jsonFlag())
     .action(async (paths: string[], options: { margin?: string[]; out?: string; force?: boolean; json?: boolean }) => {
       const { compare } = await import('./commands/compare.js');
-      print(await compare(paths, { force: false, json: false, ...options }));
+      const { text, exitCode } = await compare(paths, { force: false, json: false, ...options });
+      print(text);
+      finish(exitCode);
     });
 
   const abCommand = program

@@ -1,12 +1,13 @@
 /** A git checkout beside the working folder, and the command that makes it ready. */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, open, readFile, realpath, rm } from 'node:fs/promises';
+import { mkdtemp, open, readFile, realpath } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { type ExitCode, InterruptedError, MqbenchError, messageOf } from '../errors.js';
-import { signal, waitUntil } from '../servers/supervised/process.js';
+import { endGroup, type Leftover, removeLeftover } from '../results/leftovers.js';
+import type { Draft } from '../results/store.js';
 
 const run = promisify(execFile);
 
@@ -23,8 +24,9 @@ export interface Checkout {
 /**
  * Checks a commit out into a temporary folder, which git knows as a worktree.
  * @param failsWith the exit code where that is impossible
+ * @param alsoRemove is told what has to go should this process be killed
  */
-export async function checkOut(ref: string, failsWith: ExitCode): Promise<Checkout> {
+export async function checkOut(ref: string, failsWith: ExitCode, alsoRemove: Draft['alsoRemove']): Promise<Checkout> {
   const git = async (...args: string[]): Promise<string> => (await run('git', args)).stdout.trim();
   let root: string;
   let commit: string;
@@ -40,9 +42,11 @@ export async function checkOut(ref: string, failsWith: ExitCode): Promise<Checko
   }
   const parent = await mkdtemp(join(tmpdir(), 'mqbench-ref-'));
   const tree = join(parent, 'tree');
+  const checkout: Leftover = { kind: 'checkout', repository: root, folder: parent, tree };
+  const forget = alsoRemove(checkout);
   const dispose = async (): Promise<void> => {
-    await run('git', ['-C', root, 'worktree', 'remove', '--force', tree]).catch(() => undefined);
-    await rm(parent, { recursive: true, force: true });
+    await removeLeftover(checkout);
+    forget();
   };
   try {
     await run('git', ['-C', root, 'worktree', 'add', '--detach', tree, commit]);
@@ -60,8 +64,6 @@ export async function checkOut(ref: string, failsWith: ExitCode): Promise<Checko
 
 /** How much of a failed command's output is quoted, in characters. */
 const quoted = 300;
-/** How long what a command started may take to end in good order, in milliseconds. */
-const graceMs = 5_000;
 
 /**
  * Runs a command in a shell and waits for its end. What it leaves running in the background is ended with it: nothing
@@ -77,6 +79,7 @@ export async function prepare(
     readonly env: Readonly<Record<string, string>>;
     readonly logFile: string;
     readonly failsWith: ExitCode;
+    readonly alsoRemove: Draft['alsoRemove'];
     readonly signal: AbortSignal;
     readonly grace?: number;
   },
@@ -116,7 +119,7 @@ export async function prepare(
 async function runToItsEnd(
   command: string,
   log: number,
-  { folder, env, signal: stop, grace = graceMs }: Parameters<typeof prepare>[1],
+  { folder, env, signal: stop, alsoRemove, grace }: Parameters<typeof prepare>[1],
 ): Promise<{ code: number | null; killedBy: string | null }> {
   const child = spawn(command, {
     shell: true,
@@ -126,30 +129,20 @@ async function runToItsEnd(
     // A group of its own, so that whatever the shell starts can be ended with it.
     detached: true,
   });
+  const group = child.pid;
+  const forget = group === undefined ? undefined : alsoRemove({ kind: 'group', id: group });
   const exited = once(child, 'exit') as Promise<[number | null, string | null]>;
-  const interrupt = (): void => void endGroup(child.pid, grace);
+  const end = async (): Promise<void> => {
+    if (group !== undefined) await endGroup(group, grace);
+  };
+  const interrupt = (): void => void end();
   stop.addEventListener('abort', interrupt, { once: true });
   try {
     const [code, killedBy] = await exited;
     return { code, killedBy };
   } finally {
     stop.removeEventListener('abort', interrupt);
-    await endGroup(child.pid, grace);
-  }
-}
-
-/** Asks every process of a group to end, and does not ask for long. */
-async function endGroup(pid: number | undefined, grace: number): Promise<void> {
-  if (pid === undefined || !signal(-pid, 'SIGTERM')) return;
-  if (!(await waitUntil(() => !isThere(pid), grace))) signal(-pid, 'SIGKILL');
-}
-
-/** Whether a process group has a process; signal 0 only asks (kill(2)). */
-function isThere(pid: number): boolean {
-  try {
-    process.kill(-pid, 0);
-    return true;
-  } catch {
-    return false;
+    await end();
+    forget?.();
   }
 }

@@ -2,12 +2,12 @@
 import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { isUsable, type Usable } from '../compare/cells.js';
 import { compareResults, type Comparison } from '../compare/compare.js';
 import { metricIds } from '../compare/metrics.js';
 import { messageOf, ResultError } from '../errors.js';
 import type { RunRecord } from '../results/schema.js';
 import { readResult } from '../results/store.js';
-import { isUsable, type Usable } from '../compare/cells.js';
 
 /** Raised when a reader of an older version could misread the file. */
 export const abVersion = 1;
@@ -37,9 +37,12 @@ export const abSchema = z.strictObject({
 });
 export type AbRecord = z.infer<typeof abSchema>;
 
-/** Which runs count; where B is braked, every complete run that kept its promise does. */
+/** So many pairs of a cell that cannot be used are repeated; what died or failed is not. */
+export const mostRepeats = 2;
+
+/** Which runs count; of a braked B, every complete one that kept its promise does. */
 export function usableIn({ brake }: Pick<AbRecord, 'brake'>): Usable {
-  return brake ? isBrakedUsable : isUsable;
+  return (run, side) => (brake && side === 'B' ? isBrakedUsable(run) : isUsable(run));
 }
 
 function isBrakedUsable(run: RunRecord): boolean {
@@ -94,5 +97,6 @@ export function compareOptions(
     // A session that looks for the noise decides nothing on its way.
     ...(record.kind === 'noise' ? {} : { sequential: { metrics: record.gated, looks: record.looks } }),
     usable: usableIn(record),
+    mostRepeats,
   };
 }

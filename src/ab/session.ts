@@ -12,18 +12,18 @@ import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { matchCells } from '../compare/cells.js';
 import { compareResults, type ComparedCell, type Comparison } from '../compare/compare.js';
 import type { MetricId } from '../compare/metrics.js';
-import { BrokerError, InterruptedError, messageOf } from '../errors.js';
+import { BrokerError, InterruptedError, messageOf, StorageError } from '../errors.js';
 import { readEnvironment } from '../results/environment.js';
 import { redact } from '../results/redact.js';
 import { readRevision } from '../results/revision.js';
-import { samplesCsv } from '../results/samples-csv.js';
 import { type Result, resultVersion, type RunRecord } from '../results/schema.js';
-import { type Draft, writeWhole } from '../results/store.js';
+import type { Draft } from '../results/store.js';
+import { plural } from '../plural.js';
 import { packageVersion } from '../root.js';
 import { newOrigin } from '../run/clock.js';
 import type { RunListener } from '../run/live.js';
 import { runCell } from '../run/run-cell.js';
-import { guaranteesOf, scenarioRecord, shortened } from '../run/session.js';
+import { endedEarly, guaranteesOf, lacksReplicas, scenarioRecord, shortened } from '../run/session.js';
 import { TargetSession } from '../run/target-session.js';
 import { runScenario } from '../scenario/run-load.js';
 import { usedTargets } from '../scenario/plan.js';
@@ -75,7 +75,7 @@ export interface AbOptions {
 export interface AbOutcome {
   readonly comparison: Comparison;
   readonly record: AbRecord;
-  /** A broker that was lost on the way; its cells are invalid. */
+  /** A broker that was lost on the way, its cells are invalid; or a disk that took no more. */
   readonly error: Error | undefined;
 }
 
@@ -92,7 +92,7 @@ function isStored(a: Side | Result): a is Result {
   return 'schema' in a;
 }
 
-/** Runs the session and stores it. Never rejects for what a broker does. */
+/** Runs the session and stores it as it grows. Never rejects for what a broker or a full disk does. */
 export async function runAb(o: AbOptions): Promise<AbOutcome> {
   return new AbSession(o).run();
 }
@@ -122,18 +122,14 @@ class AbSession {
   async run(): Promise<AbOutcome> {
     const { o } = this;
     const [environment, revision] = [await readEnvironment(), await readRevision()];
-    const result = (side: Side): Result => ({
+    const result = (side: Side, partialReason: string | undefined): Result => ({
       schema: 'mqbench.result',
       version: resultVersion,
       id: `${o.draft.id}, ${side.variant.label}`,
       startedAt: this.startedAt,
       finishedAt: new Date().toISOString(),
-      partial: o.signal.aborted || this.error !== undefined,
-      ...(o.signal.aborted
-        ? { partialReason: 'interrupted' }
-        : this.error === undefined
-          ? {}
-          : { partialReason: redact(messageOf(this.error)) }),
+      partial: partialReason !== undefined,
+      ...(partialReason === undefined ? {} : { partialReason }),
       mqbench: { version: packageVersion(), ...revision },
       commandLine: [...o.commandLine],
       environment,
@@ -151,9 +147,15 @@ class AbSession {
       warnings: [],
     });
     const compared = (): Comparison =>
-      compareResults(isStored(o.a) ? o.a : result(o.a), result(o.b), compareOptions(this.record()));
+      compareResults(
+        isStored(o.a) ? o.a : result(o.a, this.brokenOff()),
+        result(o.b, this.brokenOff()),
+        compareOptions(this.record(this.brokenOff())),
+      );
     try {
       await this.openAll();
+      // Whoever is killed from here on leaves a partial session; and a full disk is found out before anything is run.
+      await this.save(result, endedEarly('before the first pair had ended'));
       await this.warmServersUp();
       while (!this.isOver()) {
         for (const unit of this.shuffled(this.units.filter((one) => !one.done))) {
@@ -163,25 +165,36 @@ class AbSession {
             continue;
           }
           await this.pairOf(unit, compared);
-          await this.save(result);
+          await this.save(result, this.brokenOff() ?? endedEarly(`after ${plural(this.pairsDone, 'pair')}`));
           if (!this.isOver()) await this.pause();
         }
       }
     } catch (error) {
-      if (!(error instanceof BrokerError)) throw error;
+      if (!(error instanceof BrokerError || error instanceof StorageError)) throw error;
       this.error ??= error;
     } finally {
       await Promise.all([...this.sessions.values()].map((session) => session.close()));
     }
-    await this.save(result);
-    return { comparison: compared(), record: this.record(), error: this.error };
+    try {
+      await this.save(result, this.brokenOff());
+    } catch (error) {
+      // What was measured is still told, where it cannot be stored.
+      this.error ??= error as Error;
+    }
+    return { comparison: compared(), record: this.record(this.brokenOff()), error: this.error };
+  }
+
+  /** What kept it from its end so far. */
+  private brokenOff(): string | undefined {
+    if (this.o.signal.aborted) return 'interrupted';
+    return this.error === undefined ? undefined : redact(messageOf(this.error));
   }
 
   private isOver(): boolean {
     return this.o.signal.aborted || this.units.every((unit) => unit.done);
   }
 
-  private record(): AbRecord {
+  private record(partialReason: string | undefined): AbRecord {
     const { o } = this;
     return {
       schema: 'mqbench.ab',
@@ -198,11 +211,7 @@ class AbSession {
       margins: { ...o.margins },
       order: this.order,
       brake: o.brake ?? false,
-      ...(o.signal.aborted
-        ? { partialReason: 'interrupted' }
-        : this.error === undefined
-          ? {}
-          : { partialReason: redact(messageOf(this.error)) }),
+      ...(partialReason === undefined ? {} : { partialReason }),
     };
   }
 
@@ -215,6 +224,15 @@ class AbSession {
         if (server === undefined) throw new Error(`no server for ${target.name}`);
         const session = await TargetSession.open(target, server, logDir, side.workerEnv);
         this.sessions.set(`${side.name}/${target.name}`, session);
+        const lacking = side.plan.cells.flatMap((cell) =>
+          cell.target === target.name ? (lacksReplicas(runScenario(side.plan.scenario, cell), session) ?? []) : [],
+        );
+        // A comparison without one of its cells is none.
+        if (lacking[0] !== undefined)
+          throw new BrokerError(`${target.name} cannot be measured: ${lacking[0]}.`, 'unavailable', {
+            where: `side ${side.name}`,
+            hint: 'Name a cluster with --url, or measure with another --guarantee.',
+          });
         void session.gone.then((error) => {
           this.error ??= error;
           this.lost.add(target.name);
@@ -330,18 +348,19 @@ class AbSession {
     return result;
   }
 
-  private async save(result: (side: Side) => Result): Promise<void> {
+  /** @throws StorageError */
+  private async save(
+    result: (side: Side, partialReason: string | undefined) => Result,
+    partialReason: string | undefined,
+  ): Promise<void> {
     const { a, draft } = this.o;
     for (const name of ['A', 'B'] as const) {
       const side = this.sides.find((one) => one.name === name);
-      const stored = side === undefined ? (isStored(a) ? a : undefined) : result(side);
-      if (stored === undefined) continue;
-      const folder = join(draft.folder, sideFolder[name]);
-      await mkdir(folder, { recursive: true });
-      await writeWhole(join(folder, 'result.json'), `${JSON.stringify(stored, null, 1)}\n`);
-      await writeWhole(join(folder, 'samples.csv'), samplesCsv(stored));
+      const stored = side === undefined ? (isStored(a) ? a : undefined) : result(side, partialReason);
+      if (stored !== undefined) await draft.save(stored, sideFolder[name]);
     }
-    await writeWhole(join(draft.folder, 'ab.json'), `${JSON.stringify(this.record(), null, 1)}\n`);
+    // Last: a folder that has it is whole.
+    await draft.write('ab.json', `${JSON.stringify(this.record(partialReason), null, 1)}\n`);
   }
 }
 

@@ -6,6 +6,7 @@ import { loadAdapter } from '../brokers/registry.js';
 import { ExitCode, InterruptedError, MqbenchError, ScenarioError, UsageError } from '../errors.js';
 import { suggest } from '../nearest.js';
 import type { TargetRecord } from '../results/schema.js';
+import type { Draft } from '../results/store.js';
 import { firstCellOnly } from '../scenario/cells.js';
 import { findScenario, shippedScenarios } from '../scenario/find.js';
 import { keyOf, mistakesOf } from '../scenario/issues.js';
@@ -48,6 +49,8 @@ export interface SideOptions {
   readonly logDir: string;
   /** The exit code when the variant cannot be had: its ref, its command, its client library. */
   readonly failsWith: ExitCode;
+  /** Is told what has to go should this process be killed. */
+  readonly alsoRemove: Draft['alsoRemove'];
   readonly signal: AbortSignal;
 }
 
@@ -56,7 +59,7 @@ export interface SideOptions {
  */
 export async function prepareSide(o: SideOptions): Promise<Side> {
   const { variant } = o;
-  const checkout = variant.ref === undefined ? undefined : await checkOut(variant.ref, o.failsWith);
+  const checkout = variant.ref === undefined ? undefined : await checkOut(variant.ref, o.failsWith, o.alsoRemove);
   const folder = checkout?.folder ?? process.cwd();
   try {
     const scenarioPath = checkout === undefined ? o.scenario : inCheckout(o.scenario, folder);
@@ -77,6 +80,7 @@ export async function prepareSide(o: SideOptions): Promise<Side> {
         env,
         logFile: join(o.logDir, `prepare-${o.name}.log`),
         failsWith: o.failsWith,
+        alsoRemove: o.alsoRemove,
         signal: o.signal,
       });
     const scenario = await applyVariant(

@@ -1,8 +1,9 @@
 /** The gate: what a comparison comes to, and the exit code that it deserves. Pure. */
 import type { ComparedCell, Comparison } from '../compare/compare.js';
 import type { MetricId } from '../compare/metrics.js';
-import { cellVerdict, intervalText, verdictText } from '../compare/wording.js';
-import { ExitCode } from '../errors.js';
+import { cellVerdict, intervalText, verdictText, whyUnjudged } from '../compare/wording.js';
+import { ExitCode, messageOf, StorageError } from '../errors.js';
+import { redact } from '../results/redact.js';
 import { passes, type Verdict } from '../stats/verdict.js';
 
 export interface GatedCell {
@@ -23,15 +24,14 @@ export interface GateOutcome {
 /**
  * The gate passes when every gated figure of every cell passes; nothing at all to judge, or a cell that only one side
  * has, is no pass.
- * @param lost why a broker was lost on the way, where one was
+ * @param error the broker that was lost on the way, or the disk that took no more
  */
-export function gateOf(comparison: Comparison, gated: readonly MetricId[], lost?: string): GateOutcome {
+export function gateOf(comparison: Comparison, gated: readonly MetricId[], error?: Error): GateOutcome {
   const cells = comparison.cells.map((cell): GatedCell => {
     const verdict = cellVerdict(cell, gated);
     return { cell, verdict, text: cellText(cell, verdict, gated, comparison) };
   });
   const is = (...words: Verdict[]): boolean => cells.some(({ verdict }) => words.includes(verdict));
-  const died = lost !== undefined || cells.some(({ cell }) => cell.problems.some(({ kind }) => kind === 'died'));
   const end = (word: GateOutcome['word'], exitCode: ExitCode, summary: string): GateOutcome => ({
     word,
     exitCode,
@@ -47,12 +47,8 @@ export function gateOf(comparison: Comparison, gated: readonly MetricId[], lost?
       ExitCode.regression,
       'Messaging got slower by more than the margin, and fresh measurements confirm it.',
     );
-  if (died)
-    return end(
-      'broken',
-      ExitCode.environment,
-      `A broker or process was lost on the way${lost === undefined ? '' : `: ${lost}`}.`,
-    );
+  const loss = lossOf(comparison, error);
+  if (loss !== undefined) return end('broken', ExitCode.environment, loss);
   if (cells.length === 0) return end('undecided', ExitCode.inconclusive, 'There was nothing to judge.');
   if (comparison.unmatched.length > 0)
     return end(
@@ -65,10 +61,27 @@ export function gateOf(comparison: Comparison, gated: readonly MetricId[], lost?
   return end('pass', ExitCode.ok, 'Nothing that is gated got slower by more than the margin.');
 }
 
+/** That a broker, a process or the disk was lost on the way, whatever the figures say; undefined where none was. */
+export function lossOf({ cells }: Comparison, error: Error | undefined): string | undefined {
+  if (error instanceof StorageError) return redact(messageOf(error));
+  if (error !== undefined) return `A broker or process was lost on the way: ${redact(messageOf(error))}`;
+  const died = cells.some(({ problems }) => problems.some(({ kind }) => kind === 'died'));
+  return died ? 'A broker or process was lost on the way.' : undefined;
+}
+
+/**
+ * What a comparison ends with where slower is an answer and no fault: 3 for a broken promise, 4 where a cell has
+ * nothing usable or there is none.
+ */
+export function answerCode({ cells }: Comparison): ExitCode {
+  if (cells.some(({ overruled }) => overruled?.verdict === 'failed')) return ExitCode.regression;
+  const judged = cells.filter(({ overruled, metrics }) => overruled === undefined && metrics.length > 0);
+  return cells.length > 0 && judged.length === cells.length ? ExitCode.ok : ExitCode.inconclusive;
+}
+
 function cellText(cell: ComparedCell, verdict: Verdict, gated: readonly MetricId[], { options }: Comparison): string {
   const decisive = cell.metrics.filter((m) => gated.includes(m.metric.id));
   const shown = decisive.find((m) => m.verdict === verdict) ?? decisive[0];
-  if (shown === undefined)
-    return `${cell.label}: ${verdict}: ${cell.problems[0]?.text ?? 'nothing usable was measured'}`;
+  if (shown === undefined) return `${cell.label}: ${verdict}: ${whyUnjudged(cell)}`;
   return `${cell.label}: ${verdict}: ${shown.metric.label} B ÷ A ${intervalText(shown)}, ${verdictText(shown, cell, options.design)}`;
 }

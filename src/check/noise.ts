@@ -1,7 +1,8 @@
 /** What A against A says about a machine: how small a change it shows, and the margins that fit. Pure. */
 import type { ComparedMetric, Comparison } from '../compare/compare.js';
 import { defaultMargins, type Margins, marginRange, type MetricId, metricIds, metrics } from '../compare/metrics.js';
-import { marginText } from '../compare/wording.js';
+import { marginText, whyUnjudged } from '../compare/wording.js';
+import { plural } from '../plural.js';
 import { detectable } from '../stats/detectable.js';
 import { pairsRange, standardLooks } from '../stats/sequence.js';
 import { type Better, limitOf } from '../stats/verdict.js';
@@ -20,6 +21,20 @@ export interface NoiseRow {
 /** A loss of benefit as a share of the figure: 0.1 for a throughput of 0.9, or a latency of 1.1. */
 export function shareOf(loss: number, better: Better): number {
   return better === 'higher' ? 1 - Math.exp(-loss) : Math.exp(loss) - 1;
+}
+
+/**
+ * Why the scatter is not known as well as so many pairs show it; undefined where every figure of every cell has them.
+ */
+export function lackingIn({ cells }: Comparison, pairs: number): string | undefined {
+  if (cells.length === 0) return 'There was nothing to measure.';
+  for (const cell of cells)
+    for (const { id, label } of metrics) {
+      const samples = cell.metrics.find(({ metric }) => metric.id === id)?.samples ?? 0;
+      if (samples < pairs)
+        return `${cell.label} has ${plural(samples, 'usable pair')} for ${label}, and ${pairs} were asked for${cell.problems.length === 0 ? '.' : `: ${whyUnjudged(cell)}.`}`;
+    }
+  return undefined;
 }
 
 /** Each cell's and figure's noise. The two sides are the same, so their true difference is 0 and not the mean. */

@@ -4,9 +4,9 @@ import { comparisonJson } from '../compare/json.js';
 import { comparisonDocument } from '../compare/report.js';
 import { ExitCode } from '../errors.js';
 import { renderTerminal } from '../report/table.js';
-import { gateOf } from '../check/gate.js';
+import { answerCode, lossOf } from '../check/gate.js';
 import { readMargins } from './margin-flags.js';
-import { type PairedFlags, readLooks, runPaired } from './paired.js';
+import { endWith, type PairedFlags, readLooks, runPaired, whereText } from './paired.js';
 import { wantsColour } from './print-error.js';
 
 /**
@@ -16,7 +16,7 @@ import { wantsColour } from './print-error.js';
 export async function ab(a: string, b: string, flags: PairedFlags): Promise<ExitCode> {
   const target = (word: string): { target: string } => ({ target: word });
   const [variantA, variantB] = [readVariant(a, 'variant A', target), readVariant(b, 'variant B', target)];
-  const { folder, comparison, error } = await runPaired(
+  const outcome = await runPaired(
     {
       kind: 'ab',
       a: { variant: variantA, failsWith: ExitCode.environment },
@@ -30,6 +30,7 @@ export async function ab(a: string, b: string, flags: PairedFlags): Promise<Exit
     },
     flags,
   );
+  const { folder, comparison, error, undrawn } = outcome;
   if (flags.json) process.stdout.write(`${JSON.stringify({ folder, ...comparisonJson(comparison) })}\n`);
   else {
     const document = comparisonDocument(
@@ -38,14 +39,9 @@ export async function ab(a: string, b: string, flags: PairedFlags): Promise<Exit
       `${variantB.label} compared with ${variantA.label}`,
     );
     const terminal = { columns: process.stdout.columns ?? 120, color: wantsColour(process.stdout, process.env) };
-    process.stdout.write(
-      `${renderTerminal(document, terminal)}\n\nPlots and report: ${folder}/plots, ${folder}/report.html\n`,
-    );
+    process.stdout.write(`${renderTerminal(document, terminal)}\n\n${whereText(outcome)}\n`);
   }
-  if (error !== undefined) throw error;
-  const { exitCode, cells } = gateOf(comparison, ['throughput']);
   // Slower is an answer here; a broken promise and an unusable measurement are not.
-  if (cells.some(({ verdict }) => verdict === 'failed')) return ExitCode.regression;
-  if (exitCode === ExitCode.environment) return exitCode;
-  return cells.length === 0 || cells.some(({ verdict }) => verdict === 'invalid') ? ExitCode.inconclusive : ExitCode.ok;
+  const answer = endWith(answerCode(comparison), error ?? undrawn);
+  return answer !== ExitCode.regression && lossOf(comparison, error) !== undefined ? ExitCode.environment : answer;
 }

@@ -1,8 +1,6 @@
 /** `mqbench check`: the gate. Against a base in the same session, or against a stored baseline. */
 import { join } from 'node:path';
-import { writeFile } from 'node:fs/promises';
 import { readSettings, readVariant, sameWord, type Variant, withCommon } from '../ab/variant.js';
-import type { AbOutcome } from '../ab/session.js';
 import { readBaseline, thinCells, baselineFile, fewestRuns } from '../check/baseline.js';
 import { bencherMetricFormat, type Format, githubActionBenchmark } from '../check/formats.js';
 import { gateOf, type GateOutcome } from '../check/gate.js';
@@ -15,18 +13,19 @@ import { comparisonJson } from '../compare/json.js';
 import type { MetricId } from '../compare/metrics.js';
 import { scenarioDifferences, withListsOf } from '../compare/comparability.js';
 import { comparisonDocument } from '../compare/report.js';
-import { ExitCode, messageOf, MqbenchError, UsageError } from '../errors.js';
+import { ExitCode, MqbenchError, StorageError, UsageError } from '../errors.js';
 import { renderMarkdown } from '../report/markdown.js';
 import { renderTerminal } from '../report/table.js';
 import { readEnvironment } from '../results/environment.js';
 import type { Result } from '../results/schema.js';
+import { writeWhole } from '../results/store.js';
 import { scenarioRecord } from '../run/session.js';
 import { firstCellOnly } from '../scenario/cells.js';
 import { adaptersOf, loadScenario } from '../scenario/load.js';
 import { buildPlan } from '../scenario/plan.js';
 import { builtInTargets } from '../scenario/targets.js';
 import { readGated, readMargins } from './margin-flags.js';
-import { type AskedSide, type PairedFlags, readLooks, runPaired, say } from './paired.js';
+import { type AskedSide, endWith, type PairedFlags, type PairedOutcome, readLooks, runPaired, say } from './paired.js';
 import { wantsColour } from './print-error.js';
 import { selfTest } from './self-test.js';
 
@@ -69,9 +68,9 @@ export async function check(flags: CheckFlags): Promise<ExitCode> {
     { kind: 'check', a, b, oneCell: true, title: 'Gate', out: flags.out, ...rules },
     flags,
   );
-  const gate = gateOf(outcome.comparison, gated, outcome.error === undefined ? undefined : messageOf(outcome.error));
-  await tell(outcome, gate, gated, flags);
-  return gate.exitCode;
+  const gate = gateOf(outcome.comparison, gated, outcome.error);
+  const unwritten = await tell(outcome, gate, gated, flags);
+  return endWith(gate.exitCode, outcome.undrawn ?? unwritten);
 }
 
 /** A variant with the settings of both sides under its own. */
@@ -144,20 +143,28 @@ async function storedBase(flags: CheckFlags, fingerprint: string): Promise<Resul
   };
 }
 
-/** Writes junit.xml, tells GitHub, prints the result. */
+/**
+ * Writes junit.xml, tells GitHub, prints the result.
+ * @returns what kept a file from being written, which costs nothing of the rest
+ */
 async function tell(
-  outcome: AbOutcome & { folder: string },
+  outcome: PairedOutcome,
   gate: GateOutcome,
   gated: readonly MetricId[],
   flags: CheckFlags,
-): Promise<void> {
-  const { comparison, folder } = outcome;
+): Promise<Error | undefined> {
+  const { comparison, folder, undrawn } = outcome;
   const title = `Gate: ${gate.word}`;
   const document = comparisonDocument([comparison], gated, title);
   const told = { ...document, lead: [gate.summary, ...document.lead] };
   const markdown = renderMarkdown(told);
-  await writeFile(join(folder, 'summary.md'), markdown);
-  await writeFile(join(folder, 'junit.xml'), junitXml(comparison, gated, 'mqbench check'));
+  let unwritten: Error | undefined;
+  try {
+    await writeWhole(join(folder, 'summary.md'), markdown);
+    await writeWhole(join(folder, 'junit.xml'), junitXml(comparison, gated, 'mqbench check'));
+  } catch (error) {
+    unwritten = new StorageError('The summary', folder, error);
+  }
   await addStepSummary(markdown, process.env, (text) => say(`warning: ${text}`));
   if (process.env['GITHUB_ACTIONS'] === 'true') process.stderr.write(annotations(gate));
   switch (flags.json ? 'json' : flags.format) {
@@ -175,8 +182,9 @@ async function tell(
     case 'text': {
       const terminal = { columns: process.stdout.columns ?? 120, color: wantsColour(process.stdout, process.env) };
       process.stdout.write(
-        `${renderTerminal(told, terminal)}\n\nGate: ${gate.word}. ${gate.summary}\nReport: ${join(folder, 'report.html')}\n`,
+        `${renderTerminal(told, terminal)}\n\nGate: ${gate.word}. ${gate.summary}\n${undrawn === undefined ? `Report: ${join(folder, 'report.html')}` : `No plots; the result is in ${folder}`}\n`,
       );
     }
   }
+  return unwritten;
 }

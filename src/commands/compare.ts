@@ -5,6 +5,7 @@ import { compareResults, type Comparison } from '../compare/compare.js';
 import { readSide } from '../compare/read.js';
 import { comparisonDocument, writeComparison } from '../compare/report.js';
 import { comparisonJson } from '../compare/json.js';
+import { answerCode } from '../check/gate.js';
 import { ExitCode, MqbenchError, UsageError } from '../errors.js';
 import { renderTerminal } from '../report/table.js';
 import { readMargins } from './margin-flags.js';
@@ -17,13 +18,20 @@ export interface CompareFlags {
   readonly json: boolean;
 }
 
+/** What is told, and how the command ends. */
+export interface Compared {
+  /** For stdout. */
+  readonly text: string;
+  /** 0 whichever is faster; 3 when a delivery failed, 4 where nothing could be used. */
+  readonly exitCode: ExitCode;
+}
+
 /**
  * Compares each result with the first and writes plots, summary.md and report.html.
- * @returns the text for stdout
  * @throws UsageError with fewer than two results; ResultError when one cannot be read
  * @throws MqbenchError exit 5 when two do not answer the same question and nobody forced it
  */
-export async function compare(paths: readonly string[], flags: CompareFlags): Promise<string> {
+export async function compare(paths: readonly string[], flags: CompareFlags): Promise<Compared> {
   const margins = readMargins(flags.margin ?? []);
   const [first, ...others] = paths;
   const session = first === undefined || others.length > 0 ? undefined : await readSession(first);
@@ -52,11 +60,20 @@ export async function compare(paths: readonly string[], flags: CompareFlags): Pr
     );
     names.push(into);
   }
-  if (flags.json) return `${JSON.stringify({ folders: names, comparisons: comparisons.map(comparisonJson) })}\n`;
+  const exitCode = worstOf(comparisons);
+  if (flags.json)
+    return { text: `${JSON.stringify({ folders: names, comparisons: comparisons.map(comparisonJson) })}\n`, exitCode };
   const document = comparisonDocument(comparisons, [], titleOf(...comparisons));
   const columns = process.stdout.columns ?? 120;
   const text = renderTerminal(document, { columns, color: wantsColour(process.stdout, process.env) });
-  return `${text}\n\nPlots and report: ${names.map((name) => join(name, 'report.html')).join(', ')}\n`;
+  const where = names.map((name) => join(name, 'report.html')).join(', ');
+  return { text: `${text}\n\nPlots and report: ${where}\n`, exitCode };
+}
+
+/** A broken promise in one is not outvoted by the others. */
+function worstOf(comparisons: readonly Comparison[]): ExitCode {
+  const codes = comparisons.map(answerCode);
+  return [ExitCode.regression, ExitCode.inconclusive].find((code) => codes.includes(code)) ?? ExitCode.ok;
 }
 
 /** A paired session judged and drawn again from its folder. */
@@ -64,7 +81,7 @@ async function again(
   path: string,
   { record, comparison }: NonNullable<Awaited<ReturnType<typeof readSession>>>,
   flags: CompareFlags,
-): Promise<string> {
+): Promise<Compared> {
   const margins = readMargins(flags.margin ?? [], record.margins);
   const judged =
     flags.margin === undefined
@@ -73,9 +90,12 @@ async function again(
   const folder = resolve(flags.out ?? path);
   const title = `${record.labels.B} compared with ${record.labels.A}`;
   await writeComparison(folder, judged, record.gated, title);
-  if (flags.json) return `${JSON.stringify({ folders: [folder], comparisons: [comparisonJson(judged)] })}\n`;
+  const exitCode = answerCode(judged);
+  if (flags.json)
+    return { text: `${JSON.stringify({ folders: [folder], comparisons: [comparisonJson(judged)] })}\n`, exitCode };
   const terminal = { columns: process.stdout.columns ?? 120, color: wantsColour(process.stdout, process.env) };
-  return `${renderTerminal(comparisonDocument([judged], record.gated, title), terminal)}\n\nPlots and report: ${join(folder, 'report.html')}\n`;
+  const text = renderTerminal(comparisonDocument([judged], record.gated, title), terminal);
+  return { text: `${text}\n\nPlots and report: ${join(folder, 'report.html')}\n`, exitCode };
 }
 
 function titleOf(...comparisons: readonly Comparison[]): string {

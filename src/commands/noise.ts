@@ -1,14 +1,14 @@
 /** `mqbench noise`: the same against itself, to learn what this machine can see and which margins fit it. */
 import { readVariant, sameWord } from '../ab/variant.js';
-import { gateOf } from '../check/gate.js';
+import { gateOf, lossOf } from '../check/gate.js';
 import { marginsFile, writeMargins } from '../check/margins-file.js';
-import { fittingMargins, noiseOf } from '../check/noise.js';
+import { fittingMargins, lackingIn, noiseOf } from '../check/noise.js';
 import { marginText } from '../compare/wording.js';
 import { metricIds, metrics } from '../compare/metrics.js';
-import { ExitCode, messageOf, MqbenchError, UsageError } from '../errors.js';
+import { ExitCode, MqbenchError, UsageError } from '../errors.js';
 import { pairsRange, standardLooks } from '../stats/sequence.js';
 import { defaultMargins } from '../compare/metrics.js';
-import { type PairedFlags, runPaired } from './paired.js';
+import { endWith, type PairedFlags, runPaired, whereText } from './paired.js';
 import { textTable } from './text-table.js';
 
 /** Pairs where nobody says otherwise: the scatter is then known to within a quarter. */
@@ -40,16 +40,13 @@ export async function noise(flags: PairedFlags): Promise<ExitCode> {
     flags,
   );
   const rows = noiseOf(session.comparison);
-  const gate = gateOf(
-    session.comparison,
-    metricIds,
-    session.error === undefined ? undefined : messageOf(session.error),
-  );
+  const gate = gateOf(session.comparison, metricIds, session.error);
   if (gate.cells.some(({ verdict }) => verdict === 'failed'))
     return ended(ExitCode.regression, gate.summary, session.folder);
-  if (gate.word === 'broken') return ended(ExitCode.environment, gate.summary, session.folder);
-  if (rows.length === 0 || gate.cells.some(({ verdict }) => verdict === 'invalid'))
-    return ended(ExitCode.inconclusive, 'A cell has no usable pair.', session.folder);
+  const loss = lossOf(session.comparison, session.error);
+  if (loss !== undefined) return ended(ExitCode.environment, loss, session.folder);
+  const lacking = lackingIn(session.comparison, pairs);
+  if (lacking !== undefined) return ended(ExitCode.inconclusive, lacking, session.folder);
   const { margins, sd } = fittingMargins(rows);
   await writeMargins({
     schema: 'mqbench.margins',
@@ -81,11 +78,11 @@ export async function noise(flags: PairedFlags): Promise<ExitCode> {
         `The scatter itself is known to within about ${marginText(1 / Math.sqrt(2 * pairs))} of its value.`,
         '',
         `Margins that fit, written to ${marginsFile}: ${metrics.map(({ id, label }) => `${label} ${marginText(margins[id])}`).join(', ')}.`,
-        `Plots: ${session.folder}/report.html`,
+        whereText(session),
         '',
       ].join('\n'),
     );
-  return ExitCode.ok;
+  return endWith(ExitCode.ok, session.undrawn);
 }
 
 function ended(exitCode: ExitCode, summary: string, folder: string): never {

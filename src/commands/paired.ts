@@ -7,10 +7,10 @@ import { acquireForSides } from '../ab/servers.js';
 import { prepareSide, type Side } from '../ab/side.js';
 import type { Variant } from '../ab/variant.js';
 import { writeComparison } from '../compare/report.js';
-import type { ExitCode } from '../errors.js';
-import { InterruptedError, UsageError } from '../errors.js';
+import { ExitCode, InterruptedError, messageOf, StorageError, UsageError } from '../errors.js';
+import { redact } from '../results/redact.js';
 import type { Result } from '../results/schema.js';
-import { beginResult, resultId } from '../results/store.js';
+import { beginResult, type Draft, resultId } from '../results/store.js';
 import { limits } from '../scenario/limits.js';
 import { loadScenario } from '../scenario/load.js';
 import type { ScenarioFlags } from '../scenario/overrides.js';
@@ -51,13 +51,19 @@ export interface PairedSession extends Pick<AbOptions, 'kind' | 'looks' | 'gated
   readonly loadOf?: Side['loadOf'];
 }
 
+export interface PairedOutcome extends AbOutcome {
+  readonly folder: string;
+  /** What kept the report from being drawn, or the folder from getting its name; costs neither verdict nor tables. */
+  readonly undrawn: Error | undefined;
+}
+
 export const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
 /**
  * Runs one session and writes its folder: a/, b/, ab.json, plots, summary.md, report.html, logs.
  * @throws MqbenchError when a side or a server cannot be had; InterruptedError after Ctrl-C (what was measured is kept)
  */
-export async function runPaired(o: PairedSession, flags: PairedFlags): Promise<AbOutcome & { folder: string }> {
+export async function runPaired(o: PairedSession, flags: PairedFlags): Promise<PairedOutcome> {
   const asked = await loadScenario(flags.scenario, flags);
   if (asked.faults.length > 0)
     throw new UsageError('A scenario with faults has no speed to compare.', {
@@ -67,7 +73,7 @@ export async function runPaired(o: PairedSession, flags: PairedFlags): Promise<A
   const env = { ...process.env };
   for (const [target, url] of readUrls(flags.url, asked)) env[urlVariable(target)] = url;
   const draft = await beginResult(resultId(o.kind, new Date()), o.out);
-  let kept = false;
+  let fate: Fate = 'as stored';
   const sides: Side[] = [];
   try {
     const prepareOne = async (name: 'A' | 'B', { variant, failsWith }: AskedSide): Promise<Side> => {
@@ -82,6 +88,7 @@ export async function runPaired(o: PairedSession, flags: PairedFlags): Promise<A
         oneCell: o.oneCell,
         logDir: draft.logDir,
         failsWith,
+        alsoRemove: (leftover) => draft.alsoRemove(leftover),
         signal,
       });
       sides.push(side);
@@ -116,23 +123,76 @@ export async function runPaired(o: PairedSession, flags: PairedFlags): Promise<A
         signal: flags.signal,
         listener: display,
       }).finally(() => display.clear());
-      kept = outcome.comparison.b.runs.length > 0;
-      if (!kept && outcome.error !== undefined) throw outcome.error;
+      const measured = outcome.comparison.b.runs.length > 0;
+      if (!measured) fate = 'nothing';
+      if (!measured && outcome.error !== undefined) throw outcome.error;
       if (flags.signal.aborted) {
-        if (kept) say(`Interrupted: what was measured is in ${await draft.finish()}`);
+        if (!measured) throw new InterruptedError();
+        fate = 'named';
+        say(`Interrupted: what was measured is in ${await draft.finish()}`);
         throw new InterruptedError();
       }
-      say('drawing plots …');
-      await writeComparison(draft.folder, outcome.comparison, o.gated, o.title);
-      return { ...outcome, folder: await draft.finish() };
+      fate = 'named';
+      return { ...outcome, ...(await finish(outcome, o, draft)) };
     } finally {
       await servers.stopAll();
     }
   } finally {
     for (const side of sides) await side.dispose();
-    // Nothing was measured: nothing is left.
-    if (!kept) await draft.discard();
+    await leave(draft, fate);
   }
+}
+
+/** Draws the report and gives the folder its name. */
+async function finish(
+  { comparison, error }: AbOutcome,
+  { gated, title }: PairedSession,
+  draft: Draft,
+): Promise<Pick<PairedOutcome, 'folder' | 'undrawn'>> {
+  let undrawn: Error | undefined;
+  try {
+    // A full disk has no room for plots either; `mqbench compare` draws them later.
+    if (error instanceof StorageError) throw error;
+    say('drawing plots …');
+    await writeComparison(draft.folder, comparison, gated, title);
+  } catch (reason) {
+    undrawn = reason as Error;
+  }
+  try {
+    return { folder: await draft.finish(), undrawn };
+  } catch (reason) {
+    return { folder: draft.folder, undrawn: undrawn ?? (reason as Error) };
+  }
+}
+
+/** What is left of a draft: it has its name already; what was stored before something broke; or nothing was measured. */
+type Fate = 'named' | 'as stored' | 'nothing';
+
+async function leave(draft: Draft, fate: Fate): Promise<void> {
+  if (fate === 'named') return;
+  if (fate === 'nothing' || !draft.stored) return draft.discard();
+  // What broke is told; it must not be hidden by a folder without its name.
+  const folder = await draft.finish().catch(() => draft.folder);
+  say(`What was measured is in ${folder}`);
+}
+
+/** Where the plots are, or that there are none. */
+export function whereText({ folder, undrawn }: PairedOutcome): string {
+  return undrawn === undefined
+    ? `Plots and report: ${folder}/plots, ${folder}/report.html`
+    : `No plots; the result is in ${folder}`;
+}
+
+/**
+ * The exit code of a command that has told all it has to tell.
+ * @param trouble what it could not write; a broken promise and a confirmed regression stand all the same
+ * @throws the trouble, where neither was found
+ */
+export function endWith(exitCode: ExitCode, trouble: Error | undefined): ExitCode {
+  if (trouble === undefined) return exitCode;
+  if (exitCode !== ExitCode.regression) throw trouble;
+  say(`warning: ${redact(messageOf(trouble))}`);
+  return exitCode;
 }
 
 /**

@@ -1,16 +1,15 @@
 /** `mqbench check --self-test`: whether this gate, on this machine, catches a slowdown and lets the same thing pass. */
 import { join } from 'node:path';
-import type { AbOutcome } from '../ab/session.js';
-import { gateOf } from '../check/gate.js';
+import { gateOf, lossOf } from '../check/gate.js';
 import { comparisonJson } from '../compare/json.js';
 import { marginText, ratioText } from '../compare/wording.js';
-import { ExitCode, messageOf } from '../errors.js';
+import { ExitCode, UsageError } from '../errors.js';
 import { escapeMarkdown } from '../report/markdown.js';
 import { addStepSummary } from '../check/github.js';
 import { median } from '../stats/summary.js';
 import type { GateRules } from '../check/noise.js';
 import type { CheckFlags } from './check.js';
-import { type AskedSide, runPaired, say } from './paired.js';
+import { type AskedSide, endWith, type PairedOutcome, runPaired, say } from './paired.js';
 
 /** The slowdown that is injected: the rate is capped at this share of the measured median. */
 export const injected = 0.8;
@@ -22,6 +21,11 @@ export const injected = 0.8;
  *   that was lost
  */
 export async function selfTest(side: AskedSide, rules: GateRules, flags: CheckFlags): Promise<ExitCode> {
+  if (!flags.json && flags.format !== 'text' && flags.format !== 'json')
+    throw new UsageError(`A self-test has no figures for "${flags.format}".`, {
+      where: '--format',
+      hint: 'It is told as text or as json.',
+    });
   const out = (name: string): string | undefined => (flags.out === undefined ? undefined : join(flags.out, name));
   say('self-test 1 of 2: the same against itself');
   const same = await runPaired(
@@ -59,9 +63,7 @@ export async function selfTest(side: AskedSide, rules: GateRules, flags: CheckFl
   return finish(same, slowed, rules, flags, stopsHere(slowed));
 }
 
-type Session = AbOutcome & { folder: string };
-
-function mediansOf({ comparison }: Session): Map<string, number> {
+function mediansOf({ comparison }: PairedOutcome): Map<string, number> {
   return new Map(
     comparison.cells.flatMap((cell) => {
       const m = cell.metrics.find(({ metric }) => metric.id === 'throughput');
@@ -71,15 +73,15 @@ function mediansOf({ comparison }: Session): Map<string, number> {
 }
 
 /** What ends the command whatever the speeds: a broken promise, or a broker that was lost. */
-function stopsHere({ comparison, error }: Session): ExitCode | undefined {
-  const gate = gateOf(comparison, ['throughput'], error === undefined ? undefined : messageOf(error));
-  if (gate.cells.some(({ verdict }) => verdict === 'failed')) return ExitCode.regression;
-  return gate.word === 'broken' ? ExitCode.environment : undefined;
+function stopsHere({ comparison, error }: PairedOutcome): ExitCode | undefined {
+  if (comparison.cells.some(({ overruled }) => overruled?.verdict === 'failed')) return ExitCode.regression;
+  // Not the gate's word: of several brokers one is to be caught, and another may be lost.
+  return lossOf(comparison, error) === undefined ? undefined : ExitCode.environment;
 }
 
 async function finish(
-  same: Session,
-  slowed: Session | undefined,
+  same: PairedOutcome,
+  slowed: PairedOutcome | undefined,
   rules: GateRules,
   flags: CheckFlags,
   forced: ExitCode | undefined,
@@ -94,15 +96,20 @@ async function finish(
   });
   const works = passed.word === 'pass' && allCaught;
   const exitCode = forced ?? (works ? ExitCode.ok : ExitCode.inconclusive);
-  if (flags.json) {
+  const losses = [same, ...(slowed === undefined ? [] : [slowed])].flatMap(
+    (one) => lossOf(one.comparison, one.error) ?? [],
+  );
+  const undrawn = same.undrawn ?? slowed?.undrawn;
+  if (flags.json || flags.format === 'json') {
     process.stdout.write(
       `${JSON.stringify({ works: exitCode === ExitCode.ok, exitCode, achieved, same: comparisonJson(same.comparison), slowed: slowed === undefined ? null : comparisonJson(slowed.comparison) })}\n`,
     );
-    return exitCode;
+    return endWith(exitCode, undrawn);
   }
   const tooWide = rules.margins.throughput >= 1 - injected;
   const lines = [
     `Self-test: ${exitCode === ExitCode.ok ? 'the gate works here' : 'the gate cannot be trusted here'}.`,
+    ...losses,
     `The same against itself: ${passed.word}.`,
     ...passed.cells.map(({ text }) => `  ${text}`),
     ...(caught === undefined ? [] : [`Slowed to ${injected}: ${allCaught ? 'caught' : 'not caught everywhere'}.`]),
@@ -118,5 +125,5 @@ async function finish(
   await addStepSummary(`${lines.map((line) => escapeMarkdown(line.trim())).join('\n\n')}\n`, process.env, (text) =>
     say(`warning: ${text}`),
   );
-  return exitCode;
+  return endWith(exitCode, undrawn);
 }

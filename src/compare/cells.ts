@@ -40,10 +40,11 @@ export function matchCells<A extends PlannedCell, B extends PlannedCell>(
   };
 }
 
-/** Whether a run's figures stand. */
-export type Usable = (run: RunRecord) => boolean;
+/** Whether a run's figures stand, on this side. */
+export type Usable = (run: RunRecord, side: Problem['side']) => boolean;
 
-export const isUsable: Usable = (run) => run.complete && run.verdict.status === 'ok' && run.figures !== undefined;
+export const isUsable = (run: RunRecord): boolean =>
+  run.complete && run.verdict.status === 'ok' && run.figures !== undefined;
 
 /** A cell's runs in the order of their repetitions. */
 export function runsOf(result: Result, cellId: string): RunRecord[] {
@@ -56,31 +57,39 @@ export function pairsOf(
   b: readonly RunRecord[],
   usable: Usable = isUsable,
 ): [RunRecord, RunRecord][] {
-  return a.filter(usable).flatMap((run): [RunRecord, RunRecord][] => {
-    const other = b.find((candidate) => candidate.repetition === run.repetition && usable(candidate));
+  const usableB = b.filter((run) => usable(run, 'B'));
+  return a.flatMap((run): [RunRecord, RunRecord][] => {
+    const other = usable(run, 'A') ? usableB.find(({ repetition }) => repetition === run.repetition) : undefined;
     return other === undefined ? [] : [[run, other]];
   });
 }
 
-/** What speaks against a cell whatever its speed: `failed` a broken promise, `died` a run that did not end. */
+/**
+ * A run that is not `ok`: `failed` broke a promise, `died` did not end, `invalid` cannot be used; the first two speak
+ * against a cell whatever its speed.
+ */
 export interface Problem {
   readonly kind: 'failed' | 'died' | 'invalid';
+  readonly side: 'A' | 'B';
+  readonly repetition: number;
   /** Which side, which run, and why. */
   readonly text: string;
 }
 
 /** Every run that is not `ok`, on either side. */
 export function problemsOf(
-  sides: readonly { readonly name: string; readonly runs: readonly RunRecord[] }[],
+  sides: readonly { readonly name: Problem['side']; readonly runs: readonly RunRecord[] }[],
   usable: Usable = isUsable,
 ): Problem[] {
   return sides.flatMap(({ name, runs }) =>
     runs.flatMap((run): Problem[] => {
       const why = run.verdict.evidence[0] ?? run.error ?? 'it has no figures';
-      const at = `${name}, ${run.cell} run ${run.repetition}`;
-      if (run.verdict.status === 'failed') return [{ kind: 'failed', text: `${at} failed: ${why}` }];
-      if (!run.complete) return [{ kind: 'died', text: `${at} did not end: ${run.error ?? why}` }];
-      return usable(run) ? [] : [{ kind: 'invalid', text: `${at} is invalid: ${why}` }];
+      const problem = (kind: Problem['kind'], text: string): Problem[] => [
+        { kind, side: name, repetition: run.repetition, text: `${name}, ${run.cell} run ${run.repetition} ${text}` },
+      ];
+      if (run.verdict.status === 'failed') return problem('failed', `failed: ${why}`);
+      if (!run.complete) return problem('died', `did not end: ${run.error ?? why}`);
+      return usable(run, name) ? [] : problem('invalid', `is invalid: ${why}`);
     }),
   );
 }

@@ -1,6 +1,7 @@
 /** Whether two results answer the same question, and what differs between them. Pure. */
 import type { Result, TargetRecord } from '../results/schema.js';
 import { canonicalJson } from '../scenario/digest.js';
+import type { Design } from './compare.js';
 
 /** `blocks`: no difference in speed could be laid to the change. `notes`: may be the change itself. */
 export interface Difference {
@@ -26,7 +27,7 @@ const noQuestion: ReadonlySet<string> = new Set<keyof Scenario>([
 const underTest: ReadonlySet<string> = new Set<keyof Scenario>(['prefetch', 'warmupSeconds', 'axes']);
 
 /** All that differs, what forbids a comparison first. */
-export function differencesOf(a: Result, b: Result): Difference[] {
+export function differencesOf(a: Result, b: Result, design: Design): Difference[] {
   const found: Difference[] = [];
   const add = (what: string, of: (result: Result) => string, weight: Difference['weight']): void => {
     const [left, right] = [of(a), of(b)];
@@ -34,7 +35,11 @@ export function differencesOf(a: Result, b: Result): Difference[] {
   };
   found.push(...scenarioDifferences(a.scenario, b.scenario));
   add('machine', ({ environment: e }) => e.fingerprint, 'blocks');
-  add('complete', (r) => (r.partial ? `partial: ${r.partialReason ?? 'cut off'}` : 'yes'), 'blocks');
+  const complete = (r: Result): string => (r.partial ? `partial: ${r.partialReason ?? 'cut off'}` : 'yes');
+  // Pairs are whole wherever their session was broken off; two sessions that were, were so at different places.
+  if (design === 'unpaired' && (a.partial || b.partial))
+    found.push({ what: 'complete', a: complete(a), b: complete(b), weight: 'blocks' });
+  else add('complete', complete, 'blocks');
   add(
     'mqbench',
     ({ mqbench: m }) => `${m.version}${m.gitRevision === undefined ? '' : ` ${m.gitRevision.slice(0, 10)}`}`,

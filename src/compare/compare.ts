@@ -1,5 +1,6 @@
 /** Two results become a judgement: per cell and metric the medians, the ratio, its bounds and a verdict. Pure. */
 import type { Result } from '../results/schema.js';
+import { plural } from '../plural.js';
 import { pairsToDecide } from '../stats/detectable.js';
 import { rankSumInterval } from '../stats/rank-sum.js';
 import { sequenceState, type SequenceState } from '../stats/sequence.js';
@@ -33,6 +34,11 @@ export interface CompareOptions {
   readonly sequential?: { readonly metrics: readonly MetricId[]; readonly looks: readonly number[] };
   /** Which runs' figures stand; by default those that were judged ok. */
   readonly usable?: Usable;
+  /**
+   * A session repeats a pair that cannot be used (against a stored result, a run of B), so often at most; more make a
+   * cell invalid. Nothing was repeated where it is not given.
+   */
+  readonly mostRepeats?: number;
 }
 
 export interface ComparedMetric {
@@ -58,8 +64,16 @@ export interface ComparedMetric {
   readonly sequence: SequenceState | undefined;
 }
 
+/** A verdict on a whole cell that no speed can change. */
+export interface Overruling {
+  readonly verdict: 'failed' | 'invalid';
+  /** In a sentence. */
+  readonly why: string;
+}
+
 export interface ComparedCell extends MatchedCell {
   readonly problems: readonly Problem[];
+  readonly overruled: Overruling | undefined;
   /** In the order of the metrics; without figures on either side a metric is left out. */
   readonly metrics: readonly ComparedMetric[];
 }
@@ -81,7 +95,7 @@ export function compareResults(a: Result, b: Result, options: CompareOptions): C
     a,
     b,
     options,
-    differences: differencesOf(a, b),
+    differences: differencesOf(a, b, options.design),
     cells: matched.map((cell) => compareCell(a, b, cell, options)),
     unmatched,
   };
@@ -97,18 +111,20 @@ function compareCell(a: Result, b: Result, cell: MatchedCell, o: CompareOptions)
     ],
     usable,
   );
+  const overruled = overrulingOf(problems, o);
   return {
     ...cell,
     problems,
+    overruled,
     metrics: metrics.flatMap((metric) => {
       const figures =
         o.design === 'paired'
           ? pairedFigures(metric, pairsOf(runsA, runsB, usable))
           : {
-              a: runsA.filter(usable).flatMap((run) => metric.of(run) ?? []),
-              b: runsB.filter(usable).flatMap((run) => metric.of(run) ?? []),
+              a: runsA.filter((run) => usable(run, 'A')).flatMap((run) => metric.of(run) ?? []),
+              b: runsB.filter((run) => usable(run, 'B')).flatMap((run) => metric.of(run) ?? []),
             };
-      return figures.a.length === 0 || figures.b.length === 0 ? [] : [compareMetric(metric, figures, problems, o)];
+      return figures.a.length === 0 || figures.b.length === 0 ? [] : [compareMetric(metric, figures, overruled, o)];
     }),
   };
 }
@@ -139,7 +155,7 @@ function intervalOver(metric: Metric, { a, b }: Figures, design: Design): (from:
 function compareMetric(
   metric: Metric,
   figures: Figures,
-  problems: readonly Problem[],
+  overruled: Overruling | undefined,
   o: CompareOptions,
 ): ComparedMetric {
   const { a, b } = figures;
@@ -153,7 +169,7 @@ function compareMetric(
   const differences = o.design === 'paired' ? a.map((x, i) => benefit(x, b[i] ?? NaN, metric.better)) : [];
   const sd = o.design === 'paired' ? standardDeviation(differences) : spreadOfBoth(a, b);
   const bySpeed = sequence?.verdict ?? verdictOf(interval, limit);
-  const verdict = overruled(problems) ?? bySpeed;
+  const verdict = overruled?.verdict ?? bySpeed;
   return {
     metric,
     medianA: median(a),
@@ -172,10 +188,21 @@ function compareMetric(
   };
 }
 
-/** A broken promise or a run that died is never outvoted by speed. */
-export function overruled(problems: readonly Problem[]): Verdict | undefined {
-  if (problems.some(({ kind }) => kind === 'failed')) return 'failed';
-  return problems.some(({ kind }) => kind === 'died') ? 'invalid' : undefined;
+/** A broken promise, a run that died, or too many that could not be used are never outvoted by speed. */
+function overrulingOf(problems: readonly Problem[], { design, mostRepeats }: CompareOptions): Overruling | undefined {
+  const first = (kind: Problem['kind']): Problem | undefined => problems.find((problem) => problem.kind === kind);
+  const [failed, died] = [first('failed'), first('died')];
+  if (failed !== undefined) return { verdict: 'failed', why: failed.text };
+  if (died !== undefined) return { verdict: 'invalid', why: died.text };
+  // What was stored before is not this session's to repeat.
+  const own = problems.filter(({ side }) => design === 'paired' || side === 'B');
+  const unusable = new Set(own.map(({ repetition }) => repetition)).size;
+  const [one] = own;
+  if (one === undefined || mostRepeats === undefined || unusable <= mostRepeats) return undefined;
+  return {
+    verdict: 'invalid',
+    why: `${plural(unusable, design === 'paired' ? 'pair' : 'run')} could not be used, and ${mostRepeats} at most are repeated: ${one.text}`,
+  };
 }
 
 /** Standard deviation of the difference between a run of each side (their variances add up). */

@@ -6,7 +6,7 @@ import type { Verdict } from '../stats/verdict.js';
 import { figureColumns } from './columns.js';
 import type { ComparedCell, ComparedMetric, Comparison } from './compare.js';
 import type { MetricId } from './metrics.js';
-import { cellVerdict, figureText, intervalText, marginText, verdictText } from './wording.js';
+import { cellVerdict, figureText, intervalText, marginText, verdictText, whyUnjudged } from './wording.js';
 
 const tones: Readonly<Record<Verdict, Tone>> = {
   pass: 'good',
@@ -46,7 +46,7 @@ function judgement({ cells, options }: Comparison, gated: readonly MetricId[]): 
               [
                 ...empty(cell),
                 { text: cellVerdict(cell, ['throughput']), tone: 'bad' as const },
-                { text: cell.problems[0]?.text ?? 'nothing usable was measured' },
+                { text: whyUnjudged(cell) },
               ],
             ]
           : cell.metrics.map((m) => row(cell, m, comparisonRole(m, gated), options.design)),

@@ -4,7 +4,6 @@ import { plural } from '../plural.js';
 import { confirmingSamples } from '../stats/sequence.js';
 import { ratioOf, type Verdict } from '../stats/verdict.js';
 import type { ComparedCell, ComparedMetric, Design } from './compare.js';
-import { overruled } from './compare.js';
 import type { MetricId } from './metrics.js';
 
 /** 0.943, and infinite bounds by their sign. */
@@ -52,10 +51,15 @@ export function verdictText(m: ComparedMetric, cell: ComparedCell, design: Desig
         : `worse by more than ${margin} in the first ${m.sequence.suspectedAt ?? 0}, and again in ${confirmingSamples} fresh ones`;
     case 'failed':
     case 'invalid':
-      return cell.problems[0]?.text ?? 'nothing usable was measured';
+      return whyUnjudged(cell);
     case 'inconclusive':
       return inconclusiveText(m, design === 'paired');
   }
+}
+
+/** Why there is no speed to judge, or none that counts. */
+export function whyUnjudged({ overruled, problems }: ComparedCell): string {
+  return overruled?.why ?? problems[0]?.text ?? 'nothing usable was measured';
 }
 
 function inconclusiveText(m: ComparedMetric, paired: boolean): string {
@@ -83,7 +87,7 @@ export function cellVerdict(cell: ComparedCell, gated: readonly MetricId[]): Ver
     'improved',
   ];
   const verdicts = gated.map(
-    (id) => cell.metrics.find((m) => m.metric.id === id)?.verdict ?? overruled(cell.problems) ?? 'invalid',
+    (id) => cell.metrics.find((m) => m.metric.id === id)?.verdict ?? cell.overruled?.verdict ?? 'invalid',
   );
   return worst.find((word) => verdicts.includes(word)) ?? 'invalid';
 }

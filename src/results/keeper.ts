@@ -1,31 +1,69 @@
 /**
  * The process that looks after a result folder while it is being written, in a session of its own: when the pipe to
  * mqbench closes without a word, mqbench was killed, and what was stored so far gets its name or, when nothing was,
- * the folder goes.
+ * the folder goes; and so does what else was left to its care.
  *
- * Entry point of a process: the first line on stdin is a {@link Keeping}, a second one, whatever it says, ends it.
+ * Entry point of a process: each line on stdin is a {@link Word}; the end of stdin ends it.
  */
 import { access, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { type Leftover, removeLeftover } from './leftovers.js';
 import { giveName } from './place.js';
 
-/** What is to be looked after. */
+/** The folder that is to be looked after. */
 export interface Keeping {
   /** The folder under its temporary name. */
   readonly folder: string;
   readonly final: string;
 }
 
+/** What it is told. */
+export type Word =
+  | { readonly kind: 'keep'; readonly keeping: Keeping }
+  /** The folder has its name, or is gone. */
+  | { readonly kind: 'done' }
+  | { readonly kind: 'add'; readonly number: number; readonly leftover: Leftover }
+  /** What was added under this number is gone. */
+  | { readonly kind: 'forget'; readonly number: number };
+
+/** The last file that is stored of a run, and of a paired session. */
+const wholeWith = ['result.json', 'ab.json'] as const;
+
 let keeping: Keeping | undefined;
+const leftovers = new Map<number, Leftover>();
 
 async function tidy({ folder, final }: Keeping): Promise<void> {
-  try {
-    await access(join(folder, 'result.json'));
-    await giveName(folder, final);
-  } catch {
-    // Workers and servers that are about to end may still write their logs.
-    await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+  const measured = await Promise.any(wholeWith.map((name) => access(join(folder, name)))).then(
+    () => true,
+    () => false,
+  );
+  // One that cannot get its name stays under the temporary one.
+  if (measured) await giveName(folder, final).catch(() => undefined);
+  // Workers and servers that are about to end may still write their logs.
+  else await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+}
+
+async function tidyAll(): Promise<void> {
+  // Processes first: they work in the folders that go.
+  for (const leftover of leftovers.values()) if (leftover.kind === 'group') await removeLeftover(leftover);
+  for (const leftover of leftovers.values()) if (leftover.kind !== 'group') await removeLeftover(leftover);
+  if (keeping !== undefined) await tidy(keeping);
+}
+
+function hear(word: Word): void {
+  switch (word.kind) {
+    case 'keep':
+      keeping = word.keeping;
+      break;
+    case 'done':
+      keeping = undefined;
+      break;
+    case 'add':
+      leftovers.set(word.number, word.leftover);
+      break;
+    case 'forget':
+      leftovers.delete(word.number);
   }
 }
 
@@ -33,10 +71,5 @@ async function tidy({ folder, final }: Keeping): Promise<void> {
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => undefined);
 
 createInterface({ input: process.stdin })
-  .on('line', (line) => {
-    if (keeping !== undefined) process.exit(0);
-    keeping = JSON.parse(line) as Keeping;
-  })
-  .on('close', () => {
-    if (keeping !== undefined) void tidy(keeping).then(() => process.exit(0));
-  });
+  .on('line', (line) => hear(JSON.parse(line) as Word))
+  .on('close', () => void tidyAll().then(() => process.exit(0)));

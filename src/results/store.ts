@@ -6,7 +6,8 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { messageOf, ResultError, StorageError, UsageError } from '../errors.js';
-import type { Keeping } from './keeper.js';
+import type { Keeping, Word } from './keeper.js';
+import type { Leftover } from './leftovers.js';
 import { giveName } from './place.js';
 import { removeProgress } from './progress.js';
 import { samplesCsv } from './samples-csv.js';
@@ -20,9 +21,19 @@ export interface Draft {
   readonly logDir: string;
   /**
    * Writes result.json and samples.csv; may be called again as the result grows.
+   * @param into a folder in the draft's, for one side of a paired session; the draft's own by default
    * @throws StorageError when the disk is full or fails; what was stored before stays whole
    */
-  save(result: Result): Promise<void>;
+  save(result: Result, into?: string): Promise<void>;
+  /**
+   * Writes another file of the result, whole or not at all.
+   * @throws StorageError as {@link Draft.save} does
+   */
+  write(name: string, content: string): Promise<void>;
+  /** Whether anything was stored so far. */
+  readonly stored: boolean;
+  /** Has something that is elsewhere removed should this process be killed; returns what takes that back. */
+  alsoRemove(leftover: Leftover): () => void;
   /** Gives the folder its final name, with a number where another run has taken the name meanwhile, and returns it. */
   finish(): Promise<string>;
   /** Removes everything: nothing was measured. */
@@ -38,21 +49,56 @@ export function resultId(scenarioName: string, at: Date): string {
 /** From src/ and dist/ alike: a process must be compiled. */
 const keeperEntry = fileURLToPath(new URL('../../dist/results/keeper.js', import.meta.url));
 
-/** Starts the process that tidies up should this one be killed; returns what sends it away. */
-function keep(keeping: Keeping): () => void {
-  const child = spawn(process.execPath, [keeperEntry], {
-    stdio: ['pipe', 'ignore', 'ignore'],
-    // A session of its own: what ends everything on a terminal does not reach it.
-    detached: true,
-    cwd: '/',
-    env: {},
-  });
-  // Where no process can be started, nothing else of a run can either, and that is told.
-  child.on('error', () => undefined);
-  child.stdin.on('error', () => undefined);
-  child.unref();
-  child.stdin.write(`${JSON.stringify(keeping)}\n`);
-  return () => child.stdin.end('done\n');
+/** The process that tidies up should this one be killed. */
+class Keeper {
+  private readonly pipe;
+  private readonly added = new Set<number>();
+  private count = 0;
+  private kept = true;
+
+  constructor(keeping: Keeping) {
+    const child = spawn(process.execPath, [keeperEntry], {
+      stdio: ['pipe', 'ignore', 'ignore'],
+      // A session of its own: what ends everything on a terminal does not reach it.
+      detached: true,
+      cwd: '/',
+      // git is looked for on it.
+      env: { PATH: process.env['PATH'] },
+    });
+    // Where no process can be started, nothing else of a run can either, and that is told.
+    child.on('error', () => undefined);
+    child.stdin.on('error', () => undefined);
+    child.unref();
+    this.pipe = child.stdin;
+    this.say({ kind: 'keep', keeping });
+  }
+
+  add(leftover: Leftover): () => void {
+    const number = ++this.count;
+    this.added.add(number);
+    this.say({ kind: 'add', number, leftover });
+    return () => {
+      if (!this.added.delete(number)) return;
+      this.say({ kind: 'forget', number });
+      this.leave();
+    };
+  }
+
+  /** The folder needs it no longer; it goes when nothing else does. */
+  release(): void {
+    if (!this.kept) return;
+    this.kept = false;
+    this.say({ kind: 'done' });
+    this.leave();
+  }
+
+  private leave(): void {
+    if (!this.kept && this.added.size === 0) this.pipe.end();
+  }
+
+  private say(word: Word): void {
+    this.pipe.write(`${JSON.stringify(word)}\n`);
+  }
 }
 
 /**
@@ -65,35 +111,47 @@ export async function beginResult(id: string, out: string | undefined): Promise<
   const final = resolve(out ?? join('results', id));
   const folder = join(dirname(final), `.${id}.${randomBytes(6).toString('hex')}.tmp`);
   const logDir = join(folder, 'logs');
-  let release: () => void = () => undefined;
+  let keeper: Keeper | undefined;
   try {
     await mkdir(dirname(final), { recursive: true });
     if (await exists(final))
       throw new UsageError(`The folder ${final} is there already.`, { where: '--out', hint: 'Name another folder, or remove it first.' });
-    release = keep({ folder, final });
+    keeper = new Keeper({ folder, final });
     // Not recursive: then Node would call a disk that is read-only one that is not there.
     await mkdir(folder);
     await mkdir(logDir);
   } catch (error) {
-    release();
+    keeper?.release();
     if (error instanceof UsageError) throw error;
     throw new UsageError(`The result folder cannot be written: ${messageOf(error)}.`, {
       where: final,
       hint: 'Choose another place with --out, or free some space.',
     });
   }
+  const held = keeper;
+  let stored = false;
+  const put = async (name: string, content: string): Promise<void> => {
+    try {
+      if (dirname(name) !== '.') await mkdir(join(folder, dirname(name)), { recursive: true });
+      await writeWhole(join(folder, name), content);
+      stored = true;
+    } catch (error) {
+      throw new StorageError('The result', final, error);
+    }
+  };
   return {
     id,
     folder,
     logDir,
-    save: async (result) => {
-      try {
-        await writeWhole(join(folder, 'result.json'), JSON.stringify(result, null, 1) + '\n');
-        await writeWhole(join(folder, 'samples.csv'), samplesCsv(result));
-      } catch (error) {
-        throw new StorageError('The result', final, error);
-      }
+    save: async (result, into = '') => {
+      await put(join(into, 'result.json'), JSON.stringify(result, null, 1) + '\n');
+      await put(join(into, 'samples.csv'), samplesCsv(result));
     },
+    write: put,
+    get stored() {
+      return stored;
+    },
+    alsoRemove: (leftover) => held.add(leftover),
     finish: async () => {
       try {
         await removeProgress(folder);
@@ -104,12 +162,12 @@ export async function beginResult(id: string, out: string | undefined): Promise<
           hint: 'It is whole under the temporary name above; move it where you want it.',
         });
       } finally {
-        release();
+        held.release();
       }
     },
     discard: async () => {
       await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
-      release();
+      held.release();
     },
   };
 }

@@ -101,10 +101,12 @@ export async function runSession(o: SessionOptions): Promise<SessionOutcome> {
       if (!server || signal.aborted) continue;
       try {
         const session = await TargetSession.open(target, server, draft.logDir);
-        if (guaranteesOf(plan).every((level) => level === 'replicated') && session.serverInfo.nodes < leastReplicas) {
+        const reasons = guaranteesOf(plan).map((guarantee) => lacksReplicas({ guarantee }, session));
+        const [reason] = reasons;
+        if (reason !== undefined && !reasons.includes(undefined)) {
           await session.close();
-          lost.set(target.name, tooFewNodes(session));
-          listener.warn(`${target.name}: ${lost.get(target.name)}`);
+          lost.set(target.name, reason);
+          listener.warn(`${target.name}: ${reason}`);
           continue;
         }
         sessions.set(target.name, session);
@@ -125,10 +127,7 @@ export async function runSession(o: SessionOptions): Promise<SessionOutcome> {
       const session = sessions.get(run.cell.target);
       if (!session || lost.has(run.cell.target)) continue;
       const scenario = runScenario(run.discard ? shortened(plan.scenario) : plan.scenario, run.cell);
-      const reason =
-        scenario.guarantee === 'replicated' && session.serverInfo.nodes < leastReplicas
-          ? tooFewNodes(session)
-          : behind.get(walkOf(run));
+      const reason = lacksReplicas(scenario, session) ?? behind.get(walkOf(run));
       if (reason !== undefined) {
         if (!run.discard) skipped.push({ cell: run.cell.id, repetition: run.repetition, reason });
         continue;
@@ -188,7 +187,12 @@ export async function runSession(o: SessionOptions): Promise<SessionOutcome> {
 /** The least number of brokers that makes `replicated` true. */
 const leastReplicas = 3;
 
-function tooFewNodes({ target, serverInfo }: TargetSession): string {
+/** Why a guarantee cannot hold on so few brokers; undefined where it can. */
+export function lacksReplicas(
+  { guarantee }: Pick<Scenario, 'guarantee'>,
+  { target, serverInfo }: TargetSession,
+): string | undefined {
+  if (guarantee !== 'replicated' || serverInfo.nodes >= leastReplicas) return undefined;
   return `the guarantee "replicated" needs at least ${leastReplicas} brokers; ${target.name} has ${serverInfo.nodes}`;
 }
 
@@ -206,7 +210,7 @@ function walkOf({ cell, repetition, discard }: PlannedRun): string {
 }
 
 /** Stands in a stored result that nobody could put another word in. */
-function endedEarly(when: string): string {
+export function endedEarly(when: string): string {
   return `mqbench was killed or could not write any more ${when}`;
 }
 

@@ -1,13 +1,22 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { prepare } from '../../src/ab/checkout.js';
 import { ExitCode, InterruptedError, MqbenchError } from '../../src/errors.js';
+import type { Leftover } from '../../src/results/leftovers.js';
 import { processIdentity, waitUntil } from '../../src/servers/supervised/process.js';
 
 const home = mkdtempSync(join(tmpdir(), 'mqbench-prepare-'));
 afterAll(() => rmSync(home, { recursive: true }));
+
+/** What would have to go if this process were killed just now. */
+const inCare = new Set<Leftover>();
+const alsoRemove = (leftover: Leftover): (() => void) => {
+  inCare.add(leftover);
+  return () => void inCare.delete(leftover);
+};
+afterEach(() => expect([...inCare]).toEqual([]));
 
 const run = (command: string, folder: string, stop = new AbortController().signal): Promise<void> =>
   prepare(command, {
@@ -15,6 +24,7 @@ const run = (command: string, folder: string, stop = new AbortController().signa
     env: {},
     logFile: join(folder, 'prepare.log'),
     failsWith: ExitCode.baseline,
+    alsoRemove,
     signal: stop,
     grace: 300,
   });
@@ -83,6 +93,7 @@ describe('a command that prepares', () => {
         env: {},
         logFile: join(fresh(), 'prepare.log'),
         failsWith: ExitCode.environment,
+        alsoRemove,
         signal: new AbortController().signal,
       }),
     );

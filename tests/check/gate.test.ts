@@ -1,18 +1,21 @@
 import { describe, expect, it } from 'vitest';
+import { usableIn } from '../../src/ab/record.js';
 import { bencherMetricFormat, githubActionBenchmark } from '../../src/check/formats.js';
-import { gateOf } from '../../src/check/gate.js';
+import { answerCode, gateOf, lossOf } from '../../src/check/gate.js';
 import { annotations } from '../../src/check/github.js';
 import { junitXml } from '../../src/check/junit.js';
 import {
   blindMargins,
   fittingMargins,
   type GateRules,
+  lackingIn,
   noiseOf,
   pairsForMargin,
   shareOf,
 } from '../../src/check/noise.js';
 import { compareResults, type Comparison } from '../../src/compare/compare.js';
 import { defaultMargins } from '../../src/compare/metrics.js';
+import { BrokerError, StorageError } from '../../src/errors.js';
 import type { Result } from '../../src/results/schema.js';
 import { looksUpTo, pairsRange } from '../../src/stats/sequence.js';
 import { limitOf } from '../../src/stats/verdict.js';
@@ -103,10 +106,22 @@ describe('the gate', () => {
   });
 
   it('with a broker lost half-way is broken, unless something failed before', () => {
+    const lost = new BrokerError('kafka went away', 'lost');
     const same = compare(first(long, 7), first(long, 7));
-    expect(gateOf(same, ['throughput'], 'kafka went away')).toMatchObject({ word: 'broken', exitCode: 6 });
+    expect(gateOf(same, ['throughput'], lost)).toMatchObject({ word: 'broken', exitCode: 6 });
     const slow = compare(long, scaled(long, jitter(0.8)));
-    expect(gateOf(slow, ['throughput'], 'kafka went away')).toMatchObject({ word: 'fail', exitCode: 3 });
+    expect(gateOf(slow, ['throughput'], lost)).toMatchObject({ word: 'fail', exitCode: 3 });
+    // A self-test wants it caught, and has to know all the same.
+    expect(lossOf(slow, lost)).toMatch(/kafka went away/);
+    expect(lossOf(slow, undefined)).toBeUndefined();
+  });
+
+  it('with a disk that took no more says so', () => {
+    const full = new StorageError('The result', 'here', new Error('ENOSPC'));
+    expect(gateOf(compare(first(long, 7), first(long, 7)), ['throughput'], full)).toMatchObject({
+      exitCode: 6,
+      summary: 'The result cannot be written: ENOSPC.',
+    });
   });
 
   it('does not pass on the rest when one side lacks a cell', () => {
@@ -130,6 +145,30 @@ describe('the gate', () => {
     };
     expect(gateOf(compare(two, two), ['throughput']).word).toBe('pass');
     expect(gateOf(compare(two, half), ['throughput']).word).toBe('undecided');
+  });
+});
+
+describe('where slower is an answer', () => {
+  const slow = scaled(long, jitter(0.8));
+  it.each([
+    ['slower', compare(long, slow), 0],
+    ['faster, and lossy', compare(long, last(slow, makeFailed)), 3],
+    ['a run that died', compare(long, last(slow, makeIncomplete)), 4],
+    ['one side empty', compare(long, { ...long, runs: [] }), 4],
+    ['no usable pair', compare(long, { ...long, runs: long.runs.map(makeInvalid) }), 4],
+    ['no cell in common', compare(long, { ...long, cells: [] }), 4],
+  ] as const)('%s ends with its code', (_, comparison, code) => {
+    expect(answerCode(comparison)).toBe(code);
+  });
+});
+
+describe('a brake', () => {
+  it('is no excuse for the side that has none', () => {
+    const invalid = makeInvalid(long.runs[0]!);
+    const usable = usableIn({ brake: true });
+    expect([usable(invalid, 'A'), usable(invalid, 'B')]).toEqual([false, true]);
+    expect(usable(makeFailed(long.runs[0]!), 'B')).toBe(false);
+    expect(usableIn({ brake: false })(invalid, 'B')).toBe(false);
   });
 });
 
@@ -194,6 +233,18 @@ describe('noise', () => {
     );
     expect(wild.margins.throughput).toBeGreaterThan(0.2);
     expect(wild.margins.throughput).toBeLessThanOrEqual(0.9);
+  });
+
+  it('is not known from fewer pairs than were asked for', () => {
+    const noisy = (a: Result, b: Result): Comparison =>
+      compareResults(a, b, { design: 'paired', margins: defaultMargins, mostRepeats: 2 });
+    expect(lackingIn(noisy(long, long), 22)).toBeUndefined();
+    const one = { ...long, runs: long.runs.map((run) => (run.repetition <= 21 ? makeInvalid(run) : run)) };
+    expect(noiseOf(noisy(long, one))).not.toEqual([]);
+    expect(lackingIn(noisy(long, one), 22)).toMatch(/has 1 usable pair for throughput, and 22 were asked for/);
+    const silent = { ...long, runs: long.runs.map(({ latency: _, ...run }) => run) };
+    expect(lackingIn(noisy(long, silent), 22)).toMatch(/has 0 usable pairs for end-to-end p50/);
+    expect(lackingIn(noisy(long, { ...long, cells: [] }), 22)).toMatch(/nothing to measure/);
   });
 
   it('says how many pairs a margin needs, or that none will do', () => {

@@ -3,8 +3,10 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../src/root.js';
+import { faultyAdapter } from '../fixtures/faulty-adapter.js';
 import { makeResult } from '../report/fixtures.js';
 
 const cli = join(packageRoot, 'dist', 'cli.js');
@@ -91,6 +93,23 @@ describe('a disk', () => {
     expect(out).toContain('result.json');
     expect(out).not.toContain('.tmp');
     rmSync(join(folder, 'disk'), { recursive: true });
+  });
+
+  it('that has no room for plots makes no failed gate another', () => {
+    const lossy = fileURLToPath(faultyAdapter('drop', 10));
+    const args = `--scenario small.yaml --base same --candidate adapter="$LOSSY" --json --out ./gate`;
+    writeFileSync(
+      join(folder, 'small.yaml'),
+      'name: small\ntargets: [memory]\nconsumers: 1\nsizes: [100B]\nmessages: 1000\nwarmup: 0s\ndrain: 1s\n',
+    );
+    // A report has more than a megabyte, a run of this kind some kilobytes.
+    const { code, out, err } = shell(`ulimit -f 300; mqbench check ${args}`, { LOSSY: lossy });
+    expect(code, err).toBe(3);
+    expect(JSON.parse(out)).toMatchObject({ gate: 'fail', exitCode: 3 });
+    expect(err).toMatch(/warning: The report cannot be written: EFBIG/);
+    expect(readdirSync(join(folder, 'gate'))).toEqual(
+      expect.arrayContaining(['a', 'ab.json', 'b', 'junit.xml', 'summary.md']),
+    );
   });
 
   it.runIf(canMount)('that is read-only is called so', () => {

@@ -3,7 +3,7 @@ import { compareResults, type CompareOptions } from '../../src/compare/compare.j
 import { differencesOf, scenarioDifferences, withListsOf } from '../../src/compare/comparability.js';
 import { comparisonDocument } from '../../src/compare/report.js';
 import { defaultMargins } from '../../src/compare/metrics.js';
-import { cellVerdict } from '../../src/compare/wording.js';
+import { cellVerdict, verdictText } from '../../src/compare/wording.js';
 import { ratioPlot } from '../../src/compare/ratio-plot.js';
 import { renderMarkdown } from '../../src/report/markdown.js';
 import { loadRenderer } from '../../src/report/render.js';
@@ -122,6 +122,34 @@ describe('nothing outvotes', () => {
     expect(cell.metrics[0]!.verdict).toBe('inconclusive');
   });
 
+  it('three pairs that cannot be used, counted once each whichever of their runs are bad', () => {
+    const bad = (result: Result, most: number): Result => ({
+      ...result,
+      runs: result.runs.map((run) => (run.repetition <= most ? makeInvalid(run) : run)),
+    });
+    const session: CompareOptions = { ...paired, mostRepeats: 2 };
+    const two = compareResults(bad(base, 2), bad(base, 2), session).cells[0]!;
+    expect(two.problems).toHaveLength(4);
+    expect(two.overruled).toBeUndefined();
+    const three = compareResults(bad(base, 1), bad(altered(base, 4, makeFailed), 3), session).cells[0]!;
+    expect(three.overruled).toMatchObject({ verdict: 'failed', why: expect.stringMatching(/run 4 failed/) as string });
+    const cell = compareResults(bad(base, 1), bad(base, 3), session).cells[0]!;
+    expect(cell.metrics.map((m) => m.verdict)).toEqual(['invalid', 'invalid', 'invalid']);
+    expect(verdictText(cell.metrics[0]!, cell, 'paired')).toMatch(/^3 pairs could not be used.*missed its schedule/);
+    // Results that were stored before were not repeated for this: what is usable of them is judged.
+    expect(compareResults(bad(base, 3), base, paired).cells[0]!.overruled).toBeUndefined();
+  });
+
+  it('and against a baseline only the runs of this session count', () => {
+    const bad = altered(altered(altered(base, 1, makeInvalid), 2, makeInvalid), 3, makeInvalid);
+    const session: CompareOptions = { ...unpaired, mostRepeats: 2 };
+    expect(compareResults(bad, base, session).cells[0]!.overruled).toBeUndefined();
+    expect(compareResults(base, bad, session).cells[0]!.overruled).toMatchObject({
+      verdict: 'invalid',
+      why: expect.stringMatching(/^3 runs could not be used.*: B, /) as string,
+    });
+  });
+
   it('with no valid pair at all there is no verdict but invalid', () => {
     const broken = { ...base, runs: base.runs.map(makeInvalid) };
     const cell = compareResults(base, broken, paired).cells[0]!;
@@ -133,7 +161,7 @@ describe('nothing outvotes', () => {
 describe('whether two results may be compared', () => {
   it('is refused for another question, another machine, and what was cut off', () => {
     const other = (change: Partial<Result>): string[] =>
-      differencesOf(base, { ...base, ...change })
+      differencesOf(base, { ...base, ...change }, 'unpaired')
         .filter(({ weight }) => weight === 'blocks')
         .map(({ what }) => what);
     expect(other({ scenario: { ...base.scenario, consumers: 2 } })).toEqual(['scenario consumers']);
@@ -144,6 +172,14 @@ describe('whether two results may be compared', () => {
     expect(other({ scenario: { ...base.scenario, seed: 9, repetitions: 1, name: 'x', digest: 'd' } })).toEqual([]);
   });
 
+  it('is refused where both were cut off, for the same reason too; pairs of one session are whole', () => {
+    const cut: Result = { ...base, partial: true, partialReason: 'interrupted' };
+    const blocking = (design: CompareOptions['design']): string[] =>
+      differencesOf(cut, cut, design).flatMap(({ what, weight }) => (weight === 'blocks' ? [what] : []));
+    expect(blocking('unpaired')).toEqual(['complete']);
+    expect(blocking('paired')).toEqual([]);
+  });
+
   it('what a variant may differ in is noted: prefetch, server, client, options', () => {
     const target = base.targets[0]!;
     const b: Result = {
@@ -151,7 +187,7 @@ describe('whether two results may be compared', () => {
       scenario: { ...base.scenario, prefetch: 20 },
       targets: [{ ...target, version: '4.3.6', client: { name: 'amqplib', version: '0.10' }, options: { x: 1 } }],
     };
-    const found = differencesOf(base, b);
+    const found = differencesOf(base, b, 'unpaired');
     expect(found.every(({ weight }) => weight === 'notes')).toBe(true);
     expect(found.map(({ what }) => what)).toEqual([
       'scenario prefetch',
@@ -164,12 +200,12 @@ describe('whether two results may be compared', () => {
   it('of two single targets of different names tells what sets them apart', () => {
     const target = base.targets[0]!;
     const quorum: Result = { ...base, targets: [{ ...target, name: 'quorum', options: { queueType: 'quorum' } }] };
-    expect(differencesOf(base, quorum).map(({ what, a, b }) => [what, a, b])).toEqual([
+    expect(differencesOf(base, quorum, 'unpaired').map(({ what, a, b }) => [what, a, b])).toEqual([
       ['target', target.name, 'quorum'],
       [`${target.name} → quorum: options`, JSON.stringify(target.options), '{"queueType":"quorum"}'],
     ]);
     const both: Result = { ...base, targets: [target, { ...target, name: 'quorum' }] };
-    expect(differencesOf(base, both).map(({ what, a, b }) => [what, a, b])).toEqual([
+    expect(differencesOf(base, both, 'unpaired').map(({ what, a, b }) => [what, a, b])).toEqual([
       ['target quorum', 'not there', 'there'],
     ]);
   });
