@@ -1,6 +1,6 @@
 /** The gate end to end on the embedded broker. Speeds are never asserted: only how a command ends and what it leaves. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -103,6 +103,9 @@ describe('the gate on the embedded broker', () => {
     ]);
     expect(code).toBe(3);
     expect(JSON.parse(stdout)).toMatchObject({ gate: 'fail', cells: [{ problems: [{ kind: 'failed' }] }] });
+    // And so does whoever judges its folder again.
+    const again = await run(['compare', join(folder, 'lossy'), '--json', '--out', join(folder, 'lossy again')]);
+    expect(again.code).toBe(3);
   }, 120_000);
 
   it('ends with 6 when a worker dies', async () => {
@@ -121,13 +124,36 @@ describe('the gate on the embedded broker', () => {
   }, 120_000);
 });
 
+describe('a session that is killed', () => {
+  it('leaves what was measured, marked partial, and nothing else', async () => {
+    const out = join(folder, 'killed');
+    const temporary = join(folder, 'killed tmp');
+    mkdirSync(temporary);
+    const command = new Mqbench(['ab', 'same', 'same', ...small, '--out', out], {
+      cwd: folder,
+      env: { TMPDIR: temporary },
+    });
+    // Its first pair is stored when the second is done.
+    await command.says(/^pair 2 /m);
+    command.child.kill('SIGKILL');
+    await command.finished;
+    expect(await command.gone(10_000)).toEqual([]);
+    await expect.poll(() => existsSync(out), { timeout: 10_000 }).toBe(true);
+    const { record, comparison } = (await readSession(out))!;
+    expect(record.partialReason).toMatch(/killed .* after \d pairs?/);
+    expect(comparison.b).toMatchObject({ partial: true, partialReason: record.partialReason });
+    expect(comparison.b.runs.length).toBeGreaterThan(0);
+    expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+    expect(readdirSync(temporary)).toEqual([]);
+  }, 120_000);
+});
+
 describe('what cannot be judged ends with its code', () => {
   it.concurrent.for([
     [5, ['check']],
     [5, ['check', '--baseline', 'nothing.json']],
     [5, ['baseline', 'show']],
     [5, ['check', '--base', 'no-such-ref']],
-    [5, ['check', '--base', 'ref=also-none,prepare=true']],
     [5, ['check', '--base', 'prepare=exit 9', ...small]],
     [6, ['check', '--base', 'same', '--candidate', 'prepare=exit 9', ...small]],
     [6, ['ab', 'same', 'prepare=exit 9', ...small]],

@@ -5,6 +5,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const longest: readonly string[] = [
   'tests/run/bad-server.test.ts',
   'tests/cli/gate.test.ts',
+  'tests/cli/self-test.test.ts',
   'tests/cli/run.test.ts',
   'tests/cli/secured.test.ts',
   'tests/servers/local.test.ts',
