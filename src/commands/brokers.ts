@@ -1,11 +1,21 @@
 /** `mqbench brokers up|down|status|logs`: brokers that stay when mqbench ends. Each returns what goes to stdout. */
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import prettyMilliseconds from 'pretty-ms';
 import { lock } from 'proper-lockfile';
 import { BrokerError, InterruptedError, UsageError } from '../errors.js';
 import { kindChooser } from '../servers/index.js';
-import { answers, endLeft, leave, readLeft, runningFolder, stillRuns, type LeftServer } from '../servers/left.js';
+import {
+  answers,
+  endLeft,
+  leave,
+  notAnswering,
+  openRunningFolder,
+  readLeft,
+  runningFolder,
+  stillRuns,
+  type LeftServer,
+} from '../servers/left.js';
 import { serverIds, type ProgressSink, type ServerChoice, type ServerId } from '../servers/provider.js';
 import { logTail } from '../servers/supervised/log.js';
 import { startServer, type SupervisedServer } from '../servers/supervised/start.js';
@@ -43,7 +53,7 @@ export async function brokersUp(args: BrokersArgs, context: BrokersContext): Pro
     const outcomes = await Promise.allSettled(
       ids.map(async (id): Promise<LeftServer | SupervisedServer> => {
         const left = await readLeft(id, process.env);
-        if (left !== undefined && (await answers(left)) && (await stillRuns(left))) return left;
+        if (left !== undefined && (await stillRuns(left))) return fit(left, args.server);
         if (left !== undefined) await endLeft(left, process.env);
         await rm(join(logDir, `${id}.log`), { force: true });
         return startServer(await kindOf(id), { ...context, logDir });
@@ -62,6 +72,19 @@ export async function brokersUp(args: BrokersArgs, context: BrokersContext): Pro
   const statuses = await Promise.all(ids.map(statusOf));
   if (args.json) return json(statuses);
   return `${table(statuses)}\n\`mqbench run\` uses them by itself. \`mqbench brokers down\` ends them.\n`;
+}
+
+/** One that runs already, where it is what was asked for; one that merely does not answer now is never ended for it. */
+async function fit(left: LeftServer, choice: ServerChoice): Promise<LeftServer> {
+  // There is but one way to the embedded broker.
+  if (choice !== 'auto' && left.provider !== choice && left.id !== 'memory') {
+    throw new UsageError(`${left.product} runs already, and was started with --server ${left.provider}.`, {
+      where: `--server ${choice}`,
+      hint: `Run \`mqbench brokers down ${left.id}\` first.`,
+    });
+  }
+  if (!(await answers(left))) throw notAnswering(left);
+  return left;
 }
 
 /** Ends what `brokers up` left; a process that merely has the same id is never touched. */
@@ -168,8 +191,7 @@ function named(targets: readonly string[], otherwise: readonly ServerId[]): Serv
 
 /** One `brokers up` or `brokers down` at a time for each broker. */
 async function locked<T>(ids: readonly ServerId[], work: () => Promise<T>): Promise<T> {
-  const folder = runningFolder(process.env);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const folder = await openRunningFolder(process.env);
   const releases: (() => Promise<void>)[] = [];
   try {
     for (const id of ids) {

@@ -62,7 +62,8 @@ export async function checkBrokers(env: NodeJS.ProcessEnv, signal: AbortSignal):
 /** One that is named or was left running, as `run` would take it before any other. */
 async function named(id: ServerId, env: NodeJS.ProcessEnv): Promise<string | undefined> {
   if (env[urlVariable(id)]) return `named by ${urlVariable(id)}`;
-  const left = await readLeft(id, env);
+  // A cache folder of somebody else has nothing that was left for this user.
+  const left = await readLeft(id, env).catch(() => undefined);
   return left !== undefined && (await stillRuns(left))
     ? `left running by \`mqbench brokers up\` (${left.provider})`
     : undefined;

@@ -4,7 +4,7 @@ import type { Target } from '../scenario/types.js';
 import { missingEngine } from './compose/engine.js';
 import { composeKind } from './compose/index.js';
 import { namedServer, urlVariable } from './endpoint/index.js';
-import { answers, asRunning, endLeft, readLeft, stillRuns } from './left.js';
+import { answers, asRunning, endLeft, notAnswering, readLeft, stillRuns } from './left.js';
 import { localKinds } from './local/index.js';
 import { trace } from '../trace.js';
 import type { RunningServer, ServerChoice, ServerId, StartContext } from './provider.js';
@@ -123,16 +123,7 @@ async function obtain(
   if (left !== undefined && (choice === 'auto' || left.provider === choice)) {
     if (!(await stillRuns(left))) await endLeft(left, context.env);
     else if (await answers(left)) return asRunning(left, id);
-    else {
-      throw new BrokerError(
-        `The ${left.product} that \`mqbench brokers up\` left running does not answer.`,
-        'timeout',
-        {
-          where: left.endpoint.url,
-          hint: `Run \`mqbench brokers down ${id}\` and try again.`,
-        },
-      );
-    }
+    else throw notAnswering(left);
   }
   return startServer(await kindOf(id), context);
 }

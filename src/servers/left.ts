@@ -1,9 +1,10 @@
 /** What `mqbench brokers up` leaves running, remembered in a file for each server, private to the user. */
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import envPaths from 'env-paths';
 import { z } from 'zod';
 import { BrokerError } from '../errors.js';
+import { assertPrivate } from './private-folder.js';
 import { serverIds, type RunningServer, type ServerId } from './provider.js';
 import { supervisedFaults } from './supervised/outage.js';
 import { processIdentity } from './supervised/process.js';
@@ -32,9 +33,33 @@ const recordSchema = z.object({
   isJvm: z.boolean(),
   pids: z.array(z.number()),
   logFile: z.string().optional(),
-  supervisor: z.object({ pid: z.number(), identity: z.string(), folder: z.string(), marker: z.string() }),
+  supervisor: z.object({
+    // 0 and below would signal whole groups of processes.
+    pid: z.int().positive(),
+    identity: z.string(),
+    folder: z.string(),
+    marker: z.string(),
+    // Records of before had none.
+    after: z
+      .array(z.object({ command: z.string(), args: z.array(z.string()), env: z.record(z.string(), z.string()) }))
+      .default([]),
+  }),
   startedAt: z.iso.datetime(),
 });
+
+/**
+ * What a step after the server's end may need of the environment of `brokers up`: which engine it was, where the shell
+ * that ends it names another. No variable that holds a secret; the rest comes from whoever ends the server.
+ */
+const engineVariables = new Set([
+  'DOCKER_HOST',
+  'DOCKER_CONTEXT',
+  'DOCKER_CONFIG',
+  'DOCKER_CERT_PATH',
+  'DOCKER_TLS',
+  'DOCKER_TLS_VERIFY',
+  'DOCKER_API_VERSION',
+]);
 
 /** A server that `brokers up` left running. */
 export type LeftServer = z.infer<typeof recordSchema>;
@@ -67,10 +92,18 @@ export async function leave(id: ServerId, server: SupervisedServer, env: NodeJS.
     isJvm: server.isJvm,
     pids: [...server.pids],
     logFile: server.logFile,
-    supervisor: { ...server.supervisor, identity },
+    supervisor: {
+      ...server.supervisor,
+      identity,
+      after: server.supervisor.after.map((command) => ({
+        command: command.command,
+        args: [...command.args],
+        env: Object.fromEntries(Object.entries(command.env).filter(([name]) => engineVariables.has(name))),
+      })),
+    },
     startedAt: new Date().toISOString(),
   };
-  await mkdir(runningFolder(env), { recursive: true, mode: 0o700 });
+  await openRunningFolder(env);
   const file = recordFile(id, env);
   await writeFile(`${file}.tmp`, JSON.stringify(record, null, 2), { mode: 0o600 });
   await rename(`${file}.tmp`, file);
@@ -78,12 +111,42 @@ export async function leave(id: ServerId, server: SupervisedServer, env: NodeJS.
   return record;
 }
 
-/** What is remembered of a server, whether it still runs or not; undefined when there is nothing readable. */
+/**
+ * Creates the folder for what is running, or checks the one that is there.
+ * @throws BrokerError `unavailable` when it or the cache folder is not this user's alone
+ */
+export async function openRunningFolder(env: NodeJS.ProcessEnv): Promise<string> {
+  const folder = runningFolder(env);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await assertOurs(folder);
+  return folder;
+}
+
+/** Whoever may write there decides what is measured, signalled, executed and removed. */
+async function assertOurs(running: string): Promise<void> {
+  for (const path of [dirname(running), running]) {
+    const folder = await realpath(path);
+    assertPrivate(folder, await stat(folder));
+  }
+}
+
+/**
+ * What is remembered of a server, whether it still runs or not; undefined when there is nothing readable.
+ * @throws BrokerError `unavailable` when others may have written it
+ */
 export async function readLeft(id: ServerId, env: NodeJS.ProcessEnv): Promise<LeftServer | undefined> {
+  const file = recordFile(id, env);
+  const handle = await open(file).catch(() => undefined);
+  if (handle === undefined) return undefined;
   try {
-    return recordSchema.parse(JSON.parse(await readFile(recordFile(id, env), 'utf8')));
-  } catch {
+    await assertOurs(runningFolder(env));
+    assertPrivate(file, await handle.stat());
+    return recordSchema.parse(JSON.parse(await handle.readFile('utf8')));
+  } catch (error) {
+    if (error instanceof BrokerError) throw error;
     return undefined;
+  } finally {
+    await handle.close();
   }
 }
 
@@ -94,7 +157,7 @@ export async function stillRuns(left: LeftServer): Promise<boolean> {
 
 /** Ends a left server, if it still runs, and forgets it. */
 export async function endLeft(left: LeftServer, env: NodeJS.ProcessEnv): Promise<void> {
-  await stopLeft(left.supervisor);
+  await stopLeft(left.supervisor, left.id);
   await rm(recordFile(left.id, env), { force: true });
 }
 
@@ -104,6 +167,14 @@ export async function answers(left: LeftServer): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+/** What is wrong with a left server that runs and does not answer. */
+export function notAnswering(left: LeftServer): BrokerError {
+  return new BrokerError(`The ${left.product} that \`mqbench brokers up\` left running does not answer.`, 'timeout', {
+    where: left.endpoint.url,
+    hint: `Run \`mqbench brokers down ${left.id}\` and try again.`,
+  });
 }
 
 /** Asks once, in its protocol; rejects when it does not answer properly. */
@@ -161,6 +232,7 @@ export function asRunning(left: LeftServer, target: string): RunningServer {
     faults: supervisedFaults({
       product: left.product,
       supervisorPid: left.supervisor.pid,
+      supervisorIdentity: left.supervisor.identity,
       folder: left.supervisor.folder,
       probe: (signal) => probe(left, signal),
       pids,

@@ -107,6 +107,42 @@ test('a stranger that got the process id is not ended', async () => {
   expect((await status()).state).toBe('running');
 });
 
+test('one that does not answer now is not ended for it', async () => {
+  await brokersUp(args, context);
+  const { pids } = await status();
+  for (const pid of pids) process.kill(pid, 'SIGSTOP');
+  try {
+    await expect(brokersUp(args, context)).rejects.toMatchObject({ kind: 'timeout' });
+    for (const pid of pids) expect(await processIdentity(pid)).toBeDefined();
+  } finally {
+    for (const pid of pids) process.kill(pid, 'SIGCONT');
+  }
+  expect((await status()).pids).toEqual(pids);
+});
+
+test('nothing is read, ended or removed in a folder that others may write to', async () => {
+  await brokersUp(args, context);
+  const { supervisor } = record();
+  for (const [path, mode] of [
+    [folder, 0o777],
+    [join(folder, 'running'), 0o770],
+    [recordFile(), 0o666],
+  ] as const) {
+    const before = statSync(path).mode;
+    chmodSync(path, mode);
+    const refused = { kind: 'unavailable', message: expect.stringMatching(/Other users may write/) as unknown };
+    await expect(brokersStatus(args, context)).rejects.toMatchObject(refused);
+    await expect(brokersDown(args, context)).rejects.toMatchObject(refused);
+    const target = { name: 'm', adapter: 'memory', server: 'memory', url: undefined, options: {} } as const;
+    const acquired = await acquireServers([target], 'auto', { ...context, env: process.env });
+    await acquired.stopAll();
+    expect(acquired.missing[0]?.error).toMatchObject(refused);
+    chmodSync(path, before);
+  }
+  expect(await processIdentity(supervisor.pid)).toBe(supervisor.identity);
+  expect(existsSync(supervisor.folder)).toBe(true);
+});
+
 test('nothing that is printed has a credential in it', async () => {
   const text = { ...args, json: false };
   const printed = [await brokersUp(text, context), await brokersUp(args, context)];

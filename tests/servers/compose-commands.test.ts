@@ -83,7 +83,7 @@ describe('a server in a container', () => {
     await stopAll();
     expect(await listens(Number(port))).toBe(false);
 
-    const project = `--project-name mqbench-rabbitmq-${port} --file ${composeFile}`;
+    const project = `--project-name mqbench-rabbitmq-${port} --file ${composeFile} --profile variants`;
     expect(commands().sort()).toEqual(
       [
         'compose version',
@@ -101,7 +101,9 @@ describe('a server in a container', () => {
 
   test('gets other ports when Docker finds one taken', async () => {
     vi.stubEnv('FAKE_DOCKER_MODE', 'port taken once');
-    const { servers, stopAll } = await acquire();
+    // Both write to one log, as in a run.
+    const context = { ...contextWith(), logDir: join(folder, 'logs'), env: { MQBENCH_CACHE: folder } };
+    const { servers, stopAll } = await acquireServers([target], 'compose', context);
     await stopAll();
     expect(servers.has('rabbitmq')).toBe(true);
     expect(commands().filter((command) => / up /.test(command))).toHaveLength(2);
@@ -128,6 +130,42 @@ describe('a server in a container', () => {
     const error = await missing('container ends');
     expect(error.message).toMatch(/RabbitMQ ended while it was starting .*137/);
     expect(commands().at(-1)).toMatch(/ down --volumes/);
+  });
+
+  test('of a variant is named by its profile in every command, which `down` needs to see it', async () => {
+    const variant: Target = { ...target, name: 'rabbitmq-stomp', server: 'rabbitmq-stomp' };
+    vi.stubEnv('FAKE_DOCKER_MODE', 'container ends');
+    const context = { ...contextWith(), env: { MQBENCH_CACHE: folder } };
+    const { stopAll } = await acquireServers([variant], 'compose', context);
+    await stopAll();
+    const calls = commands().filter((command) => command.startsWith('compose --project-name'));
+    expect(calls.map((call) => / (up|down) /.exec(call)?.[1])).toEqual(['up', 'down']);
+    for (const call of calls) expect(call).toMatch(/ --profile variants (up|down) /);
+  });
+
+  test('of a supervisor that was killed is taken away by `brokers down`, which needs no secret for it', async () => {
+    vi.stubEnv('DOCKER_CONTEXT', 'mine');
+    vi.stubEnv('SOME_TOKEN', 'hunter2');
+    const args = { targets: ['rabbitmq'], server: 'compose', json: true } as const;
+    await brokersUp(args, contextWith());
+    const record = readFileSync(join(folder, 'running', 'rabbitmq.json'), 'utf8');
+    const { supervisor } = JSON.parse(record) as { supervisor: { pid: number; after: { env: object }[] } };
+    expect(record).not.toContain('hunter2');
+    expect(supervisor.after.map(({ env }) => env)).toEqual([{ DOCKER_CONTEXT: 'mine' }]);
+    process.kill(supervisor.pid, 'SIGKILL');
+    await brokersDown(args, contextWith());
+    expect(commands().at(-1)).toMatch(/ down --volumes/);
+  });
+
+  test('is no reason for `brokers up --server local` to take it for a local one', async () => {
+    const args = { targets: ['rabbitmq'], server: 'compose', json: true } as const;
+    await brokersUp(args, contextWith());
+    const other = brokersUp({ ...args, server: 'local' }, contextWith());
+    await expect(other).rejects.toMatchObject({
+      exitCode: 2,
+      details: { hint: expect.stringContaining('brokers down rabbitmq') as unknown },
+    });
+    await brokersDown(args, contextWith());
   });
 
   test('stays with `brokers up --server compose`, and goes with `brokers down`', async () => {

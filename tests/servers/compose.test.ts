@@ -45,6 +45,12 @@ describe('docker-compose.yml', () => {
     }
   });
 
+  test('gives Artemis, which is not root in its image, no volume that would be', () => {
+    // A volume on a path that the image does not have is root's.
+    const own = services['activemq-artemis']?.volumes?.filter((volume) => !volume.startsWith('.'));
+    expect(own).toEqual([]);
+  });
+
   test.for(ids)(
     '%s: the health check is a protocol exchange that a real broker answers and a closed port does not',
     async (id, { skip }) => {

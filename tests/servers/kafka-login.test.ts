@@ -52,7 +52,7 @@ describe.skipIf(username === undefined || password === undefined)('a Kafka with 
       provenance: {},
       isJvm: true,
       pids: [],
-      supervisor: { pid: process.pid, identity: 'none', folder, marker: 'none' },
+      supervisor: { pid: process.pid, identity: 'none', folder, marker: 'none', after: [] },
       startedAt: new Date().toISOString(),
     };
     mkdirSync(join(folder, 'running'));

@@ -108,24 +108,29 @@ describe('a port that somebody else takes', () => {
   });
   afterEach(() => stranger.close());
 
-  test.skipIf('missing' in shared.activemq)(
-    'is left to them, and others are tried',
-    async () => {
+  test.each(['memory', 'activemq'] as const)(
+    'is left to them, and others are tried: %s',
+    async (id) => {
+      if ('missing' in shared[id]) return;
       const asked: number[] = [];
-      const server = await startLocalServer('activemq', contextWith(), {
-        async choosePorts(count) {
-          asked.push(count);
-          const free = await freePorts(count);
-          return asked.length === 1 ? [taken, ...free.slice(1)] : free;
+      const server = await startLocalServer(
+        id,
+        { ...contextWith(), logDir: join(folder, 'logs') },
+        {
+          async choosePorts(count) {
+            asked.push(count);
+            const free = await freePorts(count);
+            return asked.length === 1 ? [taken, ...free.slice(1)] : free;
+          },
         },
-      });
+      );
       try {
         expect(asked).toHaveLength(2);
         expect(server.endpoint.url).not.toContain(String(taken));
       } finally {
         await server.stop();
       }
-      expect(readdirSync(folder)).toEqual([]);
+      expect(readdirSync(folder)).toEqual(['logs']);
     },
     slowMs,
   );

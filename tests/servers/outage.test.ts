@@ -1,4 +1,5 @@
 /** What is done on purpose to a server under its supervisor, with a stand-in that keeps a file as a broker its store. */
+import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,6 +31,7 @@ beforeEach(async () => {
   assignment = {
     folder,
     logFile: join(folder, 'log'),
+    logFrom: 0,
     marker: secret(12),
     before: [],
     beside: [],
@@ -41,6 +43,7 @@ beforeEach(async () => {
   faults = supervisedFaults({
     product: 'the stand-in',
     supervisorPid: running.supervisorPid,
+    supervisorIdentity: await processIdentity(running.supervisorPid),
     folder,
     pids,
     probe: async () => {
@@ -127,6 +130,7 @@ test('a supervisor that knows no orders is not signalled to death', async () => 
   const none = supervisedFaults({
     product: 'a broker',
     supervisorPid: running.supervisorPid,
+    supervisorIdentity: await processIdentity(running.supervisorPid),
     folder: strange,
     pids: [],
     probe: async () => undefined,
@@ -134,4 +138,23 @@ test('a supervisor that knows no orders is not signalled to death', async () => 
   await expect(none.pause(1)).rejects.toThrow(/knows no faults/);
   expect(await alive(running.supervisorPid)).toBe(true);
   rmSync(strange, { recursive: true });
+});
+
+test('a stranger with the id of a killed supervisor is not signalled, though the state is still there', async () => {
+  const stranger = spawn('sleep', ['60']);
+  const none = supervisedFaults({
+    product: 'a broker',
+    supervisorPid: stranger.pid!,
+    supervisorIdentity: 'somebody/else',
+    folder,
+    pids: [],
+    probe: async () => undefined,
+  });
+  try {
+    await expect(none.pause(1)).rejects.toThrow(/has ended/);
+    await sleep(100);
+    expect(stranger.signalCode).toBeNull();
+  } finally {
+    stranger.kill('SIGKILL');
+  }
 });

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -30,14 +30,17 @@ const stubborn = `
   require('fs').writeFileSync('grandchild', String(pid));
   ${idle}`;
 
+/** What the folders are named after. */
+const room = "test & |:it's";
 let assignment: Assignment;
 let running: Supervised | undefined;
 
 beforeEach(() => {
-  const folder = mkdtempSync(join(tmpdir(), "mqbench-test & |:it's-"));
+  const folder = mkdtempSync(join(tmpdir(), `mqbench-${room}-`));
   assignment = {
     folder,
     logFile: join(folder, 'log'),
+    logFrom: 0,
     marker: secret(12),
     before: [],
     beside: [],
@@ -147,10 +150,40 @@ describe('a supervised server', () => {
     // The pipe is closed now, as it would be after an exit.
     await new Promise((resolve) => setTimeout(resolve, 500));
     expect(await alive(pid)).toBe(true);
-    await stopLeft({ ...assignment, pid: running.supervisorPid, identity: identity ?? '' });
+    await stopLeft({ ...assignment, pid: running.supervisorPid, identity: identity ?? '' }, room);
     expect(await alive(pid)).toBe(false);
     expect(existsSync(assignment.folder)).toBe(false);
   });
+});
+
+describe('the last steps of a supervisor that was killed', () => {
+  test.each(['by its starter', 'by its record'] as const)('are run %s', async (by) => {
+    const trace = `${assignment.folder}.trace`;
+    const after = [node(`require('fs').appendFileSync(${JSON.stringify(trace)}, 'after ')`)];
+    running = supervise({ ...assignment, after });
+    await running.started;
+    const identity = (await processIdentity(running.supervisorPid)) ?? '';
+    if (by === 'by its record') await running.detach();
+    process.kill(running.supervisorPid, 'SIGKILL');
+    await gone(running.supervisorPid);
+    if (by === 'by its starter') await running.stop();
+    else await stopLeft({ ...assignment, after, pid: running.supervisorPid, identity }, room);
+    expect(readFileSync(trace, 'utf8')).toMatch(/^(after )+$/);
+    expect(existsSync(assignment.folder)).toBe(false);
+    rmSync(trace);
+  });
+});
+
+test("a folder that is no room of the record's server is not removed on its word", async () => {
+  const left = { pid: 2 ** 22 + 1, identity: 'x', marker: secret(12), after: [] };
+  const [other, file] = [`${assignment.folder}-other`, join(assignment.folder, `mqbench-${room}-file`)];
+  writeFileSync(file, '');
+  symlinkSync(assignment.folder, other);
+  await stopLeft({ ...left, folder: assignment.folder }, 'kafka');
+  await stopLeft({ ...left, folder: other }, room);
+  await stopLeft({ ...left, folder: file }, room);
+  rmSync(other);
+  expect(existsSync(file)).toBe(true);
 });
 
 describe('process identity', () => {
@@ -171,12 +204,16 @@ describe('process identity', () => {
   test('a stranger that has the id of a server is never signalled', async () => {
     const stranger = spawn('sleep', ['60']);
     try {
-      await stopLeft({
-        pid: stranger.pid ?? 0,
-        identity: 'somebody/else',
-        folder: assignment.folder,
-        marker: secret(12),
-      });
+      await stopLeft(
+        {
+          pid: stranger.pid ?? 0,
+          identity: 'somebody/else',
+          folder: assignment.folder,
+          marker: secret(12),
+          after: [],
+        },
+        room,
+      );
       expect(stranger.exitCode).toBeNull();
       expect(stranger.signalCode).toBeNull();
       expect(await alive(stranger.pid ?? 0)).toBe(true);
@@ -187,7 +224,7 @@ describe('process identity', () => {
 
   test('a file that is not there, or a process that never was, is not an error', async () => {
     writeFileSync(join(assignment.folder, 'x'), '');
-    await stopLeft({ pid: 2 ** 22 + 1, identity: 'x', folder: assignment.folder, marker: secret(12) });
+    await stopLeft({ pid: 2 ** 22 + 1, identity: 'x', folder: assignment.folder, marker: secret(12), after: [] }, room);
     expect(existsSync(assignment.folder)).toBe(false);
   });
 });

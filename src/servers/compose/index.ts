@@ -126,6 +126,8 @@ export function composeKind(id: ComposeServerId, image = imageOf(id)): ServerKin
             args: [
               ...['compose', '--project-name', project, '--file', composeFile],
               ...(other ? ['--file', 'image.json'] : []),
+              // Without it `down` passes over the services of variants, and leaves their containers.
+              ...['--profile', 'variants'],
               ...args,
             ],
             // The docker command finds its engine, contexts and proxies through the environment.

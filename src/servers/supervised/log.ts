@@ -1,15 +1,18 @@
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 
 /** How much of the end of a log is looked at, in bytes. */
 const tailBytes = 64 * 1024;
 
-/** The end of a log file, without colours; empty when there is none. */
-export async function logTail(file: string): Promise<string> {
+/**
+ * The end of a log file, without colours; empty when there is none.
+ * @param from byte to begin behind: what an earlier start wrote into the same file is not of this one
+ */
+export async function logTail(file: string, from = 0): Promise<string> {
   try {
     const handle = await open(file);
     try {
       const { size } = await handle.stat();
-      const buffer = Buffer.alloc(Math.min(size, tailBytes));
+      const buffer = Buffer.alloc(Math.max(0, Math.min(size - from, tailBytes)));
       await handle.read(buffer, 0, buffer.length, size - buffer.length);
       return buffer.toString('utf8').replaceAll(/\u001b\[[\d;]*m/g, '');
     } finally {
@@ -18,6 +21,14 @@ export async function logTail(file: string): Promise<string> {
   } catch {
     return '';
   }
+}
+
+/** The size of a log file in bytes; 0 when there is none. */
+export async function logSize(file: string): Promise<number> {
+  return stat(file).then(
+    ({ size }) => size,
+    () => 0,
+  );
 }
 
 /** Whether a log says that a port was taken, in the words of Java, Erlang, epmd, Node and Docker. */

@@ -4,7 +4,7 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BrokerError } from '../../errors.js';
 import type { ServerFaults } from '../provider.js';
-import { signal, waitUntil } from './process.js';
+import { processIdentity, signal, waitUntil } from './process.js';
 import {
   orderFile,
   probeTimeoutMs,
@@ -18,6 +18,8 @@ import {
 export interface FaultySpec {
   readonly product: string;
   readonly supervisorPid: number;
+  /** As {@link processIdentity} told it at the start; undefined when the supervisor had ended by then. */
+  readonly supervisorIdentity: string | undefined;
   /** The server's room. */
   readonly folder: string;
   readonly probe: (signal: AbortSignal) => Promise<void>;
@@ -43,9 +45,11 @@ export function supervisedFaults(spec: FaultySpec): ServerFaults {
   }
 
   async function order(what: Unnumbered<OutageOrder>): Promise<void> {
-    // A supervisor that writes no state knows no orders: the signal would end it.
+    // A supervisor that writes no state knows no orders: the signal would end it. So it would a stranger that has the
+    // id of a killed supervisor, whose state file is still there.
     const before = await state();
-    if (before === undefined)
+    const { supervisorIdentity: identity } = spec;
+    if (before === undefined || identity === undefined || (await processIdentity(spec.supervisorPid)) !== identity)
       throw new BrokerError(`${product} was started by an mqbench that knows no faults, or has ended.`, 'unavailable', {
         hint: 'Run `mqbench brokers down`, and start it again.',
       });

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, mkdtemp, rm, statfs, symlink, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, mkdtemp, rm, statfs, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, isAbsolute, join } from 'node:path';
 import { ExitCode, MqbenchError, messageOf } from '../../errors.js';
 import type { Launch, Room } from './launch.js';
 
@@ -18,6 +18,13 @@ export async function makeRoom(name: string, ports: readonly number[]): Promise<
   });
   await chmod(folder, 0o700);
   return { folder, ports, username: `mqbench-${secret(4)}`, password: secret(18) };
+}
+
+/** Whether this is a folder of ours that {@link makeRoom} made under this name: nothing else may be removed on a record's word. */
+export async function isRoom(folder: string, name: string): Promise<boolean> {
+  if (!isAbsolute(folder) || !basename(folder).startsWith(`mqbench-${name}-`)) return false;
+  const found = await lstat(folder).catch(() => undefined);
+  return found !== undefined && found.isDirectory() && found.uid === (process.getuid?.() ?? found.uid);
 }
 
 /** Letters, digits, `-` and `_` only: nothing that any configuration format would have to quote. */

@@ -4,10 +4,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BrokerError, InterruptedError, messageOf } from '../../errors.js';
 import type { RunningServer, StartContext } from '../provider.js';
 import { urlVariable } from '../endpoint/index.js';
-import type { Launch, Room, ServerKind, Software } from './launch.js';
-import { logTail, saysPortTaken, tellingLine } from './log.js';
+import type { Command, Launch, Room, ServerKind, Software } from './launch.js';
+import { logSize, logTail, saysPortTaken, tellingLine } from './log.js';
 import { supervisedFaults } from './outage.js';
 import { freePorts } from './ports.js';
+import { processIdentity } from './process.js';
 import { fileSystemOf, furnish, makeRoom, removeRoom, secret } from './room.js';
 import { supervise, type Ending, type Supervised } from './supervise.js';
 import { probeTimeoutMs, readyTimeoutMs } from './supervision.js';
@@ -22,7 +23,12 @@ export interface SupervisedServer extends RunningServer {
   readonly version: string;
   readonly product: string;
   /** What has to be known to end it from another process. */
-  readonly supervisor: { readonly pid: number; readonly folder: string; readonly marker: string };
+  readonly supervisor: {
+    readonly pid: number;
+    readonly folder: string;
+    readonly marker: string;
+    readonly after: readonly Command[];
+  };
   /** Leaves it running when this process ends. */
   detach(): Promise<void>;
 }
@@ -80,13 +86,14 @@ async function attemptStart(
     await furnish(room, launch);
     const logFile = join(resolve(context.logDir ?? room.folder), `${kind.id}.log`);
     if (context.logDir !== undefined) await mkdir(context.logDir, { recursive: true });
+    const logFrom = await logSize(logFile);
     const marker = secret(12);
     const { before, beside, server, after } = launch;
     supervised = supervise({
-      ...{ folder: room.folder, logFile, marker, before, beside, server, after },
+      ...{ folder: room.folder, logFile, logFrom, marker, before, beside, server, after },
       ...(launch.reach === undefined ? {} : { reach: launch.reach }),
     });
-    const failure = await waitUntilReady(kind, launch, supervised, logFile, room, context.signal);
+    const failure = await waitUntilReady(kind, launch, supervised, { logFile, logFrom }, room, context.signal);
     if (failure !== undefined) {
       await supervised.stop();
       return failure;
@@ -104,7 +111,7 @@ async function waitUntilReady(
   kind: ServerKind,
   launch: Launch,
   supervised: Supervised,
-  logFile: string,
+  { logFile, logFrom }: { readonly logFile: string; readonly logFrom: number },
   room: Room,
   signal: AbortSignal,
 ): Promise<Exclude<Attempt, { running: SupervisedServer }> | undefined> {
@@ -119,7 +126,7 @@ async function waitUntilReady(
       log = outcome.ending.log;
       return failure(`${kind.product} ended while it was starting (${outcome.ending.reason})`);
     }
-    log = await logTail(logFile);
+    log = await logTail(logFile, logFrom);
     // The answer of a stranger on a port that our server could not get must not count.
     if (saysPortTaken(log)) return failure(`${kind.product} could not get its port`);
     try {
@@ -175,10 +182,11 @@ async function describe(
     isJvm: kind.isJvm,
     logFile: running.logFile,
     exited: supervised.ended.then(({ reason }) => ({ reason: `${kind.product} ended unasked (${reason})` })),
-    supervisor: { pid: supervised.supervisorPid, folder: room.folder, marker: running.marker },
+    supervisor: { pid: supervised.supervisorPid, folder: room.folder, marker: running.marker, after: launch.after },
     faults: supervisedFaults({
       product: kind.product,
       supervisorPid: supervised.supervisorPid,
+      supervisorIdentity: await processIdentity(supervised.supervisorPid),
       folder: room.folder,
       probe: launch.probe,
       pids,

@@ -1,9 +1,12 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { Command } from './launch.js';
 import { processIdentity, killMarked, signal, waitUntil } from './process.js';
-import { removeRoom } from './room.js';
-import { stopGraceMs, type Assignment, type Order, type Report } from './supervision.js';
+import { isRoom, removeRoom } from './room.js';
+import { afterStepMs, stopGraceMs, type Assignment, type Order, type Report } from './supervision.js';
 
 /** From src/ and dist/ alike: a forked process must be compiled. */
 const entry = fileURLToPath(new URL('../../../dist/servers/supervised/supervisor.js', import.meta.url));
@@ -22,7 +25,7 @@ export interface Supervised {
   readonly started: Promise<number>;
   /** Resolves when the server has ended unasked and its folder is gone; never after stop(). */
   readonly ended: Promise<Ending>;
-  /** Ends the server and removes its folder; bounded to stopGraceMs and some seconds. Idempotent. */
+  /** Ends the server and removes its folder; bounded to stopGraceMs, the steps after it and some seconds. Idempotent. */
   stop(): Promise<void>;
   /** Leaves the server running when this process ends. stop() still works. */
   detach(): Promise<void>;
@@ -43,11 +46,14 @@ export function supervise(assignment: Assignment): Supervised {
   const order = (what: Order) => child.stdin.write(`${what}\n`);
 
   let stopping: Promise<void> | undefined;
-  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const exited = new Promise<{ readonly clean: boolean }>((resolve) =>
+    child.once('exit', (code) => resolve({ clean: code === 0 })),
+  );
   const started = deferred<number>();
   const ended = deferred<Ending>();
   const detached = deferred<void>();
   let left = false;
+  let cleaned: Promise<void> | undefined;
   let ending: Ending = { reason: 'its supervisor was killed', log: '' };
   createInterface({ input: child.stdout }).on('line', (line) => {
     const report = JSON.parse(line) as Report;
@@ -55,9 +61,9 @@ export function supervise(assignment: Assignment): Supervised {
     else if (report.type === 'ended') ending = report;
     else detached.resolve();
   });
-  void exited.then(async () => {
+  void exited.then(async ({ clean }) => {
     // It has cleaned up after itself, unless it was killed.
-    await cleanUp(assignment);
+    await (cleaned ??= cleanUp(assignment, clean ? [] : assignment.after));
     if (stopping === undefined) ended.resolve(ending);
   });
   child.stdin.write(`${JSON.stringify(assignment)}\n`);
@@ -73,10 +79,10 @@ export function supervise(assignment: Assignment): Supervised {
           order('stop');
           child.stdin.end();
         }
-        const timer = setTimeout(() => child.kill('SIGKILL'), stopGraceMs + 8_000);
-        await exited;
+        const timer = setTimeout(() => child.kill('SIGKILL'), endsWithinMs(assignment.after));
+        const { clean } = await exited;
         clearTimeout(timer);
-        await cleanUp(assignment);
+        await (cleaned ??= cleanUp(assignment, clean ? [] : assignment.after));
       })();
       return stopping;
     },
@@ -97,16 +103,31 @@ export interface LeftSupervisor {
   readonly identity: string;
   readonly folder: string;
   readonly marker: string;
+  /** What the supervisor runs once the server is gone, for when it no longer can. */
+  readonly after: readonly Command[];
 }
 
-/** Ends what `brokers up` left running; also what a killed supervisor left over. Bounded like Supervised.stop. */
-export async function stopLeft(left: LeftSupervisor): Promise<void> {
+/**
+ * Ends what `brokers up` left running; also what a killed supervisor left over. Bounded like Supervised.stop.
+ * @param name what its room was named after; a folder that is no such room of ours is not removed
+ */
+export async function stopLeft(left: LeftSupervisor, name: string): Promise<void> {
   const alive = async () => (await processIdentity(left.pid)) === left.identity;
+  let obeyed = false;
   if (await alive()) {
     signal(left.pid, 'SIGTERM');
-    if (!(await waitUntil(async () => !(await alive()), stopGraceMs + 8_000))) signal(left.pid, 'SIGKILL');
+    obeyed = await waitUntil(async () => !(await alive()), endsWithinMs(left.after));
+    if (!obeyed) signal(left.pid, 'SIGKILL');
   }
-  await cleanUp(left);
+  const mine = await isRoom(left.folder, name);
+  // The room goes last: a supervisor that left it behind did not get to the end of its work.
+  const after = obeyed && !mine ? [] : left.after;
+  await cleanUp({ marker: left.marker, folder: mine ? left.folder : undefined }, after);
+}
+
+/** The longest that a supervisor needs after it was told to end, with some seconds for what it kills and removes. */
+function endsWithinMs(after: readonly Command[]): number {
+  return stopGraceMs + after.length * afterStepMs + 8_000;
 }
 
 interface Deferred<T> {
@@ -120,7 +141,18 @@ function deferred<T>(): Deferred<T> {
   return { promise, resolve };
 }
 
-async function cleanUp(what: { readonly marker: string; readonly folder: string }): Promise<void> {
+/** Does what a supervisor did not come to. How the steps end changes nothing: the next thing to do is the same. */
+async function cleanUp(
+  what: { readonly marker: string; readonly folder: string | undefined },
+  after: readonly Command[],
+): Promise<void> {
   await killMarked(what.marker);
-  await removeRoom(what.folder);
+  for (const step of after) await run(step, what.folder);
+  if (what.folder !== undefined) await removeRoom(what.folder);
+}
+
+async function run({ command, args, env }: Command, folder: string | undefined): Promise<void> {
+  const cwd = folder !== undefined && existsSync(folder) ? folder : '/';
+  const options = { cwd, env: { ...process.env, ...env }, timeout: afterStepMs, killSignal: 'SIGKILL' } as const;
+  await promisify(execFile)(command, [...args], options).catch(() => undefined);
 }

@@ -5,6 +5,8 @@ import type { Command, Reach } from './launch.js';
 export interface Assignment {
   readonly folder: string;
   readonly logFile: string;
+  /** Size of the log before this start, in bytes: what stands there already is of an earlier one. */
+  readonly logFrom: number;
   /** Value of the environment variable that marks every process. */
   readonly marker: string;
   readonly before: readonly Command[];

@@ -148,7 +148,11 @@ async function stopOrContinue(to: Assignment, how: 'SIGSTOP' | 'SIGCONT'): Promi
 
 /** The server ended without being asked. */
 async function finish(reason: string): Promise<void> {
-  report({ type: 'ended', reason, log: assignment === undefined ? '' : await logTail(assignment.logFile) });
+  report({
+    type: 'ended',
+    reason,
+    log: assignment === undefined ? '' : await logTail(assignment.logFile, assignment.logFrom),
+  });
   await end(0);
 }
 

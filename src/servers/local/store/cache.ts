@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import envPaths from 'env-paths';
 import { lock } from 'proper-lockfile';
 import { BrokerError, InterruptedError, messageOf } from '../../../errors.js';
+import { assertPrivate } from '../../private-folder.js';
 import type { ProgressStep, StartContext } from '../../provider.js';
 
 /** A holder of the lock refreshes it every few seconds; one that has not for this long is dead. Milliseconds. */
@@ -36,32 +37,6 @@ export async function openCache(): Promise<string> {
     return folder;
   } catch (error) {
     throw cacheFault(error, path);
-  }
-}
-
-function assertPrivate(folder: string, found: { readonly uid: number; readonly mode: number }): void {
-  // Windows has neither; its profile folders are private by their access lists.
-  const uid = process.getuid?.();
-  if (uid === undefined) return;
-  if (found.uid !== uid) {
-    throw new BrokerError(
-      `The cache folder belongs to user ${found.uid}, and mqbench runs as user ${uid}.`,
-      'unavailable',
-      {
-        where: folder,
-        hint: 'Set MQBENCH_CACHE to a folder of your own.',
-      },
-    );
-  }
-  if ((found.mode & 0o022) !== 0) {
-    throw new BrokerError(
-      'Other users may write to the cache folder, so what is in it cannot be trusted.',
-      'unavailable',
-      {
-        where: folder,
-        hint: `Empty it if others use this machine, then run: chmod go-w '${folder}'. Or set MQBENCH_CACHE to another folder.`,
-      },
-    );
   }
 }
 
