@@ -5,16 +5,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readSession } from '../../src/ab/record.js';
+import { answerCode } from '../../src/check/gate.js';
 import { faultyAdapter } from '../fixtures/faulty-adapter.js';
 import { type Finished, Mqbench } from './mqbench.js';
 
-// As short as a run may be to count, on any machine; most of its time goes into its processes, so there are few.
+// As short as a run may be to count, on any machine, at a rate that all keep; most of its time goes into its processes,
+// so there are few.
 const scenario = `
 name: small
 targets: [memory]
 consumers: 1
 sizes: [100B]
-duration: 1s
+messages: 300
+load: { rate: 500/s }
 warmup: 0s
 drain: 2s
 pause: 0s
@@ -82,7 +85,8 @@ describe('the gate on the embedded broker', () => {
     expect(pairs).toBe(session.comparison.b.runs.length);
     expect(session.record.order).toHaveLength(pairs);
     const again = await run(['compare', out, '--json', '--out', join(folder, 'again')]);
-    expect(again.code).toBe(0);
+    // On a machine too busy for pairs that can be used there is no answer.
+    expect(again.code).toBe(answerCode(session.comparison));
     expect(
       (JSON.parse(again.stdout) as { comparisons: { cells: { cell: string }[] }[] }).comparisons[0]!.cells[0]!.cell,
     ).toBe('memory/100B');
