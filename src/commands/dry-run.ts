@@ -122,7 +122,7 @@ export async function dryRun(
   const plans: Plan[] = [];
   for (const name of scenarios) {
     const scenario = await loadScenario(name, flags);
-    readUrls(flags.url, scenario);
+    readUrls(flags.url, scenario, flags.server);
     plans.push(buildPlan(scenario, await adaptersOf(scenario), flags.server));
   }
   // Nothing to run is a mistake in the question, also when it is only asked for.

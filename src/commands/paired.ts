@@ -71,7 +71,7 @@ export async function runPaired(o: PairedSession, flags: PairedFlags): Promise<P
       hint: 'Take one without faults; `mqbench run` shows what they do.',
     });
   const env = { ...process.env };
-  for (const [target, url] of readUrls(flags.url, asked)) env[urlVariable(target)] = url;
+  for (const [target, url] of readUrls(flags.url, asked, flags.server)) env[urlVariable(target)] = url;
   const draft = await beginResult(resultId(o.kind, new Date()), o.out);
   let fate: Fate = 'as stored';
   const sides: Side[] = [];

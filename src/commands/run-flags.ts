@@ -28,12 +28,20 @@ export interface RunFlags extends ScenarioFlags {
 
 /**
  * The addresses that `--url` gives, by target name; they come before the scenario's and the environment's.
- * @throws UsageError for one without a target or for a target that is not in the scenario; never quotes the address
+ * @throws UsageError for one without a target or for a target that is not in the scenario, and where no address is
+ *   looked at; never quotes the address
  */
 export function readUrls(
   texts: readonly string[],
   scenario: { readonly targets: readonly { readonly name: string }[] },
+  server: ServerChoice,
 ): ReadonlyMap<string, string> {
+  if (texts.length > 0 && (server === 'local' || server === 'compose')) {
+    throw new UsageError(`With --server ${server} no address is looked at.`, {
+      where: '--url',
+      hint: 'Leave one of the two away.',
+    });
+  }
   const names = scenario.targets.map((target) => target.name);
   const urls = new Map<string, string>();
   for (const text of texts) {

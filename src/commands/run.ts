@@ -1,5 +1,5 @@
 /** `mqbench run`: scenario and flags → plan → servers → runs → result folder → tables. Wires; decides little. */
-import { ExitCode, InterruptedError, MqbenchError, StorageError, UsageError } from '../errors.js';
+import { ExitCode, InterruptedError, StorageError, UsageError } from '../errors.js';
 import { writeReport } from '../report/write.js';
 import { composeReport } from '../report/compose.js';
 import { buildModel } from '../report/model.js';
@@ -9,19 +9,18 @@ import type { Result } from '../results/schema.js';
 import { beginResult, type Draft, resultId } from '../results/store.js';
 import { tellAll } from '../run/listeners.js';
 import { exitCodeOf, runSession, type SessionListener, type SessionOutcome } from '../run/session.js';
-import { adaptersOf, loadScenario } from '../scenario/load.js';
+import { loadScenario } from '../scenario/load.js';
 import { refuseFaults } from './fault-servers.js';
-import { applyFlags } from '../scenario/overrides.js';
-import { buildPlan, usedTargets } from '../scenario/plan.js';
 import type { Plan, Scenario } from '../scenario/types.js';
 import { urlVariable } from '../servers/endpoint/index.js';
-import { acquireServers, type AcquiredServers, type MissingServer } from '../servers/index.js';
-import { createProgress } from '../servers/progress.js';
+import type { AcquiredServers } from '../servers/index.js';
 import { commandLine } from './command-line.js';
+import { planOf } from './plan.js';
 import { wantsColour } from './print-error.js';
 import { RunDisplay } from './run-display.js';
 import { ProgressWriter } from './run-progress.js';
 import { readUrls, type RunFlags } from './run-flags.js';
+import { getServers } from './run-servers.js';
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
@@ -55,13 +54,14 @@ export async function run(names: readonly string[], flags: RunFlags): Promise<Ex
 
 async function runScenario(asked: Scenario, flags: RunFlags, watching: readonly SessionListener[]): Promise<ExitCode> {
   const env = { ...process.env };
-  for (const [target, url] of readUrls(flags.url, asked)) env[urlVariable(target)] = url;
-  const plan = await planOf(asked, flags);
+  for (const [target, url] of readUrls(flags.url, asked, flags.server)) env[urlVariable(target)] = url;
+  const plan = await planOf(asked, flags.server);
   refuseFaults(plan, flags, env);
   const draft = await beginResult(resultId(asked.name, new Date()), flags.out);
   let kept = false;
   try {
-    const servers = await getServers(plan, flags, env, draft);
+    const attended = process.stderr.isTTY === true && process.env['CI'] === undefined;
+    const servers = await getServers(plan, flags, { env, logDir: draft.logDir, attended });
     try {
       const outcome = await measure(servers.plan, servers, flags, draft, watching);
       kept = outcome.result.runs.length > 0 || outcome.error === undefined;
@@ -74,64 +74,6 @@ async function runScenario(asked: Scenario, flags: RunFlags, watching: readonly 
     // Nothing was measured: nothing is left.
     if (!kept) await draft.discard();
   }
-}
-
-async function planOf(scenario: Scenario, flags: RunFlags): Promise<Plan> {
-  const plan = buildPlan(scenario, await adaptersOf(scenario), flags.server);
-  if (plan.cells.length === 0) {
-    const reasons = plan.refused.map(({ cell, reason }) => `${cell.id}: ${reason}`).join('; ');
-    throw new UsageError(`No target can do this: ${reasons}.`, {
-      hint: 'Change the guarantee, the sizes or the targets.',
-    });
-  }
-  return plan;
-}
-
-interface Servers extends AcquiredServers {
-  /** The plan that is really run: the asked one, or the embedded broker's when nothing else is to be had. */
-  readonly plan: Plan;
-}
-
-/** @throws the first missing server's error where that must not pass */
-async function getServers(plan: Plan, flags: RunFlags, env: NodeJS.ProcessEnv, draft: Draft): Promise<Servers> {
-  const attended = process.stderr.isTTY === true && process.env['CI'] === undefined;
-  const acquire = async (of: Plan): Promise<AcquiredServers> => {
-    const progress = createProgress(process.stderr);
-    try {
-      return await acquireServers(usedTargets(of), flags.server, {
-        progress,
-        signal: flags.signal,
-        env,
-        logDir: draft.logDir,
-      });
-    } finally {
-      progress.close();
-    }
-  };
-  const servers = await acquire(plan);
-  const first = servers.missing[0];
-  if (first === undefined) return { ...servers, plan };
-  for (const { target, reason } of servers.missing) say(`warning: ${target} cannot be had: ${reason}`);
-  const some = servers.servers.size > 0;
-  if (some && (attended || flags.allowMissing)) return { ...servers, plan };
-  await servers.stopAll();
-  if (some || !attended) throw asksForMore(first);
-  say(
-    "warning: no broker can be had here; running on mqbench's embedded broker instead, which shows the harness and no broker",
-  );
-  const instead = await planOf(await applyFlags(plan.scenario, { target: ['memory'] }), flags);
-  const embedded = await acquire(instead);
-  return { ...embedded, missing: [...servers.missing, ...embedded.missing], plan: instead };
-}
-
-function asksForMore({ target, error }: MissingServer): MqbenchError {
-  const { where, hint } = error.details;
-  return new MqbenchError(`${target} cannot be had: ${error.message}`, {
-    exitCode: ExitCode.environment,
-    ...(where === undefined ? {} : { where }),
-    hint: `${hint === undefined ? '' : `${hint} `}Or leave it out with --allow-missing.`,
-    cause: error,
-  });
 }
 
 async function measure(

@@ -21,7 +21,8 @@ export interface TopologyFlags {
  */
 export async function topology(name: string, flags: TopologyFlags): Promise<string> {
   const env = { ...process.env };
-  for (const [target, url] of readUrls(flags.url, { targets: [{ name }] })) env[urlVariable(target)] = url;
+  for (const [target, url] of readUrls(flags.url, { targets: [{ name }] }, flags.server))
+    env[urlVariable(target)] = url;
   const known = builtInTargets.get(name);
   const adapter = known?.adapter ?? adapterOf(name, env[urlVariable(name)]);
   if (adapter === undefined)

@@ -1,7 +1,7 @@
 /** `mqbench validate`: whether scenario files can be run, with every mistake of every file. */
 import { MqbenchError } from '../errors.js';
-import { adaptersOf, loadScenario } from '../scenario/load.js';
-import { buildPlan } from '../scenario/plan.js';
+import { loadScenario } from '../scenario/load.js';
+import { planOf } from './plan.js';
 
 export interface Validation {
   /** A line for each good file, for stdout. */
@@ -20,7 +20,7 @@ export async function validate(
   for (const file of files) {
     try {
       const scenario = await loadScenario(file, flags);
-      const plan = buildPlan(scenario, await adaptersOf(scenario), 'auto');
+      const plan = await planOf(scenario, 'auto');
       lines.push(`${file}: good; ${plan.cells.length} cells, ${plan.runs.length} runs`);
       for (const { cell, reason } of plan.refused) lines.push(`${file}: ${cell.id} will be left out: ${reason}`);
     } catch (error) {

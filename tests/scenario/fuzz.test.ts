@@ -199,7 +199,7 @@ describe('flags', { timeout: 120_000 }, () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         try {
-          readUrls([`kafka=amqp://me:hunter2${text}@host`, `amqp://me:hunter2${text}@host`], scenario);
+          readUrls([`kafka=amqp://me:hunter2${text}@host`, `amqp://me:hunter2${text}@host`], scenario, 'auto');
         } catch (error) {
           expect(formatError(error, { colour: false, debug: true })).not.toContain('hunter2');
         }

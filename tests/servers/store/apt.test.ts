@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, readFile, readlink, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, readlink, stat, symlink, writeFile, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { BrokerError, InterruptedError } from '../../../src/errors.js';
@@ -164,7 +164,41 @@ withApt('ensurePackageTree', () => {
       context,
     );
     expect(await rejection(interrupted)).toBeInstanceOf(InterruptedError);
+    const unnoticed = recordingContext();
+    const finish = async () => unnoticed.abort();
+    expect(await rejection(ensurePackageTree(cache, { ...recipe, finish }, unnoticed))).toBeInstanceOf(
+      InterruptedError,
+    );
     await expect(stat(join(cache, 'packages'))).rejects.toThrow('ENOENT');
+  });
+
+  test('whose lock was taken over has no hand in the tree of its successor', async () => {
+    await useSources(source(await repository(), '[trusted=yes]'));
+    const cache = await temporaryFolder();
+    const recipe = { name: 'tool', title: 'Tool', choose: (apt: Apt) => apt.candidates(['mqb-tool']) };
+    const roots: string[] = [];
+    const first = ensurePackageTree(
+      cache,
+      {
+        ...recipe,
+        finish: async ({ root }) => {
+          roots.push(root);
+          // As after a stop of an hour.
+          await utimes(join(cache, 'work', 'packages-tool.lock'), 0, 0);
+          const finish = async (tree: { root: string }) => void roots.push(tree.root);
+          await ensurePackageTree(cache, { ...recipe, finish }, recordingContext());
+        },
+      },
+      recordingContext(),
+    );
+    expect(await rejection(first)).toBeInstanceOf(BrokerError);
+    expect(new Set(roots).size).toBe(2);
+    const tree = await ensurePackageTree(
+      cache,
+      { ...recipe, finish: () => Promise.reject(new Error('it is there')) },
+      recordingContext(),
+    );
+    expect(await readFile(join(tree!.root, 'usr', 'lib', 'mqb-tool', 'conf'), 'utf8')).toBe('of mqb-tool');
   });
 });
 

@@ -166,6 +166,28 @@ describe('download', () => {
     await expectRefused(half, /stopped sending/, /network/);
   });
 
+  test('does not wait for a server that sends a byte now and then', async () => {
+    const drip = await setUp(
+      (_request, response) => {
+        const timer = setInterval(() => response.write('x'), 100);
+        response.on('close', () => clearInterval(timer));
+      },
+      { stallMs: 400 },
+    );
+    await expectRefused(drip, /only \d+ bytes came in 1\.6 s/, /network/);
+  });
+
+  test('does not wait for a proxy that accepts and says nothing', async () => {
+    const setup = await setUp((_request, response) => response.end(body), { stallMs: 500 });
+    vi.stubEnv('NO_PROXY', '');
+    vi.stubEnv('no_proxy', '');
+    const proxy = await httpServer(() => undefined);
+    proxy.server.on('connect', (_request, client) => client.resume().on('end', () => client.destroy()));
+    vi.stubEnv('HTTP_PROXY', proxy.url);
+    vi.stubEnv('http_proxy', proxy.url);
+    await expectRefused(setup, /stopped sending/, /proxy/);
+  });
+
   test('says when nothing listens', async () => {
     const setup = await setUp(() => undefined);
     const [file] = setup.options.files;

@@ -1,6 +1,6 @@
 /** The folder that keeps fetched broker software: private to the user, one writer at a time, whole files only. */
 import { createHash } from 'node:crypto';
-import { lstat, mkdir, readlink, realpath, rm, stat, symlink } from 'node:fs/promises';
+import { lstat, mkdir, readlink, realpath, rename, rm, stat, symlink } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -96,8 +96,15 @@ export async function exclusively<T>(
     await mkdir(join(cache, 'work'), { recursive: true, mode: 0o700 });
     const release = await acquire(scratch, what, context, lost);
     try {
-      await rm(scratch, { recursive: true, force: true });
+      // Away at once and as a whole: whoever lost the lock while it was stopped may go on any moment, and must not move
+      // a tree into place of which half is gone.
+      const old = `${scratch}.old`;
+      await rm(old, { recursive: true, force: true });
+      await rename(scratch, old).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'ENOENT') throw error;
+      });
       await mkdir(scratch, { mode: 0o700 });
+      await rm(old, { recursive: true, force: true });
       const result = await work({ scratch, signal: AbortSignal.any([context.signal, lost.signal]) });
       lost.signal.throwIfAborted();
       return result;

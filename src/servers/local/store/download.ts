@@ -4,7 +4,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EnvHttpProxyAgent, fetch, type Dispatcher } from 'undici';
+import { EnvHttpProxyAgent, fetch, Pool, type Dispatcher } from 'undici';
 import { BrokerError, messageOf } from '../../../errors.js';
 
 export interface PinnedFile {
@@ -34,6 +34,10 @@ const parallel = 4;
 const attempts = 3;
 const connectMs = 5_000;
 const defaultStallMs = 15_000;
+/** A file has to come on by {@link leastBytes} in this many times the time for which a server may stay silent. */
+const progressStalls = 4;
+/** Some 500 bytes a second, with the default times: less is no network but somebody who holds the connection. */
+const leastBytes = 30_000;
 
 /** Whether the file is there with this size and SHA-256. */
 export async function isWhole(path: string, size: number, sha256: string): Promise<boolean> {
@@ -87,7 +91,13 @@ export async function download(options: DownloadOptions): Promise<void> {
 
 function proxyAgent(stallMs: number): Dispatcher {
   try {
-    return new EnvHttpProxyAgent({ connectTimeout: connectMs, headersTimeout: stallMs, bodyTimeout: stallMs });
+    const timeouts = { headersTimeout: stallMs, bodyTimeout: stallMs };
+    return new EnvHttpProxyAgent({
+      connectTimeout: connectMs,
+      ...timeouts,
+      // The connection to the proxy itself, which else waits five minutes for the answer to CONNECT.
+      clientFactory: (proxy, options) => new Pool(proxy, { ...options, ...timeouts }),
+    });
   } catch (error) {
     // The variable's value may hold a password: not shown.
     throw new BrokerError('HTTP_PROXY or HTTPS_PROXY is not the address of a proxy.', 'unavailable', {
@@ -121,10 +131,22 @@ async function downloadOne(
     const temporary = join(options.scratch, randomUUID());
     let received = 0;
     try {
-      await receive(file, temporary, options.authorization, agent, signal, (bytes) => {
-        received += bytes;
-        onBytes(bytes);
-      });
+      const pace = mustProgress(options.stallMs ?? defaultStallMs, () => received);
+      try {
+        await receive(
+          file,
+          temporary,
+          options.authorization,
+          agent,
+          AbortSignal.any([signal, pace.signal]),
+          (bytes) => {
+            received += bytes;
+            onBytes(bytes);
+          },
+        );
+      } finally {
+        pace.end();
+      }
       await mkdir(dirname(file.destination), { recursive: true, mode: 0o700 });
       await rename(temporary, file.destination);
       return;
@@ -148,6 +170,20 @@ async function downloadOne(
       await sleep(300 * 3 ** (attempt - 1), undefined, { signal });
     }
   }
+}
+
+/** Aborts with a Fault when less than {@link leastBytes} came in a while; a byte now and then is no silence. */
+function mustProgress(stallMs: number, received: () => number): { readonly signal: AbortSignal; end(): void } {
+  const tooSlow = new AbortController();
+  const windowMs = progressStalls * stallMs;
+  let before = 0;
+  const timer = setInterval(() => {
+    const now = received();
+    if (now - before < leastBytes)
+      tooSlow.abort(new Fault(`only ${now - before} bytes came in ${windowMs / 1000} s`, 2, networkHint));
+    before = now;
+  }, windowMs);
+  return { signal: tooSlow.signal, end: () => clearInterval(timer) };
 }
 
 async function receive(

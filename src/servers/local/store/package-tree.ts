@@ -1,4 +1,5 @@
 /** A set of Debian packages unpacked into the cache: fetched once, made to run from there, tried, then moved in whole. */
+import { randomUUID } from 'node:crypto';
 import { lstat, mkdir, readdir, readFile, readlink, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { z } from 'zod';
@@ -70,7 +71,8 @@ export async function ensurePackageTree(
     downloading.done();
 
     const unpacking = context.progress.step(`Unpacking ${recipe.title}`);
-    const fresh = join(scratch, 'tree');
+    // A name of its own: whoever lost the lock while it was stopped must not write into its successor's tree.
+    const fresh = join(scratch, randomUUID());
     const tree = { root: join(fresh, 'root'), packages };
     await mkdir(tree.root, { recursive: true, mode: 0o700 });
     for (const deb of debs) await unpack(deb, tree.root, signal);
@@ -78,8 +80,10 @@ export async function ensurePackageTree(
     await recipe.finish(tree, signal);
     await writeFile(join(fresh, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
     try {
+      signal.throwIfAborted();
       await mkdir(dirname(folder), { recursive: true, mode: 0o700 });
       await rm(folder, { recursive: true, force: true });
+      signal.throwIfAborted();
       await rename(fresh, folder);
     } catch (error) {
       throw cacheFault(error, folder);
