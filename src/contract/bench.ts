@@ -105,6 +105,8 @@ export class Outbox {
   /** How many messages were settled, well or with an error. */
   settled = 0;
   readonly errors: Error[] = [];
+  /** Tokens that were settled without an error. */
+  readonly confirmed: number[] = [];
   /** Tokens that were settled more than once or never sent. */
   readonly strays: number[] = [];
   readonly #open = new Set<number>();
@@ -116,6 +118,7 @@ export class Outbox {
     if (!this.#open.delete(token)) this.strays.push(token);
     this.settled += 1;
     if (error) this.errors.push(error);
+    else this.confirmed.push(token);
     this.onProgress(error);
   };
 
