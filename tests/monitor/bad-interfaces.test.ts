@@ -2,6 +2,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { connectionPageSchema, heldUpOf, queuePageSchema } from '../../src/monitor/rabbitmq/parse.js';
 import { RabbitmqSource } from '../../src/monitor/rabbitmq/index.js';
 import { activemqSource } from '../../src/monitor/activemq/index.js';
 import { mostDestinations, type Source } from '../../src/monitor/sample.js';
@@ -111,6 +112,13 @@ describe('an interface that misbehaves', () => {
     for (const page of pages) expect(page).toMatch(/page_size=500&name=q&.*sort=messages&sort_reverse=true/);
     expect(reading.nodes[0]).toMatchObject({ memoryAlarm: true, connections: 1 });
     expect(reading.heldUp).toBe(1);
+  });
+
+  it('has an empty list for each connection of which nothing is gathered yet', () => {
+    const page = { page_count: 1, filtered_count: 2, items: [[], { state: 'flow' }] };
+    expect(heldUpOf(connectionPageSchema.parse(page))).toBe(1);
+    expect(connectionPageSchema.safeParse({ ...page, items: [['other']] }).success).toBe(false);
+    expect(queuePageSchema.parse({ ...page, items: [[]] }).items).toEqual([]);
   });
 
   it('may lose queues between two pages', async () => {

@@ -8,6 +8,13 @@ import type { Counters, DestinationReading, NodeReading } from '../sample.js';
  */
 const figure = z.number().optional().catch(undefined);
 
+/** A list without the objects of which RabbitMQ has gathered nothing yet: it writes an empty list for each. */
+const gathered = <T extends z.ZodType>(item: T) =>
+  z.preprocess(
+    (list) => (Array.isArray(list) ? list.filter((one) => !Array.isArray(one) || one.length > 0) : list),
+    z.array(item),
+  );
+
 /** Empty (also as a list) until something happened. */
 const messageStats = z
   .object({ publish: figure, deliver_get: figure, deliver_no_ack: figure, get_no_ack: figure, ack: figure })
@@ -21,7 +28,7 @@ export const overviewSchema = z.object({
 });
 export type Overview = z.infer<typeof overviewSchema>;
 
-export const nodesSchema = z.array(
+export const nodesSchema = gathered(
   z.object({
     name: z.string(),
     running: z.boolean().default(true),
@@ -49,13 +56,13 @@ export const queueSchema = z.object({
 
 /** One page of `/api/queues`. */
 export const queuePageSchema = z.object({
-  items: z.array(queueSchema),
+  items: gathered(queueSchema),
   page_count: z.number(),
   filtered_count: z.number(),
 });
 
 export const connectionPageSchema = z.object({
-  items: z.array(z.object({ state: z.string().optional().catch(undefined) })),
+  items: gathered(z.object({ state: z.string().optional().catch(undefined) })),
 });
 
 /** What the queries ask for, so that RabbitMQ neither gathers nor sends the rest. */
