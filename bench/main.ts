@@ -1,7 +1,7 @@
 /**
  * npm run bench -- [suite] [flags]: what mqbench costs and how true it is. docs/performance.md says what each suite
  * measures and what it found.
- * Flags: --target a,b  --size 100  --pairs 7  --seed 1  --messages N  --seconds N  --quick
+ * Flags: --target a,b  --size 100  --pairs 7  --seed 1  --messages N  --seconds N  --warmup N  --quick
  */
 import { readCommandLine, type Suite } from './options.js';
 import { core } from './core/index.js';

@@ -12,6 +12,8 @@ export interface SuiteOptions {
   readonly messages: number | undefined;
   /** How long each measurement takes; undefined for the suite's own choice. */
   readonly seconds: number | undefined;
+  /** Warm-up of each run in seconds; undefined for the suite's own choice. */
+  readonly warmup: number | undefined;
   /** `fresh` alone: a first look instead of the whole assignment. */
   readonly quick: boolean;
   readonly signal: AbortSignal;
@@ -34,6 +36,7 @@ export function readCommandLine(signal: AbortSignal): { readonly suite: string; 
       seed: { type: 'string', default: '1' },
       messages: { type: 'string' },
       seconds: { type: 'string' },
+      warmup: { type: 'string' },
       quick: { type: 'boolean', default: false },
     },
   });
@@ -46,6 +49,7 @@ export function readCommandLine(signal: AbortSignal): { readonly suite: string; 
       seed: positive('seed', values.seed) ?? 0,
       messages: positive('messages', values.messages),
       seconds: positive('seconds', values.seconds),
+      warmup: positive('warmup', values.warmup),
       quick: values.quick,
       signal,
     },

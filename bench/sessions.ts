@@ -39,12 +39,14 @@ export class Sessions {
     private readonly open: ReadonlyMap<string, TargetSession>,
     private readonly logDir: string,
     private readonly signal: AbortSignal,
+    /** In place of what the suites ask for, in seconds. */
+    private readonly warmup: number | undefined,
   ) {}
 
   /** Brings servers up locally, does the work and takes everything down again. */
   static async with(
     names: readonly string[],
-    { signal }: SuiteOptions,
+    { signal, warmup }: SuiteOptions,
     work: (sessions: Sessions) => Promise<void>,
   ): Promise<void> {
     const targets = await Promise.all(names.map((name) => resolveTarget(name)));
@@ -57,7 +59,7 @@ export class Sessions {
         if (!server) throw servers.missing.find((m) => m.target === target.name)?.error ?? new Error(target.name);
         open.set(target.name, await TargetSession.open(target, server, logDir));
       }
-      await work(new Sessions(open, logDir, signal));
+      await work(new Sessions(open, logDir, signal, warmup));
     } finally {
       await Promise.all([...open.values()].map((session) => session.close()));
       await servers.stopAll();
@@ -121,7 +123,7 @@ export class Sessions {
       load: shape.rate === undefined ? { mode: 'full-speed', inFlight } : { rate: `${shape.rate}/s` },
       prefetch,
       repetitions: 1,
-      warmup: `${shape.warmupSeconds ?? 3}s`,
+      warmup: `${this.warmup ?? shape.warmupSeconds ?? 3}s`,
       drain: '60s',
       pause: '0s',
       seed: shape.seed,

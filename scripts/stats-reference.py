@@ -61,6 +61,30 @@ def lag_one(x):
     return {"values": x.tolist(), "r1": float(np.correlate(c, c, "full")[len(x)] / (c @ c))}
 
 
+def reach(n, share=0.95, draws=100_000):
+    """How far the lower bound of n normal differences lies below 0 in at most this share of all samples."""
+    # P(T+ = t) of the signed-rank statistic: each rank counts or does not, with even chances.
+    chances = np.array([1.0])
+    for rank in range(1, n + 1):
+        chances = np.convolve(chances, [0.5] + [0.0] * (rank - 1) + [0.5])
+    # The bound is the smallest Walsh average that so many lie below as the test at this level allows.
+    allowed = int(np.searchsorted(np.cumsum(chances), ALPHA, side="right"))
+    rng = np.random.default_rng(7)
+    first, second = np.triu_indices(n)
+    lower = []
+    for _ in range(10):
+        sample = rng.normal(0, 1, (draws // 10, n))
+        walsh = (sample[:, first] + sample[:, second]) / 2
+        lower.append(np.partition(walsh, allowed - 1, axis=1)[:, allowed - 1])
+    return float(-np.quantile(np.concatenate(lower), 1 - share))
+
+
+def pairs(sd, distance, power):
+    """Pairs that a t test would need by its normal approximation, and pi / 3 as many for the signed-rank test."""
+    z = stats.norm.ppf(1 - ALPHA) + stats.norm.ppf(power)
+    return int(np.ceil((z * sd / distance) ** 2 * np.pi / 3))
+
+
 def main():
     rng = np.random.default_rng(20261121)
     samples = []
@@ -78,7 +102,11 @@ def main():
                 "signedRank": samples,
                 "rankSum": two,
                 "lagOne": [lag_one(rng.normal(0, 1, n)) for n in (7, 15)],
-                "normalQuantiles": {"0.99": float(stats.norm.ppf(0.99)), "0.8": float(stats.norm.ppf(0.8))},
+                "reach": [{"pairs": n, "reach": reach(n)} for n in (7, 10, 15, 22, 30)],
+                "pairs": [
+                    {"sd": sd, "distance": d, "toDecide": pairs(sd, d, 0.8), "forMargin": pairs(sd, d, 0.95)}
+                    for sd, d in ((0.08, 0.07), (0.1, 0.1), (0.12, 0.08), (0.2, 0.1), (0.3, 0.11))
+                ],
             },
             indent=1,
         )

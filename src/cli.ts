@@ -2,7 +2,7 @@
 /** The `mqbench` program: flags, help and exit codes. Commands are imported when they are called. */
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { abortOnSignals, end, reportCrashes, tolerateClosedPipes, tolerateFileLimit } from './commands/lifecycle.js';
-import { exitCodeFor, formatError, wantsColour } from './commands/print-error.js';
+import { exitCodeFor, printError } from './commands/print-error.js';
 import type { MonitorFlags } from './commands/monitor.js';
 import type { CheckFlags } from './commands/check.js';
 import type { PairedFlags } from './commands/paired.js';
@@ -13,11 +13,6 @@ import { ExitCode, UsageError } from './errors.js';
 import { packageVersion } from './root.js';
 import { printedMessages } from './run/live.js';
 import type { ServerChoice } from './servers/provider.js';
-
-function printError(error: unknown): void {
-  const colour = wantsColour(process.stderr, process.env);
-  process.stderr.write(formatError(error, { colour, debug: process.env['MQBENCH_DEBUG'] === '1' }));
-}
 
 /** Collects a flag that may be given several times. */
 const collect = (value: string, earlier: readonly string[] | undefined): string[] => [...(earlier ?? []), value];
@@ -64,7 +59,8 @@ function pairedOptions(command: Command, signal: AbortSignal): (options: Partial
     .addOption(serverFlag())
     .option('--url <target=address>', 'a running server for a target, repeatable', collect)
     .optionsGroup('Output:')
-    .option('--out <folder>', 'the result folder (default: results/<time>-<command>)');
+    .option('--out <folder>', 'the result folder (default: results/<time>-<command>)')
+    .addOption(verboseFlag());
   return (options) => ({ scenario: 'gate', server: 'auto', url: [], json: false, ...options, signal });
 }
 
@@ -260,7 +256,11 @@ Exit codes:
     .optionsGroup('Against what:')
     .option('--base <variant>', 'a git ref, a target, key=value settings or a .yaml file, measured in this session')
     .option('--candidate <variant>', 'what is judged (default: the scenario as it stands)')
-    .option('--with <key=value>', 'settings of both sides, repeatable, e.g. adapter=./dist/adapter.js', collect)
+    .option(
+      '--with <key=value>',
+      'settings of both sides, repeatable, e.g. adapter=./dist/adapter.js with --target rabbitmq',
+      collect,
+    )
     .option('--baseline <file>', 'a stored baseline (default: .mqbench/baseline.json)')
     .option('--force', 'also against a baseline of another machine')
     .option('--self-test', 'prove that the gate catches a slowdown here and passes the same against itself')

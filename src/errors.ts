@@ -69,6 +69,17 @@ export class ScenarioError extends MqbenchError {
   }
 }
 
+const brokerKinds = [
+  'absent', // nothing listens there
+  'refused', // it answered and would not let us in (credentials, vhost, permissions)
+  'protocol', // it answered something that is not its protocol, or nothing at all
+  'lost', // the connection broke while in use
+  'timeout',
+  'unavailable', // the server cannot be had on this machine
+  'other',
+] as const;
+type BrokerErrorKind = (typeof brokerKinds)[number];
+
 /**
  * Something about a broker, its server or the machine: not reachable, wrong password, died, cannot be installed.
  * Exit 6.
@@ -77,14 +88,7 @@ export class BrokerError extends MqbenchError {
   override name = 'BrokerError';
   constructor(
     message: string,
-    readonly kind:
-      | 'absent' // nothing listens there
-      | 'refused' // it answered and would not let us in (credentials, vhost, permissions)
-      | 'protocol' // it answered something that is not its protocol, or nothing at all
-      | 'lost' // the connection broke while in use
-      | 'timeout'
-      | 'unavailable' // the server cannot be had on this machine
-      | 'other',
+    readonly kind: BrokerErrorKind,
     details: { where?: string; hint?: string; cause?: unknown } = {},
   ) {
     super(message, { exitCode: ExitCode.environment, ...details });
@@ -175,8 +179,25 @@ export interface SerializedError {
   readonly hint?: string;
 }
 
+/**
+ * What was thrown; a `BrokerError` of another copy of mqbench, as somebody else's adapter may have one installed
+ * beside it, as our own.
+ */
+export function ownError(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof MqbenchError || error.name !== 'BrokerError') return error;
+  const { kind, details } = error as Partial<BrokerError>;
+  if (kind === undefined || !brokerKinds.includes(kind)) return error;
+  const { where, hint } = details ?? { where: undefined, hint: undefined };
+  return new BrokerError(error.message, kind, {
+    ...(typeof where === 'string' ? { where } : {}),
+    ...(typeof hint === 'string' ? { hint } : {}),
+    cause: error,
+  });
+}
+
 /** Flattens an error for the channel between processes. */
-export function serializeError(error: unknown): SerializedError {
+export function serializeError(thrown: unknown): SerializedError {
+  const error = ownError(thrown);
   if (!(error instanceof MqbenchError)) return { message: messageOf(error) };
   return {
     message: error.message,

@@ -50,7 +50,7 @@ export async function runBare(base: Omit<Start, 'role'>, messages: number, warmu
     const end = Date.now() + 120_000;
     while (received() < total) {
       if (Date.now() > end) throw new Error(`only ${received()} of ${total} messages arrived`);
-      await new Promise((resolve) => setTimeout(resolve, 2));
+      await new Promise((resolve) => setTimeout(resolve, 50));
     }
   };
   try {

@@ -77,9 +77,10 @@ async function besideBrokers(o: SuiteOptions): Promise<void> {
       for (const name of order) rates.set(name, await one(name));
       const of = (name: string): number => rates.get(name) ?? 0;
       const ratio = of('memory') / Math.max(...brokers.map(of));
-      ratios.push(ratio);
-      row([String(block), ...names.map((name) => rate(of(name))), ratio.toFixed(2)]);
+      if (brokers.length > 0) ratios.push(ratio);
+      row([String(block), ...names.map((name) => rate(of(name))), brokers.length > 0 ? ratio.toFixed(2) : '']);
     }
+    if (brokers.length === 0) return;
     verdict(
       'memory ÷ the fastest broker',
       medianRange(ratios, 2),

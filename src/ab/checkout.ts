@@ -7,6 +7,7 @@ import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { type ExitCode, InterruptedError, MqbenchError, messageOf } from '../errors.js';
 import { endGroup, type Leftover, removeLeftover } from '../results/leftovers.js';
+import { redact } from '../results/redact.js';
 import type { Draft } from '../results/store.js';
 
 const run = promisify(execFile);
@@ -91,7 +92,7 @@ export async function prepare(
   try {
     ended = await runToItsEnd(command, log.fd, o);
   } catch (error) {
-    throw new MqbenchError(`"${command}" could not be run: ${messageOf(error)}`, {
+    throw new MqbenchError(`"${redact(command)}" could not be run: ${messageOf(error)}`, {
       exitCode: o.failsWith,
       where: o.folder,
       hint: 'Is the folder there, and can a shell be started?',
@@ -104,14 +105,14 @@ export async function prepare(
   if (code === 0) return;
   const output = (await readFile(o.logFile, 'utf8')).trim();
   throw new MqbenchError(
-    `"${command}" ${killedBy === null ? `ended with ${code ?? 'no code'}` : `was ended by ${killedBy}`}.`,
+    `"${redact(command)}" ${killedBy === null ? `ended with ${code ?? 'no code'}` : `was ended by ${killedBy}`}.`,
     {
       exitCode: o.failsWith,
       where: o.folder,
       hint:
         output === ''
           ? 'It printed nothing: run it by hand to see why.'
-          : `Its last words: ${output.slice(-quoted).replaceAll('\n', ' ')}`,
+          : `Its last words: ${redact(output.slice(-quoted).replaceAll('\n', ' '))}`,
     },
   );
 }

@@ -1,6 +1,6 @@
 /** Whether two sides can be judged against each other: asked before any server is started for them. Pure. */
 import { matchCells } from '../compare/cells.js';
-import { scenarioDifferences } from '../compare/comparability.js';
+import { blockingOf, scenarioDifferences } from '../compare/comparability.js';
 import { ExitCode, MqbenchError, UsageError } from '../errors.js';
 import type { Result } from '../results/schema.js';
 import { scenarioRecord } from '../run/session.js';
@@ -43,7 +43,7 @@ export function mustFit(kind: AbRecord['kind'], a: Question, b: Question): strin
 }
 
 function refuseOtherQuestion(a: Question, b: Question): void {
-  const blocking = scenarioDifferences(a.scenario, b.scenario).filter(({ weight }) => weight === 'blocks');
+  const blocking = blockingOf(scenarioDifferences(a.scenario, b.scenario));
   if (blocking.length === 0) return;
   throw new MqbenchError(
     `The base answers another question: ${blocking.map(({ what, a: was, b: is }) => `${what} was ${was} and is ${is}`).join('; ')}.`,

@@ -24,6 +24,10 @@ export const abSchema = z.strictObject({
   /** Paired: both sides in this session. Unpaired: A is a stored baseline. */
   design: z.enum(['paired', 'unpaired']),
   labels: z.strictObject({ A: z.string(), B: z.string() }),
+  /** What each side was asked to differ in, without secrets, and the commit of its git ref; of a stored baseline nothing. */
+  variants: z
+    .strictObject({ A: z.record(z.string(), z.string()).optional(), B: z.record(z.string(), z.string()) })
+    .optional(),
   /** Draws the order within each pair and among the cells. */
   seed: z.number().int(),
   looks: z.array(z.number().int().positive()),
@@ -89,7 +93,7 @@ export async function readSession(folder: string): Promise<{ record: AbRecord; c
 
 /** How the runs of a session are compared. */
 export function compareOptions(
-  record: Pick<AbRecord, 'design' | 'margins' | 'gated' | 'looks' | 'brake' | 'kind'>,
+  record: Pick<AbRecord, 'design' | 'margins' | 'gated' | 'looks' | 'brake' | 'kind' | 'variants'>,
 ): Comparison['options'] {
   return {
     design: record.design,
@@ -98,5 +102,6 @@ export function compareOptions(
     ...(record.kind === 'noise' ? {} : { sequential: { metrics: record.gated, looks: record.looks } }),
     usable: usableIn(record),
     mostRepeats,
+    ...(record.variants === undefined ? {} : { variants: record.variants }),
   };
 }

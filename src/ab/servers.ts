@@ -1,6 +1,7 @@
 /** The servers of both sides: shared where nothing about the server differs, else one each; all up for the whole session. */
 import { join } from 'node:path';
 import { ExitCode, MqbenchError, UsageError } from '../errors.js';
+import { redactValue } from '../results/redact.js';
 import { usedTargets } from '../scenario/plan.js';
 import type { Target } from '../scenario/types.js';
 import { composeKind } from '../servers/compose/index.js';
@@ -136,7 +137,8 @@ const configFiles: Partial<Record<ServerId, string>> = { kafka: 'conf/server.pro
 /** The same kind of server with lines added to its configuration file. */
 export function withConfig(kind: ServerKind, config: Readonly<Record<string, string>>): ServerKind {
   const file = configFiles[kind.id] ?? '';
-  const lines = Object.entries(config).map(([key, value]) => {
+  const entries = Object.entries(config);
+  const lines = entries.map(([key, value]) => {
     if (/[\r\n]/.test(key + value))
       throw new UsageError('A configuration value cannot hold a line break.', {
         where: `config.${key}`,
@@ -144,13 +146,14 @@ export function withConfig(kind: ServerKind, config: Readonly<Record<string, str
       });
     return `${key} = ${value}`;
   });
+  const told = entries.map(([key, value]) => `${key} = ${redactValue(key, value)}`);
   return {
     ...kind,
     obtain: async (context) => {
       const software = await kind.obtain(context);
       return {
         ...software,
-        provenance: { ...software.provenance, configuration: lines.join('; ') },
+        provenance: { ...software.provenance, configuration: told.join('; ') },
         launch: (room) => {
           const launch = software.launch(room);
           return {

@@ -32,6 +32,7 @@ import { isDecided } from './decided.js';
 import { type AbRecord, abVersion, compareOptions, sideFolder } from './record.js';
 import type { SideServers } from './servers.js';
 import type { Side, SideName } from './side.js';
+import { variantFacts } from './variant.js';
 
 export interface AbListener extends RunListener {
   /** A run of one side begins; `pair` is undefined for one that only warms a server up. */
@@ -205,6 +206,10 @@ class AbSession {
       finishedAt: new Date().toISOString(),
       design: isStored(o.a) ? 'unpaired' : 'paired',
       labels: { A: isStored(o.a) ? o.a.id : o.a.variant.label, B: o.b.variant.label },
+      variants: {
+        ...(isStored(o.a) ? {} : { A: variantFacts(o.a.variant, o.a.commit) }),
+        B: variantFacts(o.b.variant, o.b.commit),
+      },
       seed: o.seed,
       looks: [...o.looks],
       gated: [...o.gated],

@@ -26,6 +26,8 @@ export type SideName = 'A' | 'B';
 export interface Side {
   readonly name: SideName;
   readonly variant: Variant;
+  /** What its git ref was. */
+  readonly commit?: string;
   readonly plan: Plan;
   /** Of this side's workers, on top of our own environment. */
   readonly workerEnv: Readonly<Record<string, string>>;
@@ -71,10 +73,15 @@ export async function prepareSide(o: SideOptions): Promise<Side> {
     )
       throw new UsageError(`Nothing of ${variant.ref ?? 'it'} would be measured.`, {
         where: `variant ${o.name}`,
-        hint: 'A git ref needs something that is taken from it: a scenario file of the repository, adapter=<file>, or client=<folder>.',
+        hint: 'A git ref needs something that is taken from it: a scenario file of the repository, or, for both sides, --with adapter=<file> or --with client=<folder> and its --target.',
       });
     const env = variant.env ?? {};
-    if (variant.prepare !== undefined)
+    const load = (): Promise<Scenario> =>
+      loadScenario(scenarioPath, variant.target === undefined ? o.flags : { ...o.flags, target: [variant.target] });
+    if (variant.prepare !== undefined) {
+      // What is wrong anyway is told before minutes are spent; what the command is yet to build is judged after it.
+      const unprepared = await load().catch(() => undefined);
+      if (unprepared !== undefined) refuseSeveralTargets(unprepared, variant, o.name);
       await prepare(variant.prepare, {
         folder,
         env,
@@ -83,15 +90,8 @@ export async function prepareSide(o: SideOptions): Promise<Side> {
         alsoRemove: o.alsoRemove,
         signal: o.signal,
       });
-    const scenario = await applyVariant(
-      await loadScenario(
-        scenarioPath,
-        variant.target === undefined ? o.flags : { ...o.flags, target: [variant.target] },
-      ),
-      variant,
-      folder,
-      o.name,
-    );
+    }
+    const scenario = await applyVariant(await load(), variant, folder, o.name);
     const client = variant.client === undefined ? undefined : await clientOf(variant.client, scenario, folder, o);
     const asked = o.oneCell ? firstCellOnly(scenario) : scenario;
     const plan = buildPlan(asked, await adaptersOf(scenario), o.server);
@@ -103,6 +103,7 @@ export async function prepareSide(o: SideOptions): Promise<Side> {
     return {
       name: o.name,
       variant,
+      ...(checkout === undefined ? {} : { commit: checkout.commit }),
       plan,
       workerEnv: { ...env, ...client?.env },
       client: client?.record,
@@ -147,15 +148,10 @@ function inCheckout(scenario: string, folder: string): string {
 }
 
 /**
- * The scenario with the variant's difference.
- * @throws UsageError where the difference fits no target
+ * What belongs to one target cannot be given to several.
+ * @throws UsageError
  */
-export async function applyVariant(
-  scenario: Scenario,
-  variant: Variant,
-  folder: string,
-  name: SideName,
-): Promise<Scenario> {
+function refuseSeveralTargets(scenario: Scenario, variant: Variant, name: SideName): void {
   const particular = (['url', 'image', 'config', 'client', 'adapter'] as const).filter(
     (key) => variant[key] !== undefined,
   );
@@ -167,11 +163,24 @@ export async function applyVariant(
         hint: `Choose one with --target: ${scenario.targets.map((target) => target.name).join(', ')}.`,
       },
     );
+}
+
+/**
+ * The scenario with the variant's difference.
+ * @throws UsageError where the difference fits no target
+ */
+export async function applyVariant(
+  scenario: Scenario,
+  variant: Variant,
+  folder: string,
+  name: SideName,
+): Promise<Scenario> {
+  refuseSeveralTargets(scenario, variant, name);
   const targets: Target[] = [];
   for (const target of scenario.targets) targets.push(await applyToTarget(target, variant, folder, name));
   const changed = { ...scenario, targets };
   if (variant.prefetch === undefined) return changed;
-  return withLists(changed, { listed: { prefetch: [variant.prefetch] }, sizes: false, rates: false });
+  return withLists(changed, { listed: { prefetch: [variant.prefetch] }, sizes: false, load: false });
 }
 
 async function applyToTarget(target: Target, variant: Variant, folder: string, name: SideName): Promise<Target> {

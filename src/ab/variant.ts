@@ -6,11 +6,12 @@ import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { ScenarioError, type ScenarioIssue, UsageError } from '../errors.js';
 import { nearest } from '../nearest.js';
-import { redact } from '../results/redact.js';
+import { redactValue } from '../results/redact.js';
 import { readScenarioText } from '../scenario/find.js';
 import { keyOf, mistakesOf } from '../scenario/issues.js';
 import { limits } from '../scenario/limits.js';
 import { readYaml } from '../scenario/yaml.js';
+import { splitSettings, withoutSecrets } from './settings.js';
 
 const text = z.string().min(1, 'is empty');
 const scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String);
@@ -78,12 +79,11 @@ export function readVariant(written: string, place: string, bareIs: (word: strin
  */
 export function readSettings(written: readonly string[], place: string): Variant {
   const data: Record<string, unknown> = {};
-  // A comma ends a setting only where another one begins: values may hold commas.
-  for (const setting of written.flatMap((one) => one.split(/,(?=[A-Za-z]+(?:\.[\w.-]+)?=)/))) {
+  for (const setting of written.flatMap(splitSettings)) {
     const at = setting.indexOf('=');
     const [key, value] = [setting.slice(0, Math.max(0, at)).trim(), setting.slice(at + 1)];
     if (at <= 0)
-      throw new UsageError(`"${redact(setting)}" is no setting.`, {
+      throw new UsageError(`"${withoutSecrets(setting)}" is no setting.`, {
         where: place,
         hint: `Write key=value; keys: ${spelled()}.`,
       });
@@ -93,7 +93,24 @@ export function readSettings(written: readonly string[], place: string): Variant
       inner[rest.join('.')] = map === 'options' ? scalarOf(value) : value;
     } else data[key] = key === 'prefetch' ? scalarOf(value) : value;
   }
-  return { ...judge(data, place), label: redact(written.join(',')) };
+  return { ...judge(data, place), label: withoutSecrets(written.join(',')) };
+}
+
+/**
+ * What a variant asks for, by the key that one would write, without secrets.
+ * @param commit that its git ref was
+ */
+export function variantFacts({ label: _, ...asked }: Variant, commit?: string): Record<string, string> {
+  const told = (key: string, value: unknown): [string, string] => {
+    const text = typeof value === 'string' ? value : JSON.stringify(value);
+    return [key, redactValue(key, text)];
+  };
+  const facts = Object.entries(asked).flatMap(([key, value]) =>
+    typeof value === 'object'
+      ? Object.entries(value).map(([name, inner]) => told(`${key}.${name}`, inner))
+      : [told(key, value)],
+  );
+  return Object.fromEntries([...facts, ...(commit === undefined ? [] : [['commit', commit] as const])]);
 }
 
 /** A variant with the settings of both sides under its own. */

@@ -5,11 +5,10 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { resolve as resolveImport } from 'import-meta-resolve';
 import { messageOf, UsageError } from '../errors.js';
 import type { Adapter } from './adapter.js';
-
-/** Whether an adapter is a module of somebody else, by what a target says of it. */
-export function isExternal(adapter: string): boolean {
-  return adapter.startsWith('file:');
-}
+import { attended } from './external-calls.js';
+import { lackingOf } from './external-shape.js';
+import { isExternal, isShipped } from './shipped.js';
+import { within } from '../within.js';
 
 /**
  * Where an adapter's module is, as a URL that every process of this machine can import.
@@ -18,20 +17,44 @@ export function isExternal(adapter: string): boolean {
  * @throws UsageError when there is nothing there
  */
 export function locateAdapter(written: string, folder: string): string {
+  // A package of that name, if there is one, is a stranger's.
+  if (isShipped(written))
+    throw new UsageError(`The adapter "${written}" is mqbench's own, and its targets bring it with them.`, {
+      hint: 'leave "adapter" out and name one of the targets that `mqbench list` shows, as the base of one of your own if need be',
+    });
   const hint = 'name a JavaScript module by its path, for example ./mine.js, or an installed npm package';
   if (written.startsWith('.') || isAbsolute(written) || /\.[cm]?[jt]s$/.test(written)) {
     const file = resolve(folder, written);
-    if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true)
-      throw new UsageError(`There is no adapter file ${written}.`, { hint });
+    if (!isFile(file)) throw new UsageError(`There is no adapter file ${JSON.stringify(written)}.`, { hint });
     return pathToFileURL(file).href;
   }
-  try {
-    // The name of the importing file does not matter, only the folder that it would be in.
-    return resolveImport(written, pathToFileURL(join(resolve(folder), 'scenario.js')).href);
-  } catch {
+  const found = resolvePackage(written, folder);
+  // What resolves elsewhere is a module of Node's own or data, and neither is an adapter.
+  if (found === undefined || !isExternal(found))
     throw new UsageError(`There is no adapter package "${written}".`, { hint: `npm install ${written}, or ${hint}` });
+  return found;
+}
+
+/** False also for what the operating system does not take as a path. */
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
   }
 }
+
+function resolvePackage(name: string, folder: string): string | undefined {
+  try {
+    // The name of the importing file does not matter, only the folder that it would be in.
+    return resolveImport(name, pathToFileURL(join(resolve(folder), 'scenario.js')).href);
+  } catch {
+    return undefined;
+  }
+}
+
+/** How long a module may take to load, in milliseconds. */
+const loadTimeoutMs = 30_000;
 
 /**
  * Loads an adapter by the URL of its module.
@@ -39,9 +62,21 @@ export function locateAdapter(written: string, folder: string): string {
  */
 export async function importAdapter(url: string): Promise<Adapter> {
   const where = fileURLToPath(url);
-  let module: { default?: Partial<Adapter> };
+  const module = await load(url, where);
+  const lacking = lackingOf(module.default);
+  if (lacking !== undefined)
+    throw new UsageError(`This module is no adapter: ${lacking}.`, {
+      where,
+      hint: 'its default export is an adapter as docs/adding-a-broker.md describes it',
+    });
+  return attended(module.default as Adapter, where);
+}
+
+async function load(url: string, where: string): Promise<{ readonly default?: unknown }> {
   try {
-    module = (await import(url)) as { default?: Partial<Adapter> };
+    // A module that awaits what never comes would end the process without a word.
+    const late = (): Error => new Error(`it has not loaded within ${loadTimeoutMs / 1000} s`);
+    return (await within(import(url), loadTimeoutMs, late)) as { readonly default?: unknown };
   } catch (error) {
     throw new UsageError(`The adapter cannot be loaded: ${messageOf(error)}`, {
       where,
@@ -50,23 +85,4 @@ export async function importAdapter(url: string): Promise<Adapter> {
         : 'check that it runs by itself: node --input-type=module -e "import(…)"',
     });
   }
-  const lacking = lackingOf(module.default);
-  if (lacking !== undefined)
-    throw new UsageError(`This module is no adapter: ${lacking}.`, {
-      where,
-      hint: 'its default export is an adapter as docs/adding-a-broker.md describes it',
-    });
-  return module.default as Adapter;
-}
-
-/** What keeps this from being an adapter, or undefined. */
-function lackingOf(adapter: Partial<Adapter> | undefined): string | undefined {
-  if (typeof adapter !== 'object' || adapter === null) return 'it has no default export';
-  if (typeof adapter.id !== 'string' || !/^[a-z0-9][a-z0-9._-]{0,62}$/i.test(adapter.id))
-    return 'its id is not a short name of letters, digits, "-", "_" and "."';
-  for (const name of ['client', 'describeGuarantee', 'connect'] as const)
-    if (typeof adapter[name] !== 'function') return `it has no ${name}()`;
-  if (typeof adapter.capabilities !== 'object') return 'it declares no capabilities';
-  if (typeof adapter.options?.safeParse !== 'function') return 'its options are not a zod schema';
-  return undefined;
 }

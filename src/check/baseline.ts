@@ -1,5 +1,4 @@
 /** A stored baseline: a result of before, sealed so that nobody edits it unnoticed. */
-import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
@@ -7,7 +6,7 @@ import { isUsable } from '../compare/cells.js';
 import { ExitCode, MqbenchError, messageOf, UsageError } from '../errors.js';
 import { type Result, resultSchema } from '../results/schema.js';
 import { writeWhole } from '../results/store.js';
-import { canonicalJson } from '../scenario/digest.js';
+import { hashOfJson } from '../scenario/canonical-json.js';
 
 /** Where `baseline save` writes and `check` reads. */
 export const baselineFile = '.mqbench/baseline.json';
@@ -25,7 +24,7 @@ const schema = z.strictObject({
 });
 export type Baseline = z.infer<typeof schema>;
 
-const sealOf = (result: Result): string => createHash('sha256').update(canonicalJson(result)).digest('hex');
+const sealOf = (result: Result): string => hashOfJson(result);
 
 /** Cells that have too few usable runs to be judged against, e.g. "kafka/100B has 2". */
 export function thinCells(result: Result): string[] {

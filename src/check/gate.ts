@@ -1,10 +1,12 @@
 /** The gate: what a comparison comes to, and the exit code that it deserves. Pure. */
 import type { ComparedCell, Comparison } from '../compare/compare.js';
 import type { MetricId } from '../compare/metrics.js';
+import type { Heading } from '../compare/report.js';
 import { cellVerdict, intervalText, verdictText, whyUnjudged } from '../compare/wording.js';
 import { ExitCode, messageOf, StorageError } from '../errors.js';
 import { redact } from '../results/redact.js';
 import { passes, type Verdict } from '../stats/verdict.js';
+import { onlyTheRate, seesOnlyTheRate } from './scope.js';
 
 export interface GatedCell {
   readonly cell: ComparedCell;
@@ -58,7 +60,33 @@ export function gateOf(comparison: Comparison, gated: readonly MetricId[], error
     );
   if (!cells.every(({ verdict }) => passes(verdict)))
     return end('undecided', ExitCode.inconclusive, 'Not decided: neither a regression nor its absence could be shown.');
-  return end('pass', ExitCode.ok, 'Nothing that is gated got slower by more than the margin.');
+  const blindness = seesOnlyTheRate(comparison.b.scenario.load, gated) ? ` ${onlyTheRate}.` : '';
+  return end('pass', ExitCode.ok, `Nothing that is gated got slower by more than the margin.${blindness}`);
+}
+
+/**
+ * A gate that is judged again from its folder.
+ * @param partialReason what kept its session from its end: then it has no pass, whatever was decided before
+ */
+export function gateAgain(
+  comparison: Comparison,
+  gated: readonly MetricId[],
+  partialReason: string | undefined,
+): GateOutcome {
+  const gate = gateOf(comparison, gated);
+  return partialReason === undefined || gate.word === 'fail'
+    ? gate
+    : {
+        ...gate,
+        word: 'broken',
+        exitCode: ExitCode.environment,
+        summary: `The session did not come to its end: ${partialReason}`,
+      };
+}
+
+/** What stands above the tables of a gate, whoever draws them. */
+export function gateHeading({ word, summary }: GateOutcome): Heading {
+  return { title: `Gate: ${word}`, lead: [summary] };
 }
 
 /** That a broker, a process or the disk was lost on the way, whatever the figures say; undefined where none was. */

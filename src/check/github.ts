@@ -7,7 +7,14 @@ import type { GateOutcome } from './gate.js';
 const data = (text: string): string => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 const property = (text: string): string => data(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
 
-/** One annotation a cell, and one for the whole. The runner takes them from stderr as from stdout. */
+type Level = 'error' | 'warning' | 'notice';
+
+/** One annotation. The runner takes them from stderr as from stdout. */
+export function annotation(level: Level, title: string, text: string): string {
+  return `::${level} title=${property(title)}::${data(text)}\n`;
+}
+
+/** One annotation a cell, and one for the whole. */
 export function annotations({ cells, word, summary }: GateOutcome): string {
   const levels = {
     failed: 'error',
@@ -20,13 +27,9 @@ export function annotations({ cells, word, summary }: GateOutcome): string {
   } as const;
   const overall = word === 'pass' ? 'notice' : word === 'undecided' ? 'warning' : 'error';
   return [
-    ...cells.map(
-      ({ cell, verdict, text }) => `::${levels[verdict]} title=${property(`mqbench ${cell.label}`)}::${data(text)}`,
-    ),
-    `::${overall} title=mqbench::${data(summary)}`,
-  ]
-    .map((line) => `${line}\n`)
-    .join('');
+    ...cells.map(({ cell, verdict, text }) => annotation(levels[verdict], `mqbench ${cell.label}`, text)),
+    annotation(overall, 'mqbench', summary),
+  ].join('');
 }
 
 /** Appends to the step's summary where there is one; a summary that cannot be written breaks no build. */

@@ -35,3 +35,24 @@ export function junitXml(comparison: Comparison, gated: readonly MetricId[], nam
   }
   return report.build();
 }
+
+/** A test that is no figure of a comparison. */
+export interface TestCase {
+  /** What was tested, a cell for example. */
+  readonly of: string;
+  readonly name: string;
+  readonly ends: 'well' | 'failure' | 'error';
+  readonly text: string;
+}
+
+/** Such tests as JUnit XML. */
+export function casesXml(cases: readonly TestCase[], name: string): string {
+  const report = builder.newBuilder();
+  const suite = report.testSuite().name(clean(name));
+  for (const { of, name: title, ends, text } of cases) {
+    const test = suite.testCase().className(clean(of)).name(title).standardOutput(clean(text));
+    if (ends === 'failure') test.failure(clean(text));
+    if (ends === 'error') test.error(clean(text));
+  }
+  return report.build();
+}

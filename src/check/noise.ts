@@ -1,8 +1,11 @@
 /** What A against A says about a machine: how small a change it shows, and the margins that fit. Pure. */
 import type { ComparedMetric, Comparison } from '../compare/compare.js';
-import { defaultMargins, type Margins, marginRange, type MetricId, metricIds, metrics } from '../compare/metrics.js';
+import { defaultMargins, type Margins, marginRange, type Metric, type MetricId, metrics } from '../compare/metrics.js';
 import { marginText, whyUnjudged } from '../compare/wording.js';
+import type { CellNoise } from './margins-file.js';
 import { plural } from '../plural.js';
+import type { Result } from '../results/schema.js';
+import { recordedLatency } from '../run/run-record.js';
 import { detectable } from '../stats/detectable.js';
 import { pairsRange, standardLooks } from '../stats/sequence.js';
 import { type Better, limitOf } from '../stats/verdict.js';
@@ -23,13 +26,20 @@ export function shareOf(loss: number, better: Better): number {
   return better === 'higher' ? 1 - Math.exp(-loss) : Math.exp(loss) - 1;
 }
 
+/** The figures that runs of a scenario have. */
+export function metricsOf({ work = 'transfer' }: Pick<Result['scenario'], 'work'>): readonly Metric[] {
+  return recordedLatency(work).endToEnd ? metrics : metrics.filter(({ id }) => id === 'throughput');
+}
+
 /**
  * Why the scatter is not known as well as so many pairs show it; undefined where every figure of every cell has them.
+ * A figure that no run of the scenario has is not missed.
  */
-export function lackingIn({ cells }: Comparison, pairs: number): string | undefined {
+export function lackingIn({ b, cells }: Comparison, pairs: number): string | undefined {
   if (cells.length === 0) return 'There was nothing to measure.';
+  const recorded = metricsOf(b.scenario);
   for (const cell of cells)
-    for (const { id, label } of metrics) {
+    for (const { id, label } of recorded) {
       const samples = cell.metrics.find(({ metric }) => metric.id === id)?.samples ?? 0;
       if (samples < pairs)
         return `${cell.label} has ${plural(samples, 'usable pair')} for ${label}, and ${pairs} were asked for${cell.problems.length === 0 ? '.' : `: ${whyUnjudged(cell)}.`}`;
@@ -59,24 +69,18 @@ function spreadAboutZero({ a, b }: ComparedMetric): number {
 }
 
 /**
- * For each figure the default margin, or what the last look shows on the noisiest cell where that is more, rounded up
- * to a whole per cent: with it 95 of 100 gates without any change pass by then.
+ * For each figure of a cell the default margin, or what the last look shows where that is more, rounded up to a whole
+ * per cent: with it 95 of 100 gates without any change pass by then.
  */
-export function fittingMargins(rows: readonly NoiseRow[]): {
-  margins: Margins;
-  sd: Readonly<Record<MetricId, number>>;
-} {
-  const worst = (metric: MetricId, of: (row: NoiseRow) => number): number =>
-    Math.max(0, ...rows.filter((row) => row.metric === metric).map(of));
-  const each = <T>(of: (id: MetricId) => T) =>
-    Object.fromEntries(metricIds.map((id) => [id, of(id)])) as Record<MetricId, T>;
-  return {
-    margins: each((id) => {
-      const seen = Math.ceil(worst(id, (row) => row.detectable.at(-1)?.share ?? 0) * 100 - 1e-9) / 100;
-      return Math.min(marginRange.max, Math.max(defaultMargins[id], seen));
-    }),
-    sd: each((id) => worst(id, (row) => row.sd)),
-  };
+export function fittingMargins(rows: readonly NoiseRow[], cell: string): Pick<CellNoise, 'margins' | 'sd'> {
+  const margins: Partial<Record<MetricId, number>> = {};
+  const sd: Partial<Record<MetricId, number>> = {};
+  for (const row of rows.filter((one) => one.cell === cell)) {
+    const seen = Math.ceil((row.detectable.at(-1)?.share ?? 0) * 100 - 1e-9) / 100;
+    margins[row.metric] = Math.min(marginRange.max, Math.max(defaultMargins[row.metric], seen));
+    sd[row.metric] = row.sd;
+  }
+  return { margins, sd };
 }
 
 /**
@@ -100,12 +104,17 @@ export interface GateRules {
 
 /**
  * What is to be said before an hour is spent: which margins are below what this machine shows, and what would do.
- * @param sds standard deviation of a pair's ln ratio
+ * @param sds standard deviation of a pair's ln ratio, of the figures of which it is known
  */
-export function blindMargins({ gated, margins, looks }: GateRules, sds: Readonly<Record<MetricId, number>>): string[] {
+export function blindMargins(
+  { gated, margins, looks }: GateRules,
+  sds: Readonly<Partial<Record<MetricId, number>>>,
+): string[] {
   const most = looks.at(-1) ?? 0;
   return gated.flatMap((id) => {
-    const needed = pairsForMargin(sds[id], margins[id], id);
+    const sd = sds[id];
+    if (sd === undefined) return [];
+    const needed = pairsForMargin(sd, margins[id], id);
     if (needed !== undefined && needed <= most) return [];
     const label = metrics.find((metric) => metric.id === id)?.label ?? id;
     const wayOut =
@@ -114,7 +123,7 @@ export function blindMargins({ gated, margins, looks }: GateRules, sds: Readonly
         : // The cap has to be a look: what lies between two of them is not judged.
           `about ${needed} would be needed (--pairs ${standardLooks.find((look) => look >= needed) ?? needed})`;
     return [
-      `a margin of ${marginText(margins[id])} for ${label} is below what this machine shows in ${most} pairs (a pair scatters by ${marginText(sds[id])}); ${wayOut}`,
+      `a margin of ${marginText(margins[id])} for ${label} is below what this machine shows in ${most} pairs (a pair scatters by ${marginText(sd)}); ${wayOut}`,
     ];
   });
 }

@@ -16,6 +16,7 @@ import { wantsColour } from './print-error.js';
 export async function ab(a: string, b: string, flags: PairedFlags): Promise<ExitCode> {
   const target = (word: string): { target: string } => ({ target: word });
   const [variantA, variantB] = [readVariant(a, 'variant A', target), readVariant(b, 'variant B', target)];
+  const title = `${variantB.label} compared with ${variantA.label}`;
   const outcome = await runPaired(
     {
       kind: 'ab',
@@ -25,7 +26,7 @@ export async function ab(a: string, b: string, flags: PairedFlags): Promise<Exit
       looks: readLooks(flags.pairs),
       gated: ['throughput'],
       margins: readMargins(flags.margin ?? []),
-      title: `${variantB.label} compared with ${variantA.label}`,
+      title,
       out: flags.out,
     },
     flags,
@@ -33,11 +34,7 @@ export async function ab(a: string, b: string, flags: PairedFlags): Promise<Exit
   const { folder, comparison, error, undrawn } = outcome;
   if (flags.json) process.stdout.write(`${JSON.stringify({ folder, ...comparisonJson(comparison) })}\n`);
   else {
-    const document = comparisonDocument(
-      [comparison],
-      ['throughput'],
-      `${variantB.label} compared with ${variantA.label}`,
-    );
+    const document = comparisonDocument([comparison], ['throughput'], { title, lead: [] });
     const terminal = { columns: process.stdout.columns ?? 120, color: wantsColour(process.stdout, process.env) };
     process.stdout.write(`${renderTerminal(document, terminal)}\n\n${whereText(outcome)}\n`);
   }

@@ -1,12 +1,15 @@
 /** `mqbench compare`: stored results against the first of them. Needs no broker. */
+import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { readSession } from '../ab/record.js';
+import { blockingOf } from '../compare/comparability.js';
 import { compareResults, type Comparison } from '../compare/compare.js';
 import { readSide } from '../compare/read.js';
 import { comparisonDocument, writeComparison } from '../compare/report.js';
 import { comparisonJson } from '../compare/json.js';
-import { answerCode } from '../check/gate.js';
+import { answerCode, gateAgain, gateHeading } from '../check/gate.js';
 import { ExitCode, MqbenchError, UsageError } from '../errors.js';
+import { resultLetter } from '../report/wording.js';
 import { renderTerminal } from '../report/table.js';
 import { readMargins } from './margin-flags.js';
 import { wantsColour } from './print-error.js';
@@ -22,7 +25,7 @@ export interface CompareFlags {
 export interface Compared {
   /** For stdout. */
   readonly text: string;
-  /** 0 whichever is faster; 3 when a delivery failed, 4 where nothing could be used. */
+  /** 0 whichever is faster; 3 when a delivery failed, 4 where nothing could be used or a session is partial. */
   readonly exitCode: ExitCode;
 }
 
@@ -43,31 +46,26 @@ export async function compare(paths: readonly string[], flags: CompareFlags): Pr
   const a = await readSide(first);
   const results = [];
   for (const path of others) results.push(await readSide(path));
-  const comparisons = results.map((b) => compareResults(a, b, { design: 'unpaired', margins }));
+  const comparisons = results.map((b, i) =>
+    compareResults(a, b, { design: 'unpaired', margins, letter: resultLetter(i + 1) }),
+  ) as [Comparison, ...Comparison[]];
   comparisons.forEach((comparison) => mayBeCompared(comparison, flags.force));
   const folder = resolve(
     flags.out ?? join(parentOf(first), `compare-${[a, ...results].map(({ id }) => id).join('-')}`.slice(0, 200)),
   );
-  const names: string[] = [];
-  for (const [i, comparison] of comparisons.entries()) {
-    const into = comparisons.length === 1 ? folder : join(folder, `b${i + 1}`);
-    await writeComparison(
-      into,
-      comparison,
-      [],
-      titleOf(comparison),
-      (what) => void process.stderr.write(`drawing ${what}\n`),
-    );
-    names.push(into);
-  }
+  if (flags.out !== undefined) refuseResult(folder);
+  const heading = { title: titleOf(...comparisons), lead: [] };
+  await writeComparison(folder, comparisons, [], heading, (what) => void process.stderr.write(`drawing ${what}\n`));
   const exitCode = worstOf(comparisons);
   if (flags.json)
-    return { text: `${JSON.stringify({ folders: names, comparisons: comparisons.map(comparisonJson) })}\n`, exitCode };
-  const document = comparisonDocument(comparisons, [], titleOf(...comparisons));
+    return {
+      text: `${JSON.stringify({ folders: [folder], comparisons: comparisons.map(comparisonJson) })}\n`,
+      exitCode,
+    };
+  const document = comparisonDocument(comparisons, [], heading);
   const columns = process.stdout.columns ?? 120;
   const text = renderTerminal(document, { columns, color: wantsColour(process.stdout, process.env) });
-  const where = names.map((name) => join(name, 'report.html')).join(', ');
-  return { text: `${text}\n\nPlots and report: ${where}\n`, exitCode };
+  return { text: `${text}\n\nPlots and report: ${join(folder, 'report.html')}\n`, exitCode };
 }
 
 /** A broken promise in one is not outvoted by the others. */
@@ -88,13 +86,19 @@ async function again(
       ? comparison
       : compareResults(comparison.a, comparison.b, { ...comparison.options, margins });
   const folder = resolve(flags.out ?? path);
-  const title = `${record.labels.B} compared with ${record.labels.A}`;
-  await writeComparison(folder, judged, record.gated, title);
-  const exitCode = answerCode(judged);
+  if (folder !== resolve(path)) refuseResult(folder);
+  const heading =
+    record.kind === 'check'
+      ? gateHeading(gateAgain(judged, record.gated, record.partialReason))
+      : { title: `${record.labels.B} compared with ${record.labels.A}`, lead: [] };
+  await writeComparison(folder, [judged], record.gated, heading);
+  const answer = answerCode(judged);
+  // A broken promise stands; of anything else only a part was measured.
+  const exitCode = record.partialReason !== undefined && answer === ExitCode.ok ? ExitCode.inconclusive : answer;
   if (flags.json)
     return { text: `${JSON.stringify({ folders: [folder], comparisons: [comparisonJson(judged)] })}\n`, exitCode };
   const terminal = { columns: process.stdout.columns ?? 120, color: wantsColour(process.stdout, process.env) };
-  const text = renderTerminal(comparisonDocument([judged], record.gated, title), terminal);
+  const text = renderTerminal(comparisonDocument([judged], record.gated, heading), terminal);
   return { text: `${text}\n\nPlots and report: ${join(folder, 'report.html')}\n`, exitCode };
 }
 
@@ -108,9 +112,22 @@ function parentOf(path: string): string {
   return basename(folder).endsWith('.json') ? dirname(dirname(folder)) : dirname(folder);
 }
 
+/**
+ * A folder with a result has a report of its own.
+ * @throws UsageError
+ */
+function refuseResult(folder: string): void {
+  const file = ['result.json', 'ab.json'].find((name) => existsSync(join(folder, name)));
+  if (file === undefined) return;
+  throw new UsageError('There is a result already, and its report would be overwritten.', {
+    where: `--out ${join(folder, file)}`,
+    hint: 'Name another folder, or leave --out away.',
+  });
+}
+
 /** @throws MqbenchError exit 5 */
 export function mayBeCompared({ a, b, differences, cells }: Comparison, force: boolean): void {
-  const blocking = differences.filter(({ weight }) => weight === 'blocks');
+  const blocking = blockingOf(differences);
   if (blocking.length > 0 && !force)
     throw new MqbenchError(
       `${a.id} and ${b.id} may not be compared: ${blocking.map(({ what, a: left, b: right }) => `${what} (${left} / ${right})`).join('; ')}.`,

@@ -1,10 +1,10 @@
 /** `mqbench run --dry-run`: the plan, printed and not run. */
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isExternal } from '../brokers/external.js';
+import { isExternal } from '../brokers/shipped.js';
 import { ExitCode } from '../errors.js';
 import { faultText, momentText } from '../faults/text.js';
-import { axesOf, type ListedAxis, axisValueText } from '../scenario/axes.js';
+import { axesOf, axisValueText, type PlainAxis } from '../scenario/axes.js';
 import { estimateSeconds } from '../scenario/estimate.js';
 import { adaptersOf, loadScenario } from '../scenario/load.js';
 import { buildPlan } from '../scenario/plan.js';
@@ -30,9 +30,20 @@ const works: Record<Work, string> = {
 };
 
 /** One value, or all that are listed. */
-function valuesOf(scenario: Scenario, name: ListedAxis): string {
+function valuesOf(scenario: Scenario, name: PlainAxis): string {
   const values = scenario.matrix?.axes[name] ?? [scenario[name]];
   return values.map((value) => axisValueText({ [name]: value }, name)).join(', ');
+}
+
+/** A line for each value, with the word for it where there are several. */
+function listed<T>(
+  name: string,
+  one: T,
+  several: Readonly<Record<string, T>> | undefined,
+  text: (value: T) => string,
+): [string, string][] {
+  if (several === undefined) return [[name, text(one)]];
+  return Object.entries(several).map(([word, value]) => [name, `${word}: ${text(value)}`]);
 }
 
 function describeConsumers(scenario: Scenario): string {
@@ -74,8 +85,8 @@ function planText(plan: Plan): string {
     ['consumers', describeConsumers(scenario)],
     ['destinations', valuesOf(scenario, 'destinations')],
     ['measured', `${describeAmount(scenario)}, after ${formatDuration(scenario.warmupSeconds)} of warm-up`],
-    ['payload', payloadText(scenario.payload)],
-    ['load', loadText(scenario.load)],
+    ...listed('payload', scenario.payload, scenario.matrix?.named.payload, payloadText),
+    ...listed('load', scenario.load, scenario.matrix?.named.load, loadText),
     ...scenario.faults.map((fault) => ['fault', `${momentText(fault.at)}: ${faultText(fault)}`]),
     ['guarantee', valuesOf(scenario, 'guarantee')],
     ['repetitions', formatCount(scenario.repetitions)],

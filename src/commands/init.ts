@@ -30,7 +30,7 @@ export function init(file: string): string {
       throw new UsageError(`${file} is there already, and is left as it is.`, { hint: 'Name another file.' });
     throw new UsageError(`The scenario cannot be written: ${messageOf(error)}`, { where: file });
   }
-  return `Wrote ${file}. Every key is explained in it; next:\n  mqbench run ${file} --dry-run\n  mqbench run ${file}\n`;
+  return `Wrote ${file}. Its keys are explained in it, all others in docs/scenario-reference.md; next:\n  mqbench run ${file} --dry-run\n  mqbench run ${file}\n`;
 }
 
 /** Where an editor finds the schema: beside the file's own mqbench, else (npx) where npm packages are served. */

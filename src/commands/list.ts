@@ -1,7 +1,7 @@
 /** `mqbench list`: what there is to run. */
 import type { Capabilities, Guarantee } from '../brokers/adapter.js';
-import { isExternal } from '../brokers/external.js';
-import { adapterIds, loadAdapter } from '../brokers/registry.js';
+import { loadAdapter } from '../brokers/registry.js';
+import { adapterIds, isExternal } from '../brokers/shipped.js';
 import { readScenarioText, shippedScenarios } from '../scenario/find.js';
 import { parseScenario } from '../scenario/parse.js';
 import { knownTargets } from '../scenario/targets.js';
@@ -33,7 +33,7 @@ async function collect(external: readonly string[]): Promise<Listing> {
     scenarios.push({ name, file, description: scenario.description, targets });
   }
   const adapters = [];
-  for (const at of new Set([...adapterIds, ...[...known.values()].map(({ adapter }) => adapter)])) {
+  for (const at of new Set<string>([...adapterIds, ...[...known.values()].map(({ adapter }) => adapter)])) {
     const adapter = await loadAdapter(at);
     const { id } = adapter;
     const { name, version } = adapter.client();

@@ -10,7 +10,15 @@ const isMetric = (name: string): name is MetricId => (metricIds as readonly stri
  * @throws UsageError for an unknown figure or a margin that is no share
  */
 export function readMargins(texts: readonly string[], base: Margins = defaultMargins): Margins {
-  const margins = { ...base };
+  return { ...base, ...typedMargins(texts) };
+}
+
+/**
+ * The margins that were typed, and no others.
+ * @throws UsageError for an unknown figure or a margin that is no share
+ */
+export function typedMargins(texts: readonly string[]): Partial<Margins> {
+  const margins: Partial<Record<MetricId, number>> = {};
   for (const text of texts.flatMap((one) => one.split(','))) {
     const [, name, digits, percent] = /^\s*([a-z0-9]+)\s*=\s*(\d+(?:\.\d+)?)\s*(%?)\s*$/i.exec(text) ?? [];
     if (name === undefined)

@@ -48,9 +48,10 @@ export async function monitor(names: readonly string[], flags: MonitorFlags): Pr
   if (flags.json && flags.csv)
     throw new UsageError('Samples are either JSON or CSV.', { where: '--json --csv', hint: 'Give one of them.' });
   const env = { ...process.env };
-  const urls = readUrls(flags.url, { targets: names.map((name) => ({ name })) }, flags.server);
+  const targets = names.map((name) => ({ name }));
+  const urls = readUrls(flags.url, names.length === 0 ? undefined : { targets }, flags.server);
   for (const [target, url] of urls) env[urlVariable(target)] = url;
-  const watched = await findTargets({ names, server: flags.server, env });
+  const watched = await findTargets({ names, addressed: [...urls.keys()], server: flags.server, env });
   const watch = new Watch(watched, { containing: flags.filter }, flags.results);
   const registry = new Registry();
   const metrics = new BrokerMetrics(registry);

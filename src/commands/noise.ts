@@ -1,8 +1,9 @@
 /** `mqbench noise`: the same against itself, to learn what this machine can see and which margins fit it. */
 import { readVariant, sameWord } from '../ab/variant.js';
 import { gateOf, lossOf } from '../check/gate.js';
-import { marginsFile, writeMargins } from '../check/margins-file.js';
+import { type CellNoise, marginsFile, writeMargins } from '../check/margins-file.js';
 import { fittingMargins, lackingIn, noiseOf } from '../check/noise.js';
+import { questionDigest } from '../compare/comparability.js';
 import { marginText } from '../compare/wording.js';
 import { metricIds, metrics } from '../compare/metrics.js';
 import { ExitCode, MqbenchError, UsageError } from '../errors.js';
@@ -47,18 +48,20 @@ export async function noise(flags: PairedFlags): Promise<ExitCode> {
   if (loss !== undefined) return ended(ExitCode.environment, loss, session.folder);
   const lacking = lackingIn(session.comparison, pairs);
   if (lacking !== undefined) return ended(ExitCode.inconclusive, lacking, session.folder);
-  const { margins, sd } = fittingMargins(rows);
-  await writeMargins({
-    schema: 'mqbench.margins',
-    version: 1,
+  const { environment, scenario } = session.comparison.b;
+  const found = session.comparison.cells.map(({ b: { id }, label }) => ({
+    scenario: scenario.name,
+    question: questionDigest(scenario),
+    cell: id,
     madeAt: new Date().toISOString(),
-    fingerprint: session.comparison.b.environment.fingerprint,
     pairs,
-    margins,
-    sd,
-  });
+    ...fittingMargins(rows, label),
+  }));
+  await writeMargins(environment.fingerprint, found);
   if (flags.json)
-    process.stdout.write(`${JSON.stringify({ folder: session.folder, file: marginsFile, margins, cells: rows })}\n`);
+    process.stdout.write(
+      `${JSON.stringify({ folder: session.folder, file: marginsFile, fitting: found, cells: rows })}\n`,
+    );
   else
     process.stdout.write(
       [
@@ -77,12 +80,22 @@ export async function noise(flags: PairedFlags): Promise<ExitCode> {
         'Seen in n pairs: how much worse a figure must get to be told from nothing in 95 of 100 cases.',
         `The scatter itself is known to within about ${marginText(1 / Math.sqrt(2 * pairs))} of its value.`,
         '',
-        `Margins that fit, written to ${marginsFile}: ${metrics.map(({ id, label }) => `${label} ${marginText(margins[id])}`).join(', ')}.`,
+        `Margins that fit, written to ${marginsFile} for \`mqbench check\` of the same scenario and cells:`,
+        ...found.map(({ cell, margins }) => `  ${cell}: ${marginsText(margins)}`),
         whereText(session),
         '',
       ].join('\n'),
     );
   return endWith(ExitCode.ok, session.undrawn);
+}
+
+function marginsText(margins: CellNoise['margins']): string {
+  return metrics
+    .flatMap(({ id, label }) => {
+      const margin = margins[id];
+      return margin === undefined ? [] : [`${label} ${marginText(margin)}`];
+    })
+    .join(', ');
 }
 
 function ended(exitCode: ExitCode, summary: string, folder: string): never {

@@ -6,10 +6,10 @@ import { type AbOptions, type AbOutcome, runAb } from '../ab/session.js';
 import { acquireForSides } from '../ab/servers.js';
 import { prepareSide, type Side } from '../ab/side.js';
 import type { Variant } from '../ab/variant.js';
-import { writeComparison } from '../compare/report.js';
+import { fittingBase, type StoredBase } from '../check/stored-base.js';
+import { type Heading, writeComparison } from '../compare/report.js';
 import { ExitCode, InterruptedError, messageOf, StorageError, UsageError } from '../errors.js';
 import { redact } from '../results/redact.js';
-import type { Result } from '../results/schema.js';
 import { beginResult, type Draft, resultId } from '../results/store.js';
 import { limits } from '../scenario/limits.js';
 import { loadScenario } from '../scenario/load.js';
@@ -20,6 +20,7 @@ import { createProgress } from '../servers/progress.js';
 import { looksUpTo, pairsRange, standardLooks } from '../stats/sequence.js';
 import { AbDisplay } from './ab-display.js';
 import { commandLine } from './command-line.js';
+import { PairedProgress } from './paired-progress.js';
 import { readUrls } from './run-flags.js';
 
 /** The flags that all of them take. */
@@ -42,10 +43,11 @@ export interface AskedSide {
 }
 
 export interface PairedSession extends Pick<AbOptions, 'kind' | 'looks' | 'gated' | 'margins' | 'brake'> {
-  readonly a: AskedSide | Result;
+  readonly a: AskedSide | StoredBase;
   readonly b: AskedSide;
   readonly oneCell: boolean;
-  readonly title: string;
+  /** Of the report; or how the session came out, where that is what the report is about. */
+  readonly title: string | ((outcome: AbOutcome) => Heading);
   readonly out: string | undefined;
   /** Holds B back; the self-test's brake. */
   readonly loadOf?: Side['loadOf'];
@@ -94,8 +96,10 @@ export async function runPaired(o: PairedSession, flags: PairedFlags): Promise<P
       sides.push(side);
       return side;
     };
-    const a = 'schema' in o.a ? o.a : await prepareOne('A', o.a);
+    const base = 'file' in o.a ? o.a : await prepareOne('A', o.a);
     const prepared = await prepareOne('B', o.b);
+    // What is asked of a baseline is known when the candidate is: it may choose its target itself.
+    const a = 'file' in base ? fittingBase(base, prepared.plan) : base;
     const asA = 'schema' in a ? a : questionOf(a.plan);
     for (const note of mustFit(o.kind, asA, questionOf(prepared.plan))) say(note);
     const b: Side = o.loadOf === undefined ? prepared : { ...prepared, loadOf: o.loadOf };
@@ -108,6 +112,7 @@ export async function runPaired(o: PairedSession, flags: PairedFlags): Promise<P
     }).finally(() => progress.close());
     try {
       const display = new AbDisplay(process.stderr);
+      const listener = new PairedProgress(display, draft, prepared.plan.scenario.name, servers);
       const outcome = await runAb({
         kind: o.kind,
         a,
@@ -121,8 +126,11 @@ export async function runPaired(o: PairedSession, flags: PairedFlags): Promise<P
         ...(o.brake === undefined ? {} : { brake: o.brake }),
         commandLine: commandLine(process.argv.slice(2)),
         signal: flags.signal,
-        listener: display,
-      }).finally(() => display.clear());
+        listener,
+      }).finally(async () => {
+        display.clear();
+        await listener.end();
+      });
       const measured = outcome.comparison.b.runs.length > 0;
       if (!measured) fate = 'nothing';
       if (!measured && outcome.error !== undefined) throw outcome.error;
@@ -145,16 +153,18 @@ export async function runPaired(o: PairedSession, flags: PairedFlags): Promise<P
 
 /** Draws the report and gives the folder its name. */
 async function finish(
-  { comparison, error }: AbOutcome,
+  outcome: AbOutcome,
   { gated, title }: PairedSession,
   draft: Draft,
 ): Promise<Pick<PairedOutcome, 'folder' | 'undrawn'>> {
+  const { comparison, error } = outcome;
+  const heading = typeof title === 'string' ? { title, lead: [] } : title(outcome);
   let undrawn: Error | undefined;
   try {
     // A full disk has no room for plots either; `mqbench compare` draws them later.
     if (error instanceof StorageError) throw error;
     say('drawing plots …');
-    await writeComparison(draft.folder, comparison, gated, title);
+    await writeComparison(draft.folder, [comparison], gated, heading);
   } catch (reason) {
     undrawn = reason as Error;
   }

@@ -51,6 +51,12 @@ export function formatError(thrown: unknown, options: { colour: boolean; debug: 
   return redact(`${lines.join('\n')}\n`);
 }
 
+/** Tells an error on stderr; with its stack where MQBENCH_DEBUG is 1. */
+export function printError(error: unknown): void {
+  const colour = wantsColour(process.stderr, process.env);
+  process.stderr.write(formatError(error, { colour, debug: process.env['MQBENCH_DEBUG'] === '1' }));
+}
+
 /** The exit code that an error ends the command with. */
 export function exitCodeFor(error: unknown): ExitCode {
   if (error instanceof MqbenchError) return error.exitCode;

@@ -2,6 +2,7 @@
 import { UsageError } from '../errors.js';
 import { suggest } from '../nearest.js';
 import type { ScenarioFlags } from '../scenario/overrides.js';
+import { type CellSource, namesOf } from '../scenario/cells.js';
 import type { ServerChoice } from '../servers/provider.js';
 
 export interface RunFlags extends ScenarioFlags {
@@ -28,12 +29,13 @@ export interface RunFlags extends ScenarioFlags {
 
 /**
  * The addresses that `--url` gives, by target name; they come before the scenario's and the environment's.
+ * @param scenario undefined where any target may have an address
  * @throws UsageError for one without a target or for a target that is not in the scenario, and where no address is
  *   looked at; never quotes the address
  */
 export function readUrls(
   texts: readonly string[],
-  scenario: { readonly targets: readonly { readonly name: string }[] },
+  scenario: Pick<CellSource, 'targets'> | undefined,
   server: ServerChoice,
 ): ReadonlyMap<string, string> {
   if (texts.length > 0 && (server === 'local' || server === 'compose')) {
@@ -42,7 +44,7 @@ export function readUrls(
       hint: 'Leave one of the two away.',
     });
   }
-  const names = scenario.targets.map((target) => target.name);
+  const names = scenario && [...new Set(scenario.targets.flatMap(namesOf))];
   const urls = new Map<string, string>();
   for (const text of texts) {
     const equals = text.indexOf('=');
@@ -53,7 +55,7 @@ export function readUrls(
         where: '--url',
         hint: 'Write --url target=address, for example --url rabbitmq=amqp://host:5672.',
       });
-    if (!names.includes(name))
+    if (names !== undefined && !names.includes(name))
       throw new UsageError(`No target "${name}" is in this run.`, { where: '--url', hint: suggest(name, names) });
     if (urls.has(name)) throw new UsageError(`Target "${name}" has two addresses.`, { where: '--url' });
     urls.set(name, text.slice(equals + 1));

@@ -1,12 +1,10 @@
 /** Writes how far a session is into its result folder, about once a second, for `mqbench serve`. */
 import { join } from 'node:path';
-import type { ClientMetrics } from '../brokers/adapter.js';
 import { latencyBounds, type LatencySoFar } from '../metrics/latency-counts.js';
-import { clientUse } from '../monitor/run/client-use.js';
 import { mostEnded, type Progress, progressFile } from '../results/progress.js';
 import type { RunRecord } from '../results/schema.js';
 import { writeWhole } from '../results/store.js';
-import type { LiveSample, RunStage } from '../run/live.js';
+import type { LiveSample } from '../run/live.js';
 import type { SessionListener } from '../run/session.js';
 import type { PlannedRun } from '../scenario/types.js';
 import { outcomeText } from './run-outcome.js';
@@ -18,7 +16,6 @@ export class ProgressWriter implements SessionListener {
   #writing: Promise<void> | undefined;
   #again = false;
   #last: { readonly done: number; readonly at: number } | undefined;
-  #lastClients: ClientMetrics | undefined;
 
   /**
    * @param draft the result's folder while it is being written
@@ -47,11 +44,16 @@ export class ProgressWriter implements SessionListener {
   }
 
   runBegins(run: PlannedRun, place: number, of: number): void {
-    this.#last = this.#lastClients = undefined;
-    this.#set({ place, of, cell: run.cell.id, stage: 'provision', ...noMessages });
+    this.begins(run.cell.id, place, of);
   }
 
-  stage(stage: RunStage): void {
+  /** @param of 0 where nobody knows how many there will be */
+  begins(cell: string, place: number, of: number, stage = 'provision'): void {
+    this.#last = undefined;
+    this.#set({ place, of, cell, stage, ...noMessages });
+  }
+
+  stage(stage: string): void {
     this.#set({ stage });
   }
 
@@ -59,7 +61,7 @@ export class ProgressWriter implements SessionListener {
     // The looks at the workers say more.
   }
 
-  sampled(target: string, { workers, sent, received, endToEnd, clients, seconds }: LiveSample): void {
+  sampled(target: string, { workers, sent, received, endToEnd, clientUse }: LiveSample): void {
     // Nobody answered: what was known stays.
     if (workers === 0) return;
     const all = (of: LiveSample['sent']): number => of.warmup + of.measure;
@@ -68,6 +70,7 @@ export class ProgressWriter implements SessionListener {
     const before = this.#last;
     this.#last = { done, at };
     const p99Seconds = quantile(endToEnd, 0.99);
+    const broker = this.brokers.get(target);
     this.#set({
       sent: sent.measure,
       received: received.measure,
@@ -75,22 +78,17 @@ export class ProgressWriter implements SessionListener {
         ? {}
         : { perSecond: Math.max(0, Math.round(((done - before.done) * 1000) / (at - before.at))) }),
       ...(p99Seconds === undefined ? {} : { p99Seconds }),
-      clients: this.#clientsOf(target, clients, seconds),
+      clients: broker === undefined || clientUse === undefined ? undefined : { target, broker, ...clientUse },
     });
   }
 
-  #clientsOf(target: string, now: ClientMetrics | undefined, seconds: number): Progress['clients'] {
-    const before = this.#lastClients;
-    this.#lastClients = now;
-    const broker = this.brokers.get(target);
-    if (now === undefined || before === undefined || broker === undefined) return undefined;
-    return { target, broker, ...clientUse(before, now, seconds) };
+  runEnds(run: PlannedRun, record: RunRecord): void {
+    if (run.discard) this.stage('pause');
+    else this.ends(run.cell.id, run.repetition, outcomeText(record));
   }
 
-  runEnds(run: PlannedRun, record: RunRecord): void {
-    const { ended } = this.#state;
-    const one = { cell: run.cell.id, repetition: run.repetition, outcome: outcomeText(record) };
-    this.#set({ stage: 'pause', ...(run.discard ? {} : { ended: [one, ...ended].slice(0, mostEnded) }) });
+  ends(cell: string, repetition: number, outcome: string): void {
+    this.#set({ stage: 'pause', ended: [{ cell, repetition, outcome }, ...this.#state.ended].slice(0, mostEnded) });
   }
 
   warn(): void {

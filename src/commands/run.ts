@@ -6,6 +6,7 @@ import { buildModel } from '../report/model.js';
 import { renderTerminal } from '../report/table.js';
 import { brokerAddress } from '../monitor/clients.js';
 import type { Result } from '../results/schema.js';
+import { drawingStage } from '../results/progress.js';
 import { beginResult, type Draft, resultId } from '../results/store.js';
 import { tellAll } from '../run/listeners.js';
 import { exitCodeOf, runSession, type SessionListener, type SessionOutcome } from '../run/session.js';
@@ -16,7 +17,7 @@ import { urlVariable } from '../servers/endpoint/index.js';
 import type { AcquiredServers } from '../servers/index.js';
 import { commandLine } from './command-line.js';
 import { planOf } from './plan.js';
-import { wantsColour } from './print-error.js';
+import { exitCodeFor, printError, wantsColour } from './print-error.js';
 import { RunDisplay } from './run-display.js';
 import { ProgressWriter } from './run-progress.js';
 import { readUrls, type RunFlags } from './run-flags.js';
@@ -42,7 +43,12 @@ export async function run(names: readonly string[], flags: RunFlags): Promise<Ex
   try {
     let worst: ExitCode = ExitCode.ok;
     for (const scenario of scenarios) {
-      const code = await runScenario(scenario, flags, watch?.listeners(scenario) ?? []);
+      const code = await runScenario(scenario, flags, watch?.listeners(scenario) ?? []).catch((error: unknown) => {
+        if (scenarios.length === 1 || error instanceof InterruptedError) throw error;
+        // A broker that died in one scenario says nothing of the next.
+        printError(error);
+        return exitCodeFor(error);
+      });
       if (worst === ExitCode.ok || code === ExitCode.interrupted) worst = code;
       if (code === ExitCode.interrupted) break;
     }
@@ -99,7 +105,7 @@ async function measure(
     });
   } finally {
     display.clear();
-    await progress.end('drawing plots');
+    await progress.end(drawingStage);
   }
 }
 

@@ -1,18 +1,16 @@
 /** `mqbench check --self-test`: whether this gate, on this machine, catches a slowdown and lets the same thing pass. */
 import { join } from 'node:path';
-import { gateOf, lossOf } from '../check/gate.js';
+import { annotation } from '../check/github.js';
+import { casesXml } from '../check/junit.js';
+import type { GateRules } from '../check/noise.js';
+import { injected, type SelfTestOutcome, selfTestOf, stopsHere } from '../check/self-test.js';
 import { comparisonJson } from '../compare/json.js';
-import { marginText, ratioText } from '../compare/wording.js';
 import { ExitCode, UsageError } from '../errors.js';
 import { escapeMarkdown } from '../report/markdown.js';
-import { addStepSummary } from '../check/github.js';
 import { median } from '../stats/summary.js';
-import type { GateRules } from '../check/noise.js';
 import type { CheckFlags } from './check.js';
 import { type AskedSide, endWith, type PairedOutcome, runPaired, say } from './paired.js';
-
-/** The slowdown that is injected: the rate is capped at this share of the measured median. */
-export const injected = 0.8;
+import { tellBuild } from './tell-build.js';
 
 /**
  * First the gate of the candidate against itself, which also measures its throughput; then against itself with the
@@ -41,9 +39,8 @@ export async function selfTest(side: AskedSide, rules: GateRules, flags: CheckFl
     flags,
   );
   const medians = mediansOf(same);
-  const early = stopsHere(same);
-  if (early !== undefined || medians.size === 0)
-    return finish(same, undefined, rules, flags, early ?? ExitCode.inconclusive);
+  if (stopsHere(same) !== undefined || medians.size === 0)
+    return tell([same], selfTestOf(same, undefined, rules), flags);
   say(`self-test 2 of 2: against itself, slowed to ${injected}`);
   const slowed = await runPaired(
     {
@@ -57,10 +54,12 @@ export async function selfTest(side: AskedSide, rules: GateRules, flags: CheckFl
       // Of a cell that could not be measured nothing is known; it is judged invalid above.
       loadOf: (cell) => ({ kind: 'rate', perSecond: Math.max(1, (medians.get(cell.id) ?? 1) * injected) }),
       ...rules,
+      // All that is braked, and so all that may keep it going.
+      gated: ['throughput'],
     },
     flags,
   );
-  return finish(same, slowed, rules, flags, stopsHere(slowed));
+  return tell([same, slowed], selfTestOf(same, slowed, rules), flags);
 }
 
 function mediansOf({ comparison }: PairedOutcome): Map<string, number> {
@@ -72,58 +71,27 @@ function mediansOf({ comparison }: PairedOutcome): Map<string, number> {
   );
 }
 
-/** What ends the command whatever the speeds: a broken promise, or a broker that was lost. */
-function stopsHere({ comparison, error }: PairedOutcome): ExitCode | undefined {
-  if (comparison.cells.some(({ overruled }) => overruled?.verdict === 'failed')) return ExitCode.regression;
-  // Not the gate's word: of several brokers one is to be caught, and another may be lost.
-  return lossOf(comparison, error) === undefined ? undefined : ExitCode.environment;
+/** Writes its files, where it is known where to, tells GitHub, prints the result. */
+async function tell(
+  [same, slowed]: readonly [PairedOutcome, PairedOutcome?],
+  { exitCode, achieved, headline, lines, cases }: SelfTestOutcome,
+  flags: CheckFlags,
+): Promise<ExitCode> {
+  const markdown = `# mqbench: ${escapeMarkdown(headline)}\n\n${lines.map((line) => escapeMarkdown(line.trim())).join('\n\n')}\n`;
+  const unwritten = await tellBuild(flags.out, {
+    markdown,
+    junit: casesXml(cases, 'mqbench check --self-test'),
+    annotations: annotation(levelOf(exitCode), 'mqbench', [headline, ...lines].join('\n')),
+  });
+  process.stdout.write(
+    flags.json || flags.format === 'json'
+      ? `${JSON.stringify({ works: exitCode === ExitCode.ok, exitCode, achieved, same: comparisonJson(same.comparison), slowed: slowed === undefined ? null : comparisonJson(slowed.comparison) })}\n`
+      : `${[headline, ...lines].join('\n')}\n`,
+  );
+  return endWith(exitCode, same.undrawn ?? slowed?.undrawn ?? unwritten);
 }
 
-async function finish(
-  same: PairedOutcome,
-  slowed: PairedOutcome | undefined,
-  rules: GateRules,
-  flags: CheckFlags,
-  forced: ExitCode | undefined,
-): Promise<ExitCode> {
-  const passed = gateOf(same.comparison, rules.gated);
-  const caught = slowed === undefined ? undefined : gateOf(slowed.comparison, ['throughput']);
-  const allCaught =
-    caught !== undefined && caught.cells.length > 0 && caught.cells.every(({ verdict }) => verdict === 'regressed');
-  const achieved = (slowed?.comparison.cells ?? []).flatMap((cell) => {
-    const m = cell.metrics.find(({ metric }) => metric.id === 'throughput');
-    return m === undefined ? [] : [{ cell: cell.b.id, ratio: m.medianB / m.medianA }];
-  });
-  const works = passed.word === 'pass' && allCaught;
-  const exitCode = forced ?? (works ? ExitCode.ok : ExitCode.inconclusive);
-  const losses = [same, ...(slowed === undefined ? [] : [slowed])].flatMap(
-    (one) => lossOf(one.comparison, one.error) ?? [],
-  );
-  const undrawn = same.undrawn ?? slowed?.undrawn;
-  if (flags.json || flags.format === 'json') {
-    process.stdout.write(
-      `${JSON.stringify({ works: exitCode === ExitCode.ok, exitCode, achieved, same: comparisonJson(same.comparison), slowed: slowed === undefined ? null : comparisonJson(slowed.comparison) })}\n`,
-    );
-    return endWith(exitCode, undrawn);
-  }
-  const tooWide = rules.margins.throughput >= 1 - injected;
-  const lines = [
-    `Self-test: ${exitCode === ExitCode.ok ? 'the gate works here' : 'the gate cannot be trusted here'}.`,
-    ...losses,
-    `The same against itself: ${passed.word}.`,
-    ...passed.cells.map(({ text }) => `  ${text}`),
-    ...(caught === undefined ? [] : [`Slowed to ${injected}: ${allCaught ? 'caught' : 'not caught everywhere'}.`]),
-    ...(caught?.cells ?? []).map(({ text }) => `  ${text}`),
-    ...achieved.map(({ cell, ratio }) => `  ${cell}: ${injected} was asked for, ${ratioText(ratio)} was achieved.`),
-    ...(!works && tooWide
-      ? [
-          `A margin of ${marginText(rules.margins.throughput)} lets a slowdown to ${injected} pass; this machine needs it that wide (mqbench noise).`,
-        ]
-      : []),
-  ];
-  process.stdout.write(`${lines.join('\n')}\n`);
-  await addStepSummary(`${lines.map((line) => escapeMarkdown(line.trim())).join('\n\n')}\n`, process.env, (text) =>
-    say(`warning: ${text}`),
-  );
-  return endWith(exitCode, undrawn);
+function levelOf(exitCode: ExitCode): 'notice' | 'warning' | 'error' {
+  if (exitCode === ExitCode.ok) return 'notice';
+  return exitCode === ExitCode.inconclusive ? 'warning' : 'error';
 }

@@ -21,6 +21,7 @@ interface Cells<C> {
 export function matchCells<A extends PlannedCell, B extends PlannedCell>(
   a: Cells<A>,
   b: Cells<B>,
+  letter = 'B',
 ): { matched: MatchedCell<A, B>[]; unmatched: string[] } {
   const single = ({ cells }: Cells<PlannedCell>): boolean => new Set(cells.map((cell) => cell.target)).size === 1;
   const byQuestion = single(a) && single(b);
@@ -35,7 +36,7 @@ export function matchCells<A extends PlannedCell, B extends PlannedCell>(
     matched,
     unmatched: [
       ...a.cells.filter((cell) => !used.has(cell)).map((cell) => `${cell.id} (only in A)`),
-      ...b.cells.filter((cell) => !used.has(cell)).map((cell) => `${cell.id} (only in B)`),
+      ...b.cells.filter((cell) => !used.has(cell)).map((cell) => `${cell.id} (only in ${letter})`),
     ],
   };
 }
@@ -78,14 +79,14 @@ export interface Problem {
 
 /** Every run that is not `ok`, on either side. */
 export function problemsOf(
-  sides: readonly { readonly name: Problem['side']; readonly runs: readonly RunRecord[] }[],
+  sides: readonly { readonly name: Problem['side']; readonly letter?: string; readonly runs: readonly RunRecord[] }[],
   usable: Usable = isUsable,
 ): Problem[] {
-  return sides.flatMap(({ name, runs }) =>
+  return sides.flatMap(({ name, letter = name, runs }) =>
     runs.flatMap((run): Problem[] => {
       const why = run.verdict.evidence[0] ?? run.error ?? 'it has no figures';
       const problem = (kind: Problem['kind'], text: string): Problem[] => [
-        { kind, side: name, repetition: run.repetition, text: `${name}, ${run.cell} run ${run.repetition} ${text}` },
+        { kind, side: name, repetition: run.repetition, text: `${letter}, ${run.cell} run ${run.repetition} ${text}` },
       ];
       if (run.verdict.status === 'failed') return problem('failed', `failed: ${why}`);
       if (!run.complete) return problem('died', `did not end: ${run.error ?? why}`);

@@ -1,6 +1,6 @@
 /** Whether two results answer the same question, and what differs between them. Pure. */
 import type { Result, TargetRecord } from '../results/schema.js';
-import { canonicalJson } from '../scenario/digest.js';
+import { canonicalJson, hashOfJson } from '../scenario/canonical-json.js';
 import type { Design } from './compare.js';
 
 /** `blocks`: no difference in speed could be laid to the change. `notes`: may be the change itself. */
@@ -18,6 +18,8 @@ const noQuestion: ReadonlySet<string> = new Set<keyof Scenario>([
   'name',
   'description',
   'digest',
+  // What the words of axes stand for follows from the words.
+  'named',
   'repetitions',
   'drainSeconds',
   'pauseSeconds',
@@ -26,8 +28,29 @@ const noQuestion: ReadonlySet<string> = new Set<keyof Scenario>([
 /** What a variant may differ in. */
 const underTest: ReadonlySet<string> = new Set<keyof Scenario>(['prefetch', 'warmupSeconds', 'axes']);
 
+/** What a variant was asked to differ in, by key (`env.NODE_OPTIONS`, `ref`), without secrets. */
+export type VariantFacts = Readonly<Record<string, string>>;
+
+/** Said of a side by its own session. */
+export interface Variants {
+  /** Absent of a stored baseline: it was measured as it stood. */
+  readonly A?: VariantFacts | undefined;
+  readonly B: VariantFacts;
+}
+
+/** Those that forbid a comparison. */
+export function blockingOf(differences: readonly Difference[]): Difference[] {
+  return differences.filter(({ weight }) => weight === 'blocks');
+}
+
+/** What a result tells itself, as it really was: prefetch, options and client, and in the server's origin image and configuration. */
+const toldByResult = /^(?:target|prefetch|client|image|options\..*|config\..*)$/;
+/** What other rows say of a server. */
+const toldOfServer: ReadonlySet<string> = new Set(['version', 'server']);
+const packagePrefix = 'package ';
+
 /** All that differs, what forbids a comparison first. */
-export function differencesOf(a: Result, b: Result, design: Design): Difference[] {
+export function differencesOf(a: Result, b: Result, design: Design, variants?: Variants): Difference[] {
   const found: Difference[] = [];
   const add = (what: string, of: (result: Result) => string, weight: Difference['weight']): void => {
     const [left, right] = [of(a), of(b)];
@@ -55,11 +78,43 @@ export function differencesOf(a: Result, b: Result, design: Design): Difference[
     add('target', (r) => target(r).name, 'notes');
     add(`${name}: server`, (r) => `${target(r).product} ${target(r).version ?? '(version unknown)'}`, 'notes');
     add(`${name}: server from`, (r) => target(r).provider, 'notes');
+    found.push(...originDifferences(name, left.provenance, right.provenance, left.provider === right.provider));
+    add(`${name}: adapter`, (r) => target(r).adapter, 'notes');
     add(`${name}: client`, (r) => `${target(r).client.name} ${target(r).client.version}`, 'notes');
     add(`${name}: options`, (r) => text(target(r).options), 'notes');
     add(`${name}: guarantee is set by`, (r) => text(target(r).guaranteeSettings), 'notes');
   }
+  if (variants !== undefined) found.push(...variantDifferences(variants));
   return found.map(readable(a, b)).sort((x, y) => Number(y.weight === 'blocks') - Number(x.weight === 'blocks'));
+}
+
+/**
+ * What differs in where two servers came from: image and digest, configuration lines, heap, packages.
+ * @param alike both came in the same way, so that what one of them lacks is a difference, too
+ */
+function originDifferences(
+  name: string,
+  a: TargetRecord['provenance'],
+  b: TargetRecord['provenance'],
+  alike: boolean,
+): Difference[] {
+  const differing = [...new Set([...Object.keys(a), ...Object.keys(b)])].filter(
+    (key) => !toldOfServer.has(key) && a[key] !== b[key] && (alike || (key in a && key in b)),
+  );
+  const rows = differing.filter((key) => !key.startsWith(packagePrefix));
+  const packages = differing.filter((key) => key.startsWith(packagePrefix));
+  const all = (of: TargetRecord['provenance']): string =>
+    packages.map((key) => `${key.slice(packagePrefix.length)}: ${text(of[key])}`).join('; ');
+  return [
+    ...rows.map((key) => ({ what: `${name}: ${key}`, a: text(a[key]), b: text(b[key]), weight: 'notes' as const })),
+    ...(packages.length === 0 ? [] : [{ what: `${name}: packages`, a: all(a), b: all(b), weight: 'notes' as const }]),
+  ];
+}
+
+function variantDifferences({ A = {}, B }: Variants): Difference[] {
+  return [...new Set([...Object.keys(A), ...Object.keys(B)])]
+    .filter((key) => !toldByResult.test(key) && A[key] !== B[key])
+    .map((key) => ({ what: `variant: ${key}`, a: text(A[key]), b: text(B[key]), weight: 'notes' }));
 }
 
 /** Targets by name; where each result has a single one, these two, whatever they are called. */
@@ -88,7 +143,31 @@ export function scenarioDifferences(a: Scenario, b: Scenario): Difference[] {
 }
 
 /**
- * A stored question with the sizes, rates and ways to confirm of another: which of them are there is asked cell by
+ * Digest of a question without what two that are compared may differ in, and without the lists that its cells are made
+ * of: two cells of one name and digest are the same.
+ */
+export function questionDigest(scenario: Scenario): string {
+  const { load, pattern, ...rest } = scenario;
+  const own = Object.entries(rest).filter(
+    ([key]) =>
+      key !== 'sizes' && !noQuestion.has(key) && !underTest.has(key) && !Object.hasOwn(scenario.axes ?? {}, key),
+  );
+  const [confirms, weighed] = [confirmsOf(scenario), weighedOf(scenario)];
+  const question = {
+    ...Object.fromEntries(own),
+    load: load.kind === 'walk' ? { ...load, ratesPerSecond: [] } : load,
+    pattern:
+      confirms === undefined
+        ? weighed === undefined
+          ? pattern
+          : { kind: weighed.kind }
+        : { ...confirms, modes: [], batches: [], batch: undefined },
+  };
+  return hashOfJson(question).slice(0, 16);
+}
+
+/**
+ * A stored question with the sizes, rates, weights and ways to confirm of another: which of them are there is asked cell by
  * cell.
  */
 export function withListsOf(stored: Scenario, asked: Scenario): Scenario {
@@ -101,11 +180,19 @@ export function withListsOf(stored: Scenario, asked: Scenario): Scenario {
       ? { load: { ...load, ratesPerSecond: asked.load.ratesPerSecond } }
       : {}),
     ...(were !== undefined && are !== undefined ? { pattern: { ...are, batch: were.batch } } : {}),
+    ...(weighedOf(stored) !== undefined && weighedOf(asked) !== undefined ? { pattern: asked.pattern } : {}),
   };
 }
 
 function confirmsOf({ pattern }: Scenario) {
   return typeof pattern !== 'string' && pattern.kind === 'confirms' ? pattern : undefined;
+}
+
+/** Where several weights are compared: which one a cell has, its name says. */
+function weighedOf({ pattern }: Scenario) {
+  return typeof pattern !== 'string' && pattern.kind === 'fair-dispatch' && pattern.weightings !== undefined
+    ? pattern
+    : undefined;
 }
 
 /** A fingerprint says nothing to a person. */

@@ -17,7 +17,7 @@ import {
   runsOf,
   type Usable,
 } from './cells.js';
-import { type Difference, differencesOf } from './comparability.js';
+import { type Difference, differencesOf, type Variants } from './comparability.js';
 import { type Margins, type Metric, type MetricId, metrics } from './metrics.js';
 
 /** How the runs of two results stand to each other. */
@@ -39,6 +39,10 @@ export interface CompareOptions {
    * cell invalid. Nothing was repeated where it is not given.
    */
   readonly mostRepeats?: number;
+  /** What B is called where more than two results are compared; else B. */
+  readonly letter?: string;
+  /** What the sides were asked to differ in, where a session knows it. */
+  readonly variants?: Variants;
 }
 
 export interface ComparedMetric {
@@ -88,14 +92,17 @@ export interface Comparison {
   readonly unmatched: readonly string[];
 }
 
+/** What B is called. */
+export const letterOf = ({ letter = 'B' }: Pick<CompareOptions, 'letter'>): string => letter;
+
 /** Compares B with A. */
 export function compareResults(a: Result, b: Result, options: CompareOptions): Comparison {
-  const { matched, unmatched } = matchCells(a, b);
+  const { matched, unmatched } = matchCells(a, b, letterOf(options));
   return {
     a,
     b,
     options,
-    differences: differencesOf(a, b, options.design),
+    differences: differencesOf(a, b, options.design, options.variants),
     cells: matched.map((cell) => compareCell(a, b, cell, options)),
     unmatched,
   };
@@ -107,7 +114,7 @@ function compareCell(a: Result, b: Result, cell: MatchedCell, o: CompareOptions)
   const problems = problemsOf(
     [
       { name: 'A', runs: runsA },
-      { name: 'B', runs: runsB },
+      { name: 'B', letter: letterOf(o), runs: runsB },
     ],
     usable,
   );

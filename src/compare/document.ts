@@ -1,10 +1,12 @@
-/** A comparison as sections of a report: the judgement first, then what differs, then what went wrong. */
+/** A comparison as sections of a report: what differs first, then the judgement, then what went wrong. */
 import type { Alert, CellText, Section, Tone } from '../report/document.js';
 import { nothing } from '../report/format.js';
 import { plural } from '../plural.js';
 import type { Verdict } from '../stats/verdict.js';
+import { isUsable } from './cells.js';
 import { figureColumns } from './columns.js';
-import type { ComparedCell, ComparedMetric, Comparison } from './compare.js';
+import { blockingOf } from './comparability.js';
+import { type ComparedCell, type ComparedMetric, type Comparison, letterOf } from './compare.js';
 import type { MetricId } from './metrics.js';
 import { cellVerdict, figureText, intervalText, marginText, verdictText, whyUnjudged } from './wording.js';
 
@@ -20,21 +22,45 @@ const tones: Readonly<Record<Verdict, Tone>> = {
 
 /** @param gated the metrics that decide; empty where all of it is advice */
 export function comparisonSections(comparison: Comparison, gated: readonly MetricId[]): Section[] {
-  return [judgement(comparison, gated), differences(comparison), problems(comparison)].filter(
+  return [differences(comparison), judgement(comparison, gated), problems(comparison)].filter(
     ({ block }) => block.kind === 'terms' || block.rows.length > 0,
   );
 }
 
+/** Whether the two may be compared at all, and what differs: said before any figure. */
+export function comparabilityText({ differences: found, a, b, options }: Comparison): string {
+  const blocking = blockingOf(found).map(({ what }) => what);
+  const notes = found.flatMap(({ weight, what }) => (weight === 'notes' ? [what] : []));
+  const valid = [a, b].map(({ runs }) => `${runs.filter(isUsable).length} of ${plural(runs.length, 'run')}`);
+  const same = [
+    'the same question',
+    `guarantee ${guaranteesText(a)}`,
+    'machine',
+    ...(options.design === 'paired' ? ['session'] : []),
+  ].join(', ');
+  const word = blocking.length > 0 ? `no, because of ${blocking.join(', ')}` : `yes: ${same}`;
+  const differing =
+    notes.length === 0
+      ? 'nothing that is recorded differs'
+      : `what differs${blocking.length > 0 ? ' besides' : ''}: ${notes.join(', ')}`;
+  return `May be compared: ${word}; ${differing}; valid are ${valid[0] ?? ''} of A and ${valid[1] ?? ''} of ${letterOf(options)}.`;
+}
+
+function guaranteesText({ scenario }: Comparison['a']): string {
+  return (scenario.axes?.guarantee ?? [scenario.guarantee]).join(', ');
+}
+
 function judgement({ cells, options }: Comparison, gated: readonly MetricId[]): Section {
-  const pairs = options.design === 'paired' ? 'Pairs' : 'Runs of B';
+  const letter = letterOf(options);
+  const pairs = options.design === 'paired' ? 'Pairs' : `Runs of ${letter}`;
   return {
     id: 'judgement',
-    title: 'B compared with A',
+    title: `${letter} compared with A`,
     block: {
       kind: 'table',
       keys: 2,
       columns: [
-        ...figureColumns,
+        ...figureColumns(letter),
         { label: pairs, align: 'right' },
         { label: 'Margin', align: 'right' },
         { label: 'Verdict', align: 'left' },
@@ -53,7 +79,7 @@ function judgement({ cells, options }: Comparison, gated: readonly MetricId[]): 
       ),
     },
     notes: [
-      `A and B: medians. B ÷ A: Hodges–Lehmann estimate with exact one-sided 99 % bounds (${options.design === 'paired' ? 'signed rank over pairs of drawn order' : 'rank sum; two sessions, so whatever changed in between is in it too'}).`,
+      `A and ${letter}: medians. ${letter} ÷ A: Hodges–Lehmann estimate with exact one-sided 99 % bounds (${options.design === 'paired' ? 'signed rank over pairs of drawn order' : 'rank sum; two sessions, so whatever changed in between is in it too'}).`,
       ...(gated.length > 0 ? ['Figures marked "advice" decide nothing.'] : []),
       ...cells.flatMap((cell) => correlationNotes(cell)),
     ],
@@ -102,7 +128,7 @@ function differences(comparison: Comparison): Section {
       columns: [
         { label: 'What', align: 'left' },
         { label: 'A', align: 'left', wide: true },
-        { label: 'B', align: 'left', wide: true },
+        { label: letterOf(comparison.options), align: 'left', wide: true },
       ],
       rows: comparison.differences.map(({ what, a, b, weight }) => [
         { text: what, ...(weight === 'blocks' ? { tone: 'bad' as const } : {}) },
@@ -132,15 +158,18 @@ function problems({ cells, unmatched }: Comparison): Section {
 }
 
 /** What must be said before any figure. */
-export function comparisonAlerts({ differences: found, cells, a, b }: Comparison): Alert[] {
-  const blocking = found.filter(({ weight }) => weight === 'blocks').map(({ what }) => what);
+export function comparisonAlerts({ differences: found, cells, a, b, options }: Comparison): Alert[] {
+  const letter = letterOf(options);
+  // Of two sessions it is a difference that blocks.
+  const cutOff = options.design === 'paired' && (a.partial ? a : b.partial ? b : undefined);
+  const blocking = blockingOf(found).map(({ what }) => what);
   const failed = cells.flatMap((cell) => cell.problems.filter(({ kind }) => kind === 'failed')).length;
   return [
     ...(blocking.length > 0
       ? [
           {
             tone: 'bad' as const,
-            text: `A and B do not answer the same question (${blocking.join(', ')}): a difference between them is not the change’s alone.`,
+            text: `A and ${letter} do not answer the same question (${blocking.join(', ')}): a difference between them is not the change’s alone.`,
           },
         ]
       : []),
@@ -152,10 +181,18 @@ export function comparisonAlerts({ differences: found, cells, a, b }: Comparison
           },
         ]
       : []),
+    ...(cutOff
+      ? [
+          {
+            tone: 'bad' as const,
+            text: `The session is partial (${cutOff.partialReason ?? 'cut off'}): what follows rests on the pairs before that and concludes nothing.`,
+          },
+        ]
+      : []),
     ...[a, b].flatMap((result, i) =>
       result.missing.map(({ target, reason }) => ({
         tone: 'bad' as const,
-        text: `${i === 0 ? 'A' : 'B'} has no ${target}: ${reason}`,
+        text: `${i === 0 ? 'A' : letter} has no ${target}: ${reason}`,
       })),
     ),
   ];

@@ -1,5 +1,6 @@
 /** A comparison for machines: what was decided and on what, without the runs themselves. */
 import { alpha } from '../stats/verdict.js';
+import { blockingOf } from './comparability.js';
 import type { ComparedMetric, Comparison } from './compare.js';
 import { ratioBounds } from './wording.js';
 
@@ -12,6 +13,8 @@ export function comparisonJson({ a, b, options, differences, cells, unmatched }:
     b: b.id,
     design: options.design,
     oneSidedLevel: alpha,
+    comparable: blockingOf(differences).length === 0,
+    partial: a.partial || b.partial,
     differences,
     unmatched,
     cells: cells.map((cell) => ({

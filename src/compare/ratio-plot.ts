@@ -6,16 +6,22 @@ import { frame, type Head, type Plot } from '../report/plots/plot.js';
 import { ink, padding, plotWidth, shadeColor, softInk } from '../report/plots/theme.js';
 import { ratioOf, type Verdict } from '../stats/verdict.js';
 import { figureColumns } from './columns.js';
-import type { ComparedCell, ComparedMetric, Comparison } from './compare.js';
+import { type ComparedCell, type ComparedMetric, type Comparison, letterOf } from './compare.js';
 import type { MetricId } from './metrics.js';
+import { hasClosedLoop } from '../report/wording.js';
 import { figureText, intervalText, marginText, ratioBounds } from './wording.js';
 
 const rowHeight = 34;
 const labelSize = 12;
+const labelWidth = 190;
+const lineHeight = 14;
 /** Room for the verdict beside the panel. */
 const verdictWidth = 84;
 /** Round ratios that an axis may name. */
 const ticks = [0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 0.9, 1, 1.1, 1.25, 1.5, 2, 3, 5, 10, 20, 50] as const;
+
+/** How many sessions so many comparisons are of. */
+const sessions: Readonly<Record<number, string>> = { 1: 'Two', 2: 'Three' };
 
 /** Colour and, for those who cannot tell colours, shape. */
 const marks: Readonly<Record<Verdict, { readonly color: string; readonly shape: string }>> = {
@@ -31,29 +37,42 @@ const marks: Readonly<Record<Verdict, { readonly color: string; readonly shape: 
 interface Entry {
   readonly cell: ComparedCell;
   readonly m: ComparedMetric;
+  /** Of the result that is compared with A. */
+  readonly letter: string;
 }
 
 /**
- * The plot; undefined where nothing was compared.
+ * The plot of comparisons with the same A, cell by cell and figure by figure; undefined where nothing was compared.
  * @param gated the metrics that decide; the others are drawn as advice
  */
-export function ratioPlot(comparison: Comparison, gated: readonly MetricId[]): Plot | undefined {
-  const entries = comparison.cells.flatMap((cell) => cell.metrics.map((m): Entry => ({ cell, m })));
+export function ratioPlot(comparisons: readonly Comparison[], gated: readonly MetricId[]): Plot | undefined {
+  const all = comparisons.flatMap(({ cells, options }) =>
+    cells.flatMap((cell) => cell.metrics.map((m): Entry => ({ cell, m, letter: letterOf(options) }))),
+  );
+  // What is of one cell stands together, whoever has the cell first.
+  const keys = [...new Set(all.map(keyOf))];
+  const entries = all.toSorted((x, y) => keys.indexOf(keyOf(x)) - keys.indexOf(keyOf(y)));
   if (entries.length === 0) return undefined;
-  const head = headOf(comparison, entries);
+  const several = comparisons.length > 1;
+  const head = headOf(comparisons, entries);
   return {
     name: 'ratios',
     head,
     description: entries
-      .map(({ cell, m }) => `${cell.label} ${m.metric.label}: ${intervalText(m)}, ${m.verdict}.`)
+      .map((entry) => `${nameOf(entry, several)}: ${intervalText(entry.m)}, ${entry.m.verdict}.`)
       .join(' '),
-    spec: specOf(entries, head, gated),
+    spec: specOf(entries, head, gated, several),
     table: {
       kind: 'table',
-      keys: 2,
-      columns: [...figureColumns, { label: 'Verdict', align: 'left' }],
-      rows: entries.map(({ cell, m }) =>
+      keys: several ? 3 : 2,
+      columns: [
+        ...(several ? [{ label: 'Result', align: 'left' } as const] : []),
+        ...figureColumns(several ? 'Other' : 'B'),
+        { label: 'Verdict', align: 'left' },
+      ],
+      rows: entries.map(({ cell, m, letter }) =>
         [
+          ...(several ? [letter] : []),
           cell.label,
           `${m.metric.label}, ${m.metric.unit}`,
           figureText(m, m.medianA),
@@ -66,37 +85,67 @@ export function ratioPlot(comparison: Comparison, gated: readonly MetricId[]): P
   };
 }
 
-function headOf({ a, b, options }: Comparison, entries: readonly Entry[]): Head {
+const keyOf = ({ cell, m }: Entry): string => `${cell.label} ${m.metric.id}`;
+
+function nameOf(entry: Entry, several: boolean): string {
+  return `${entry.cell.label} ${figureOf(entry, several)}`;
+}
+
+function figureOf({ m, letter }: Entry, several: boolean): string {
+  return `${m.metric.label}${several ? `, ${letter}` : ''}`;
+}
+
+/**
+ * In one line where all are short; else the figure of each in a line of its own, so that no long name hides it and
+ * every label stands beside its mark.
+ */
+function labelsOf(entries: readonly Entry[], several: boolean): string[][] {
+  const whole = entries.map((entry) => nameOf(entry, several));
+  if (whole.every((name) => textWidth(name, labelSize) <= labelWidth)) return whole.map((name) => [name]);
+  // Ids have no spaces, where lines are broken.
+  return entries.map((entry) => [entry.cell.label.replaceAll(',', ', '), figureOf(entry, several)]);
+}
+
+function headOf(comparisons: readonly Comparison[], entries: readonly Entry[]): Head {
+  const [first] = comparisons;
+  if (first === undefined) throw new Error('a plot of ratios needs a comparison');
+  const { a, options } = first;
+  const letters = comparisons.map((comparison) => letterOf(comparison.options));
+  const others = [letters.slice(0, -1).join(', '), letters.at(-1)].filter((part) => part !== '').join(' and ');
+  const ratio = comparisons.length > 1 ? 'each ÷ A' : 'B ÷ A';
   const samples = entries.map(({ m }) => m.samples);
   const [least, most] = [Math.min(...samples), Math.max(...samples)];
   const unit = options.design === 'paired' ? 'pair' : 'run';
   const number = least === most ? plural(least, unit) : `${least} to ${plural(most, unit)}`;
   const margins = [...new Map(entries.map(({ m }) => [m.metric.label, m.margin])).entries()];
   return {
-    title: 'B compared with A',
+    title: `${others} compared with A`,
     notes: [
-      `${number}. Point: Hodges–Lehmann estimate of B ÷ A. Line: exact one-sided 99 % bounds; an open end has no bound.`,
+      `${number}. Point: Hodges–Lehmann estimate of ${ratio}. Line: exact one-sided 99 % bounds; an open end has no bound.`,
       `Shaded: what the margin allows (${margins.map(([label, margin]) => `${label} ${marginText(margin)}`).join(', ')}).`,
       ...(options.design === 'paired'
         ? []
-        : ['Two sessions: whatever changed on the machine in between is in the ratio too.']),
-      ...(a.scenario.load.kind === 'closed'
+        : [
+            `${sessions[comparisons.length] ?? 'Several'} sessions: whatever changed on the machine in between is in the ratio too.`,
+          ]),
+      ...(hasClosedLoop(a.scenario)
         ? ['Closed loop: latency is mostly the length of the queue and follows throughput.']
         : []),
       `A is ${a.id}.`,
-      `B is ${b.id}.`,
+      ...comparisons.map(({ b }, i) => `${letters[i] ?? ''} is ${b.id}.`),
     ],
     confirms: '',
   };
 }
 
-function specOf(entries: readonly Entry[], head: Head, gated: readonly MetricId[]): TopLevelSpec {
-  const rows = entries.map(({ cell, m }, row) => {
+function specOf(entries: readonly Entry[], head: Head, gated: readonly MetricId[], several: boolean): TopLevelSpec {
+  const names = labelsOf(entries, several);
+  const rows = entries.map(({ m }, row) => {
     const { ratio, low, high } = ratioBounds(m);
     const advice = gated.length > 0 && !gated.includes(m.metric.id);
     return {
       row,
-      label: `${cell.label} ${m.metric.label}`,
+      label: names[row] ?? [],
       ratio,
       low,
       high,
@@ -112,7 +161,8 @@ function specOf(entries: readonly Entry[], head: Head, gated: readonly MetricId[
     .flatMap((row) => [row.low, row.high, row.ratio, row.allowedFrom, row.allowedTo, 0.95, 1.05])
     .filter((x) => Number.isFinite(x) && x > 0);
   const domain: [number, number] = [Math.min(...shown) / 1.02, Math.max(...shown) * 1.02];
-  const labels = rows.map(({ label }) => wrapText(label, 190, labelSize, { most: 2 }));
+  const labels = rows.map(({ label }) => label.flatMap((part) => wrapText(part, labelWidth, labelSize, { most: 2 })));
+  const most = Math.max(...labels.map((lines) => lines.length));
   const labelRoom = Math.max(...labels.flat().map((line) => textWidth(line, labelSize)));
   const values = rows.map((row) => ({
     ...row,
@@ -127,7 +177,7 @@ function specOf(entries: readonly Entry[], head: Head, gated: readonly MetricId[
       type: 'quantitative',
       scale: { type: 'log', domain, nice: false },
       axis: {
-        title: 'B ÷ A (logarithmic)',
+        title: `${several ? 'Ratio to A' : 'B ÷ A'} (logarithmic)`,
         values: ticks.filter((tick) => tick >= domain[0] && tick <= domain[1]),
         format: '~r',
         labelOverlap: 'greedy',
@@ -145,8 +195,8 @@ function specOf(entries: readonly Entry[], head: Head, gated: readonly MetricId[
         labelExpr: 'labels[datum.value]',
         labelColor: ink,
         labelOverlap: false,
-        labelLineHeight: 14,
-        labelOffset: -7 * (Math.max(...labels.map((lines) => lines.length)) - 1),
+        labelLineHeight: lineHeight,
+        labelOffset: (-lineHeight / 2) * (most - 1),
         grid: false,
         ticks: false,
         domain: false,
@@ -156,13 +206,12 @@ function specOf(entries: readonly Entry[], head: Head, gated: readonly MetricId[
   const key = { field: 'verdict', type: 'nominal', legend: null } as const;
   const color = { ...key, scale: { domain: words, range: words.map((word) => marks[word].color) } };
   const shape = { ...key, scale: { domain: words, range: words.map((word) => marks[word].shape) } };
-  const most = Math.max(...labels.map((lines) => lines.length));
   const centred = labels.map((lines) => (lines.length < most ? [' ', ...lines].slice(-most) : lines));
   return {
     ...frame(head),
     params: [{ name: 'labels', value: centred }],
     width: Math.floor(plotWidth - 2 * padding - labelRoom - verdictWidth - 16),
-    height: rows.length * rowHeight,
+    height: rows.length * Math.max(rowHeight, most * lineHeight + 6),
     data: { values },
     layer: [
       {

@@ -34,7 +34,8 @@ export async function checkMachine(): Promise<Check[]> {
   meter.stop();
   const load = meter.between(begin, clock.now());
   const cores = environment.coreQuota ?? environment.cores;
-  const memory = os.freemem();
+  // What a container's limit leaves, where there is one.
+  const memory = process.availableMemory();
   return [
     judge(
       'cores',

@@ -3,8 +3,10 @@
  * before had arrived, the longest gap, and when the rate was what it had been.
  */
 import type { FaultRecord } from '../results/schema.js';
+import { faultTraits } from './fault.js';
 import type { DoneFault } from './injector.js';
 import type { JournalRecord } from './journal.js';
+import { type ConsumerJournal, takenOverAfter } from './takeover.js';
 import { faultText, momentText } from './text.js';
 
 /** A run in times of the session's clock, nanoseconds. */
@@ -210,6 +212,8 @@ export interface Reconnect {
 export interface FaultMaterial {
   readonly done: readonly DoneFault[];
   readonly course: Course;
+  /** Of those who share their messages with others; empty where each has a subscription of its own. */
+  readonly consumers: readonly ConsumerJournal[];
   readonly reconnects: readonly Reconnect[];
   /** When the measured part began, on the session's clock. */
   readonly start: number;
@@ -220,9 +224,9 @@ export interface FaultMaterial {
 const toSeconds = (ns: number): number => Math.round(ns / 1e6) / 1e3;
 
 /** What the result keeps of each fault, in the order in which they came. Pure. */
-export function faultRecords({ done, course, reconnects, start, seconds }: FaultMaterial): FaultRecord[] {
+export function faultRecords({ done, course, consumers, reconnects, start, seconds }: FaultMaterial): FaultRecord[] {
   const ordered = done.toSorted((a, b) => (a.startedAt ?? Infinity) - (b.startedAt ?? Infinity));
-  return ordered.map(({ fault, startedAt, endedAt }, i): FaultRecord => {
+  return ordered.map(({ fault, startedAt, endedAt, missed }, i): FaultRecord => {
     const said = {
       do: fault.do,
       what: faultText(fault),
@@ -230,7 +234,8 @@ export function faultRecords({ done, course, reconnects, start, seconds }: Fault
       ...(fault.at.kind === 'filled' ? { filled: true as const } : {}),
     };
     const worker = fault.worker === undefined ? {} : { worker: fault.worker };
-    if (startedAt === undefined) return { ...said, ...worker, reconnects: 0 };
+    if (startedAt === undefined)
+      return { ...said, ...worker, ...(missed === undefined ? {} : { missed }), reconnects: 0 };
     const next = ordered[i + 1]?.startedAt ?? Infinity;
     const ended = endedAt === undefined ? {} : { endedSeconds: seconds(endedAt) };
     const own = reconnects.filter(({ lostAt }) => lostAt >= startedAt && lostAt < next).length;
@@ -238,11 +243,16 @@ export function faultRecords({ done, course, reconnects, start, seconds }: Fault
     // Nobody was receiving: there is no rate and no gap.
     if (fault.at.kind === 'filled') return common;
     const { messages, last } = arrivedAfter(course, startedAt);
+    const takenOver =
+      faultTraits[fault.do].of === 'consumer'
+        ? takenOverAfter(consumers, fault.worker ?? 0, startedAt, next)
+        : undefined;
     const recovered = oldRateAfter(course, start, startedAt, Math.min(next, course.lastSend));
     return {
       ...common,
       earlierMessages: messages,
       earlierArrivedSeconds: toSeconds(last - startedAt),
+      ...(takenOver === undefined ? {} : { takenOverSeconds: toSeconds(takenOver) }),
       longestGapSeconds: toSeconds(longestGap(course, startedAt, next)),
       ...(recovered === undefined ? {} : { oldRateAfterSeconds: toSeconds(recovered) }),
     };

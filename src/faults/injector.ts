@@ -13,10 +13,12 @@ import { faultText } from './text.js';
 /** A fault, and when it was done; on the session's clock. */
 export interface DoneFault {
   readonly fault: Fault;
-  /** Undefined: the run was over before its time came. */
+  /** Undefined: it was not done. */
   readonly startedAt: Nanoseconds | undefined;
   /** When what it took away was back: the broker answered again, the worker went on, the network was as before. */
   endedAt: Nanoseconds | undefined;
+  /** Why it was not done, where the run was not over. */
+  readonly missed?: string;
 }
 
 /** What a run lends to its faults. */
@@ -33,14 +35,14 @@ export interface FaultScene {
   /** Measured messages of the run, or how long it measures. */
   readonly messages: number | undefined;
   readonly durationSeconds: number | undefined;
+  /** With everything sent and nothing received for so long, a share that is not reached yet never will be. */
+  readonly drainSeconds: number;
   /** True once the run is broken off. */
   readonly aborted: () => boolean;
 }
 
 /** Between two looks at how far the run is, in milliseconds. */
 const lookEveryMs = 25;
-/** With everything sent and nothing received for so long, a share that is not reached yet never will be; milliseconds. */
-const overMs = 5_000;
 /** What a worker takes to answer beyond the time it was asked to sleep, in milliseconds. */
 const answerMs = 60_000;
 
@@ -82,7 +84,7 @@ export class FaultInjector {
 
   /** Ends what still lasts: for a run that is broken off, and for a network that stays bad. Never rejects. */
   async heal(): Promise<void> {
-    const { session, proxy, clock } = this.scene;
+    const { proxy, clock } = this.scene;
     proxy?.delay(0);
     proxy?.throttle(undefined);
     const now = clock.now();
@@ -90,10 +92,21 @@ export class FaultInjector {
       // Nothing brings back whoever was killed.
       if (!isDeath(done.fault) && done.startedAt !== undefined) done.endedAt ??= now;
     }
-    if (!this.brokerTouched) return;
+    if (this.brokerTouched) await this.healBroker();
+  }
+
+  /** Brings the broker back, and waits until nothing is done to it any more. */
+  private async healBroker(): Promise<void> {
+    const { session } = this.scene;
+    let isOver = false;
+    const over = this.broker.then(() => void (isOver = true));
     try {
-      await session.server.faults?.recover();
-      await session.endOutage();
+      // More than once: what was asked of the broker just before may only now come to pass.
+      do {
+        await session.server.faults?.recover();
+        await Promise.race([over, sleep(lookEveryMs)]);
+      } while (!isOver);
+      if (this.brokerTouched) await session.endOutage();
     } catch (error) {
       trace(`the broker did not recover: ${String(error)}`);
     }
@@ -101,7 +114,7 @@ export class FaultInjector {
 
   /** Waits for a fault's moment; false when the run is over before. */
   private async isTime(fault: Fault, startAt: Nanoseconds, sent: () => boolean): Promise<boolean> {
-    const { clock, messages, durationSeconds, deliveries, aborted } = this.scene;
+    const { clock, messages, durationSeconds, drainSeconds, deliveries, aborted } = this.scene;
     const { at } = fault;
     const byProducers = faultTraits[fault.do].of === 'producer';
     const seconds =
@@ -121,15 +134,26 @@ export class FaultInjector {
         const so = byProducers ? progress.sent : progress.received / deliveries;
         if (so >= at.share * (messages ?? Infinity)) return true;
       }
-      if (progress.received !== received || !sent()) lastMove = now;
+      if (progress.received !== received || !sent() || this.lasts()) lastMove = now;
       received = progress.received;
-      if (sent() && (progress.received >= progress.sent * deliveries || now - lastMove > overMs * 1e6)) return false;
+      if (sent() && (progress.received >= progress.sent * deliveries || now - lastMove > drainSeconds * 1e9))
+        return false;
       await sleep(lookEveryMs);
     }
     return false;
   }
 
+  /** Whether something is away that will come back. */
+  private lasts(): boolean {
+    return this.done.some(({ fault, startedAt, endedAt }) => {
+      if (startedAt === undefined || endedAt !== undefined) return false;
+      if (isDeath(fault)) return fault.do === 'kill-consumer' && this.scene.revive !== undefined;
+      return faultTraits[fault.do].of !== 'network' || fault.forSeconds !== undefined;
+    });
+  }
+
   private async happen(fault: Fault): Promise<void> {
+    if (this.scene.aborted()) return;
     trace(`fault: ${faultText(fault)}`);
     switch (faultTraits[fault.do].of) {
       case 'consumer':
@@ -155,7 +179,11 @@ export class FaultInjector {
   private async worker(fault: Fault, workers: readonly WorkerProcess[]): Promise<void> {
     const worker = workers[fault.worker ?? 0];
     if (worker === undefined) throw new Error(`there is no worker for ${faultText(fault)}`);
-    if (worker.killed) return void this.done.push({ fault, startedAt: undefined, endedAt: undefined });
+    if (worker.killed) {
+      const missed = 'its process had been killed by then';
+      this.done.push({ fault, startedAt: undefined, endedAt: undefined, missed });
+      return;
+    }
     const done = this.begin(fault);
     if (isDeath(fault)) {
       await worker.kill();
@@ -207,7 +235,9 @@ export class FaultInjector {
   }
 
   private async toBroker(fault: Fault): Promise<void> {
-    const { session, clock } = this.scene;
+    const { session, clock, aborted } = this.scene;
+    // It waited for the fault before it.
+    if (aborted()) return;
     const server = session.server.faults;
     if (server === undefined)
       throw new BrokerError(

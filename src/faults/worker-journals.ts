@@ -84,9 +84,11 @@ export class WorkerJournals {
     });
   }
 
-  /** Every worker's journal. */
-  all(): Iterable<Iterable<JournalRecord>> {
-    return [...this.paths.keys()].map((worker) => this.journalOf(worker));
+  /** Every worker's journal by its name; each can be read more than once. */
+  all(): ReadonlyMap<string, Iterable<JournalRecord>> {
+    return new Map(
+      [...this.paths.keys()].map((worker) => [worker, { [Symbol.iterator]: () => this.journalOf(worker) }]),
+    );
   }
 
   remove(): void {

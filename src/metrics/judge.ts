@@ -144,9 +144,14 @@ const because = (firstFailure: string | undefined): string =>
 /** What was to be broken and was not. */
 function missedFaults({ faults = [], error }: Evidence): string[] {
   if (error !== undefined) return [];
-  return faults.flatMap(({ what, at, startedSeconds }) =>
-    startedSeconds === undefined ? [`the run was over before its time came: ${what} ${at}`] : [],
-  );
+  return faults.flatMap(({ what, at, startedSeconds, missed }) => {
+    if (startedSeconds !== undefined) return [];
+    return [
+      missed === undefined
+        ? `the run was over before its time came: ${what} ${at}`
+        : `not done: ${what} ${at}: ${missed}`,
+    ];
+  });
 }
 
 /** How the generator fell behind its own schedule, if it did. */
@@ -275,7 +280,13 @@ function callWarnings({ calls: c, guarantee }: Evidence): string[] {
 
 const rateWords = { rate: 'fixed rate was', ramp: 'ramp was', bursts: 'bursts were' } as const;
 
+/** What limited the run, why, and what the broker did meanwhile. */
 function whatBounded(e: Evidence): { bound: Verdict['bound']; evidence: string[] } {
+  const { bound, evidence } = limitOf(e);
+  return { bound, evidence: [...evidence, ...activityText(e.broker)] };
+}
+
+function limitOf(e: Evidence): { bound: Verdict['bound']; evidence: string[] } {
   const figures = e.figures;
   if (figures === undefined) return { bound: 'unknown', evidence: throughText(e) };
   // Of one that was killed on purpose nobody knows how busy it was.
@@ -290,10 +301,7 @@ function whatBounded(e: Evidence): { bound: Verdict['bound']; evidence: string[]
   if (e.broker !== undefined && e.broker.alarms.length > 0)
     return {
       bound: 'broker',
-      evidence: [
-        `${e.broker.alarms.join(' and ')}: the broker blocked publishers; ${cpuText}`,
-        ...activityText(e.broker),
-      ],
+      evidence: [`${e.broker.alarms.join(' and ')}: the broker blocked publishers; ${cpuText}`],
     };
   if (machine !== undefined && machine.cpu >= machineBusy)
     return {
@@ -301,7 +309,6 @@ function whatBounded(e: Evidence): { bound: Verdict['bound']; evidence: string[]
       evidence: [
         `CPU of the machine ${percent(machine.cpu)} busy: broker and clients share it`,
         `event loops: producer ${producers.map((w) => percent(w.loop)).join(', ')}; consumers ${consumers.map((w) => percent(w.loop)).join(', ')}`,
-        ...activityText(e.broker),
       ],
     };
 
@@ -325,7 +332,6 @@ function whatBounded(e: Evidence): { bound: Verdict['bound']; evidence: string[]
       bound: 'broker',
       evidence: [
         `the target fell behind the rate: ${plural(Math.round(e.backlogAtLastSend), 'message')} had not arrived when the last was sent${heldUp(e) ? ', and the generator had to wait for confirms' : ''}; ${cpuText}`,
-        ...activityText(e.broker),
       ],
     };
   }
@@ -340,7 +346,7 @@ function whatBounded(e: Evidence): { bound: Verdict['bound']; evidence: string[]
       };
     return {
       bound: 'broker',
-      evidence: [`neither machine nor consumers are at their limit: ${cpuText}; ${loops}`, ...activityText(e.broker)],
+      evidence: [`neither machine nor consumers are at their limit: ${cpuText}; ${loops}`],
     };
   }
   const window = Math.min(1, ...producers.map((w) => w.windowFull ?? 1));
@@ -364,7 +370,6 @@ function whatBounded(e: Evidence): { bound: Verdict['bound']; evidence: string[]
     bound: 'broker',
     evidence: [
       `neither machine nor clients are at their limit: ${cpuText}; in-flight window full ${percent(window)} of the time; ${loops}`,
-      ...activityText(e.broker),
     ],
   };
 }

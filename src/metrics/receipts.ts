@@ -30,9 +30,17 @@ export interface ReceiptsRecord {
   readonly series: RateSeriesRecord;
 }
 
+/** Messages whose order is promised. */
+interface Stream {
+  readonly id: number;
+  /** The highest sequence number received. */
+  last: number;
+}
+
 export class Receipts {
   private readonly seen: Bitmap[];
-  private readonly lastSequence = new Map<number, number>();
+  private readonly streams = new Map<number, Stream>();
+  private stream: Stream = { id: -1, last: -1 };
   private readonly endToEnd = new LatencyCounts();
   private readonly service: LatencyCounts | undefined;
   private readonly byLevel: readonly LatencyCounts[] | undefined;
@@ -91,16 +99,23 @@ export class Receipts {
     // Order is a promise per producer and partition (per producer and consumer where there are none), and there among
     // messages of one key or priority: Kafka has a topic per key, and what is urgent overtakes.
     const lane = this.deck?.laneOf(producer, sequence) ?? 0;
-    const stream = (producer * 0x10000 + (partition ?? 0)) * 0x1000 + lane;
-    const last = this.lastSequence.get(stream);
-    if (last !== undefined && sequence < last) this.outOfOrder++;
-    else this.lastSequence.set(stream, sequence);
+    const stream = this.streamOf((producer * 0x10000 + (partition ?? 0)) * 0x1000 + lane);
+    if (sequence < stream.last) this.outOfOrder++;
+    else stream.last = sequence;
     const latency = now - intended;
     if (latency < 0) this.negative++;
     this.endToEnd.record(latency);
     this.byLevel?.[lane]?.record(latency);
     if (this.service) this.service.record(now - envelope.actual);
     this.series.add(now);
+  }
+
+  /** Messages come in batches of one stream: most are of the same as the one before. */
+  private streamOf(id: number): Stream {
+    if (this.stream.id === id) return this.stream;
+    let stream = this.streams.get(id);
+    if (stream === undefined) this.streams.set(id, (stream = { id, last: -1 }));
+    return (this.stream = stream);
   }
 
   /** A message of the warm-up: shown over time, in no figure. */

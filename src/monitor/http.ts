@@ -1,6 +1,6 @@
 /** Asks a broker's HTTP interface for JSON, and says in a broker's terms what went wrong. */
 import { Agent, request } from 'undici';
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Endpoint } from '../brokers/adapter.js';
 import { BrokerError, messageOf } from '../errors.js';
 import { readTimeoutMs } from './sample.js';
@@ -73,13 +73,15 @@ export class HttpJson {
       });
       status = response.statusCode;
       if (status === 200) body = await response.body.json();
+      // Who is refused is told why.
+      else if (status === 401 || status === 403) body = await response.body.json().catch(() => undefined);
       else await response.body.dump();
     } catch (error) {
       throw this.#failure(error);
     }
     if (options.absentAt?.includes(status) === true) return undefined;
     if (status === 401 || status === 403)
-      throw new BrokerError(`${what} refused the user (HTTP ${status}).`, 'refused', {
+      throw new BrokerError(`${what} refused the user (HTTP ${status}${reasonIn(body)}).`, 'refused', {
         where: this.where,
         hint: refusedHint,
       });
@@ -110,3 +112,12 @@ export class HttpJson {
     await this.#agent.destroy();
   }
 }
+
+/** RabbitMQ's reason, e.g. `Not management user`, in front of which the HTTP status stands. */
+function reasonIn(body: unknown): string {
+  const { reason } = refusalSchema.safeParse(body).data ?? {};
+  return reason === undefined ? '' : `: ${reason.replace(/\s+/g, ' ').slice(0, mostReason)}`;
+}
+const refusalSchema = z.object({ reason: z.string() });
+/** Characters of a reason. */
+const mostReason = 80;

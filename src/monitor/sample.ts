@@ -3,6 +3,7 @@
  * is absent, never 0. Counters only ever grow, until what counts them begins anew; rates are derived from them.
  */
 
+import type { DestinationSpec } from '../brokers/adapter.js';
 import type { RunClients } from './clients.js';
 
 /** Messages counted since the broker, or the destination, began. */
@@ -22,9 +23,9 @@ export type Rates = Counters;
 /** A consumer group of a Kafka topic. */
 export interface GroupReading {
   readonly name: string;
-  /** As Kafka says it, e.g. `Stable`, `Empty`, `PreparingRebalance`. */
-  readonly state: string;
-  readonly members: number;
+  /** As Kafka says it, e.g. `Stable`, `Empty`, `PreparingRebalance`; it does not tell of each group. */
+  readonly state?: string;
+  readonly members?: number;
   /** Messages between the committed offset and the log end, over all partitions. */
   readonly lag: number;
   /** `acknowledged` is the sum of the committed offsets. */
@@ -82,12 +83,18 @@ export interface Reading {
   /** Where the figures come from, e.g. `management API`. */
   readonly source: string;
   readonly nodes: readonly NodeReading[];
-  /** Clients that the broker holds up at this moment (flow control, blocked by an alarm). */
+  /**
+   * Clients that the broker holds up at this moment (flow control, blocked by an alarm); 1 where all that is told is
+   * that it holds somebody up, or did since the last look.
+   */
   readonly heldUp?: number;
   /** Of the whole broker, where it counts for itself. */
   readonly counters: Counters;
   readonly destinations: readonly DestinationReading[];
-  /** Destinations that fit the filter; more than `destinations` has where there were too many to ask for. */
+  /**
+   * Destinations that fit the filter, or queues and topics that a run's destinations are; more than `destinations` has
+   * where there were too many to ask for, or where some of a run's are not there.
+   */
   readonly destinationCount: number;
   /** What a person should know about this reading: one line each. */
   readonly notes: readonly string[];
@@ -97,8 +104,8 @@ export interface Reading {
 export type Selection =
   /** Those whose name contains this text; all where it is empty. */
   | { readonly containing: string }
-  /** These and nothing else: cheap enough for once a second. */
-  | { readonly exactly: readonly string[] };
+  /** What these destinations of a run are on the broker, and nothing else: cheap enough for once a second. */
+  | { readonly exactly: readonly DestinationSpec[] };
 
 /** A broker that can be looked at, with reading rights only. */
 export interface Source {

@@ -11,6 +11,8 @@ import type { Watched } from './watch.js';
 export interface TargetsToWatch {
   /** As named on the command line; none means every one that can be found. */
   readonly names: readonly string[];
+  /** Targets that were given an address with the command: looked at also where no name is given. */
+  readonly addressed: readonly string[];
   readonly server: ServerChoice;
   readonly env: NodeJS.ProcessEnv;
 }
@@ -31,9 +33,11 @@ export function adapterOf(name: string, url: string | undefined): string | undef
  * @throws UsageError for a target that nothing is known of, or one that cannot be watched
  * @throws BrokerError when a named target does not run, or none does
  */
-export async function findTargets({ names, server, env }: TargetsToWatch): Promise<Watched[]> {
+export async function findTargets({ names, addressed, server, env }: TargetsToWatch): Promise<Watched[]> {
   const watched: Watched[] = [];
-  for (const name of names.length === 0 ? withServersOfTheirOwn() : [...new Set(names)]) {
+  const mustRun = new Set(names.length === 0 ? addressed : names);
+  const found = names.length === 0 ? [...withServersOfTheirOwn(), ...namedInEnvironment(env)] : [];
+  for (const name of new Set([...found, ...mustRun])) {
     const adapter = adapterOf(name, env[urlVariable(name)]);
     if (adapter === undefined)
       throw new UsageError(`Nothing says where the broker of target "${name}" is.`, {
@@ -51,7 +55,7 @@ export async function findTargets({ names, server, env }: TargetsToWatch): Promi
       });
     if (running !== undefined && source !== undefined)
       watched.push({ target: name, source, address: brokerAddress(running.endpoint) });
-    else if (names.length > 0) throw running === undefined ? notRunning(name) : notWatchable(name);
+    else if (mustRun.has(name)) throw running === undefined ? notRunning(name) : notWatchable(name);
   }
   if (watched.length === 0)
     throw new BrokerError('There is no broker to watch.', 'unavailable', {
@@ -63,6 +67,16 @@ export async function findTargets({ names, server, env }: TargetsToWatch): Promi
 /** Of targets that share a server, the one that it is named after. */
 function withServersOfTheirOwn(): string[] {
   return [...builtInTargets].filter(([name, { server }]) => name === server).map(([name]) => name);
+}
+
+/** Targets whose address stands in the environment, by the address of a broker: other variables have such names too. */
+function namedInEnvironment(env: NodeJS.ProcessEnv): string[] {
+  return Object.entries(env).flatMap(([variable, url]) => {
+    const [, name] = /^MQBENCH_([A-Z0-9_]+)_URL$/.exec(variable) ?? [];
+    const builtIn = [...builtInTargets.keys()].find((target) => urlVariable(target) === variable);
+    const target = builtIn ?? name?.toLowerCase();
+    return target === undefined || adapterOf('', url) === undefined ? [] : [target];
+  });
 }
 
 const watchable = ['rabbitmq', 'kafka', 'activemq'] as const;

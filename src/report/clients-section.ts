@@ -1,5 +1,6 @@
 /** What the client libraries counted of themselves while they were measured, as a table. */
 import type { ClientUse } from '../results/schema.js';
+import { mean } from '../stats/summary.js';
 import { keyCells, keyColumns, medianCell } from './columns.js';
 import type { CellText, Section } from './document.js';
 import type { Entry } from './entries.js';
@@ -14,7 +15,6 @@ interface Figure {
   readonly format: (value: number) => string;
 }
 
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 const most = (values: readonly number[]): number => values.reduce((a, b) => Math.max(a, b));
 
 const figures: readonly Figure[] = [

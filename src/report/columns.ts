@@ -4,7 +4,7 @@ import type { CellText, Column } from './document.js';
 import { axisColumn, axisValueText, isWorded } from '../scenario/axes.js';
 import { sizeText } from '../scenario/sizes.js';
 import { formatCount, nothing } from './format.js';
-import { scenarioOf, type Spread } from './model.js';
+import { pointOf, type Spread } from './model.js';
 
 /** Size, target, each further axis and, where several results are laid over each other, which one. */
 export function keyColumns(entries: readonly Entry[]): Column[] {
@@ -27,7 +27,7 @@ export function keyCells({ cell, model, letter, rated, axes }: Entry): CellText[
     { text: sizeText(cell.size) },
     { text: label, tone: 'strong' },
     // In an overlay a result may not vary what another does.
-    ...axes.map((name) => ({ text: axisValueText(scenarioOf(model.result, cell), name) })),
+    ...axes.map((name) => ({ text: axisValueText(pointOf(model.result, cell), name) })),
     ...(rated ? [{ text: cell.ratePerSecond === undefined ? nothing : formatCount(cell.ratePerSecond) }] : []),
     ...(letter === undefined ? [] : [{ text: letter }]),
   ];

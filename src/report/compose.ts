@@ -20,12 +20,8 @@ import { summarySection } from './summary.js';
 import { rateSection, throughputSection } from './throughput-sections.js';
 import { alertTexts, conditionsText, resultLetter } from './wording.js';
 
-/**
- * Builds the document of one result, or of several laid over each other. Pure.
- * @param sameQuestion whoever made the results sees to it that they answer the same question, so that nobody need be
- * warned: the scenarios of a session's two sides differ in what is compared, and in nothing else
- */
-export function composeReport(models: readonly ReportModel[], detail: Detail, sameQuestion = false): ReportDocument {
+/** Builds the document of one result, or of several laid over each other. Pure. */
+export function composeReport(models: readonly ReportModel[], detail: Detail): ReportDocument {
   const [first] = models;
   if (!first) throw new Error('A report needs at least one result.');
   const several = models.length > 1;
@@ -60,12 +56,12 @@ export function composeReport(models: readonly ReportModel[], detail: Detail, sa
     lead: several
       ? models.map(({ result }, i) => `${resultLetter(i)}: ${result.id}: ${conditionsText(result.scenario)}`)
       : [first.result.scenario.description, conditionsText(first.result.scenario)].filter((line) => line !== ''),
-    alerts: alertsOf(models, sameQuestion),
+    alerts: alertsOf(models),
     sections: sections.filter(({ block }) => (block.kind === 'table' ? block.rows.length : block.terms.length) > 0),
   };
 }
 
-function alertsOf(models: readonly ReportModel[], sameQuestion: boolean): Alert[] {
+function alertsOf(models: readonly ReportModel[]): Alert[] {
   const letters = new Map<string, { alert: Alert; of: string[] }>();
   for (const [i, model] of models.entries())
     for (const alert of alertTexts(model)) {
@@ -82,7 +78,8 @@ function alertsOf(models: readonly ReportModel[], sameQuestion: boolean): Alert[
       tone: 'bad',
       text: 'These results come from different machines: differences are not the brokers’ alone.',
     });
-  if (!sameQuestion && distinct((m) => m.result.scenario.digest))
+  // The two sides of a paired session begin at the same instant; their scenarios differ in what is compared alone.
+  if (distinct((m) => m.result.startedAt) && distinct((m) => m.result.scenario.digest))
     alerts.unshift({
       tone: 'warn',
       text: 'These results answer different questions: their scenarios are not the same.',

@@ -1,5 +1,6 @@
 /** Confirms: what each way of waiting for them guarantees and costs. */
 import { modeGuarantee, waitText } from '../confirms/modes.js';
+import { scenarioOf } from './model.js';
 import { patternOf } from '../scenario/pattern.js';
 import { keyCells, keyColumns, medianCell } from './columns.js';
 import type { CellText, Section } from './document.js';
@@ -30,7 +31,8 @@ export function confirmsSection(entries: readonly Entry[]): Section {
         const mode = cell.axes.confirms;
         if (pattern.kind !== 'confirms' || mode === undefined) return [];
         const confirmed = mode !== 'none' ? cell.latency?.publish : undefined;
-        const inFlight = scenario.load.kind === 'closed' ? scenario.load.inFlight : 0;
+        const { load } = scenarioOf(model.result, cell);
+        const inFlight = load.kind === 'closed' ? load.inFlight : 0;
         return [
           [
             ...keyCells(entry),

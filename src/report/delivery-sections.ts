@@ -4,10 +4,10 @@ import type { Entry } from './entries.js';
 import { plural } from '../plural.js';
 import type { CellText, Column, Section } from './document.js';
 import { formatCount, formatShare, nothing } from './format.js';
-import { type DeliveryTotal, type ReportModel, scenarioOf } from './model.js';
+import { type DeliveryTotal, promiseOf, type ReportModel, scenarioOf } from './model.js';
 import { staticDispatchText } from './wording.js';
 
-type CountKey = Exclude<keyof DeliveryTotal, 'runs' | 'redeliveredKnown' | 'unique' | 'underWay'>;
+type CountKey = Exclude<keyof DeliveryTotal, 'runs' | 'redeliveredKnown' | 'unique' | 'settled' | 'underWay'>;
 
 const counters: readonly {
   readonly key: CountKey;
@@ -50,7 +50,7 @@ export function deliverySection(entries: readonly Entry[]): Section {
           if (key === 'redelivered' && !delivery.redeliveredKnown) return { text: nothing, tone: 'dim' };
           const number = delivery[key] ?? 0;
           const text = formatCount(number);
-          const permitted = key === 'lost' && scenarioOf(entry.model.result, entry.cell).guarantee === 'at-most-once';
+          const permitted = key === 'lost' && promiseOf(entry.model.result, entry.cell) === 'at-most-once';
           if (tone === undefined || permitted) return { text };
           return number > 0 ? { text, tone } : { text, tone: 'dim' };
         }),

@@ -4,7 +4,7 @@ import { keyCells, keyColumns } from './columns.js';
 import type { CellText, Section } from './document.js';
 import type { Entry } from './entries.js';
 import { formatCount, formatShare, formatSignificant, nothing } from './format.js';
-import { type CellModel, type ReportModel, scenarioOf } from './model.js';
+import { type CellModel, promiseOf, type ReportModel, scenarioOf } from './model.js';
 import { resultLetter, runName } from './wording.js';
 
 interface Row {
@@ -41,6 +41,7 @@ function ruledBy({ fault, target }: Row): CellText {
 /** When each fault came, how long it was felt, and by how much. */
 export function faultSection(models: readonly ReportModel[]): Section {
   const rows = rowsOf(models);
+  const takenOver = rows.some(({ fault }) => fault.takenOverSeconds !== undefined);
   const ruled = rows.some((row) => ruledBy(row).tone === undefined);
   return {
     id: 'faults',
@@ -55,6 +56,7 @@ export function faultSection(models: readonly ReportModel[]): Section {
         { label: 'Over after s', align: 'right' },
         { label: 'Earlier messages', align: 'right' },
         { label: 'arrived after s', align: 'right' },
+        ...(takenOver ? [{ label: 'Taken over after s', align: 'right' } as const] : []),
         { label: 'Longest gap s', align: 'right' },
         { label: 'Old rate after s', align: 'right' },
         { label: 'Reconnects', align: 'right' },
@@ -70,6 +72,7 @@ export function faultSection(models: readonly ReportModel[]): Section {
           seconds(started === undefined || ended === undefined ? undefined : ended - started),
           earlierMessages === undefined ? { text: nothing, tone: 'dim' } : { text: formatCount(earlierMessages) },
           seconds(fault.earlierArrivedSeconds),
+          ...(takenOver ? [seconds(fault.takenOverSeconds)] : []),
           seconds(fault.longestGapSeconds),
           seconds(fault.oldRateAfterSeconds),
           { text: formatCount(fault.reconnects) },
@@ -79,6 +82,11 @@ export function faultSection(models: readonly ReportModel[]): Section {
     },
     notes: [
       'At: since the measured part began. Over: when the broker answered again, the worker went on or was back, or the network was as before. Earlier messages: confirmed before the fault and received after it, and how long until the last of them was. Longest gap: without a message that came for the first time, at any one subscriber where each has a subscription of its own. Old rate: nine tenths of the rate of the five seconds before, for two seconds; 0: it did not fall within two seconds.',
+      ...(takenOver
+        ? [
+            'Taken over: until others had received from each partition that was the dead or silent consumer’s; where there are no partitions, the last message that the broker delivered again.',
+          ]
+        : []),
       'A message that was in flight when its connection was lost counts as unconfirmed, and is not sent again. A connection that is lost is opened anew by mqbench’s worker, as the client’s documentation has it: counted as a reconnect.',
       'What was lost, doubled or redelivered stands under Delivery.',
     ],
@@ -90,10 +98,10 @@ export function wasFilled({ runs }: CellModel): boolean {
   return runs.some(({ faults = [] }) => faults.some(({ filled }) => filled === true));
 }
 
-/** Of what was confirmed; undefined where nothing was. */
+/** Of what was confirmed in runs that came to their end; undefined where nothing was, so that nothing can be told. */
 export function survivedShare({ delivery }: CellModel): number | undefined {
-  if (delivery === undefined || delivery.confirmed === 0) return undefined;
-  return (delivery.confirmed - delivery.lost) / delivery.confirmed;
+  if (delivery === undefined || delivery.settled === 0) return undefined;
+  return (delivery.settled - delivery.lost) / delivery.settled;
 }
 
 /** What a filled queue still had after what happened to its broker. */
@@ -119,7 +127,7 @@ export function survivalSection(entries: readonly Entry[]): Section {
         const { cell, model } = entry;
         const share = survivedShare(cell);
         if (!wasFilled(cell) || share === undefined || cell.delivery === undefined) return [];
-        const { confirmed, lost } = cell.delivery;
+        const { settled, lost } = cell.delivery;
         const { guarantee } = scenarioOf(model.result, cell);
         const record = model.targets.find(({ name }) => name === cell.target)?.record;
         const own = record?.byGuarantee?.find((one) => one.guarantee === guarantee) ?? record;
@@ -127,10 +135,10 @@ export function survivalSection(entries: readonly Entry[]): Section {
           [
             ...keyCells(entry),
             ...(named ? [] : [{ text: guarantee }]),
-            { text: formatCount(confirmed) },
+            { text: formatCount(settled) },
             {
-              text: formatCount(confirmed - lost),
-              ...(lost > 0 && guarantee !== 'at-most-once' ? { tone: 'bad' as const } : {}),
+              text: formatCount(settled - lost),
+              ...(lost > 0 && promiseOf(model.result, cell) !== 'at-most-once' ? { tone: 'bad' as const } : {}),
             },
             { text: formatShare(share) },
             { text: own?.confirmMeans ?? nothing },
@@ -139,7 +147,7 @@ export function survivalSection(entries: readonly Entry[]): Section {
       }),
     },
     notes: [
-      'The queue was filled, then the faults happened to the broker, then it was drained. Stored: confirmed, or under at-most-once handed to the operating system. Added up over all runs.',
+      'The queue was filled, then the faults happened to the broker, then it was drained. Stored: confirmed, or under at-most-once handed to the operating system. Added up over all runs that came to their end.',
     ],
   };
 }

@@ -32,25 +32,18 @@ const serviceTopics = (terms: Terms): Topic[] => [
 ];
 
 export function latencySections(entries: readonly Entry[], models: readonly ReportModel[]): Section[] {
-  const saturated = models.filter((model) => model.saturated);
-  const paced = saturated.length < models.length;
+  const paced = entries.some(({ cell }) => !cell.saturated);
   const terms = termsOf(models);
-  return [...topics(terms), ...(paced ? serviceTopics(terms) : [])].map((topic) =>
-    latencySection(topic, entries, saturated),
-  );
+  return [...topics(terms), ...(paced ? serviceTopics(terms) : [])].map((topic) => latencySection(topic, entries));
 }
 
-function latencySection(
-  { kind, title, note }: Topic,
-  entries: readonly Entry[],
-  saturated: readonly ReportModel[],
-): Section {
+function latencySection({ kind, title, note }: Topic, entries: readonly Entry[]): Section {
   const keys = keyColumns(entries);
   const ranges = hasRanges(entries);
   const measured = entries.filter((entry) => entry.cell.latency?.[kind] !== undefined);
   const caveats = measured.some((entry) => entry.cell.caveat !== undefined);
-  const all = measured.every((entry) => entry.model.saturated);
-  const [first] = saturated;
+  const all = measured.every((entry) => entry.cell.saturated);
+  const first = entries.find((entry) => entry.cell.saturated);
   return {
     id: `latency-${kind}`,
     title: `${title}${all ? ' under saturation' : ''}, ms`,
@@ -72,7 +65,7 @@ function latencySection(
     },
     notes: [
       `${note} Each figure is the median of the runs’ own figures; runs are never pooled.`,
-      ...(kind === 'endToEnd' && first ? [saturationText(first.result.scenario)] : []),
+      ...(kind === 'endToEnd' && first ? [saturationText(first.model.result.scenario)] : []),
     ],
   };
 }

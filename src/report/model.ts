@@ -3,7 +3,10 @@
  * the per-run figures with their range; percentiles are never pooled or averaged. Only runs that came to their
  * end and were judged `ok` count; the others are kept beside them, to be shown.
  */
+import type { Guarantee } from '../brokers/adapter.js';
+import { modeGuarantee } from '../confirms/modes.js';
 import { type AxisPoint, comparePoints } from '../scenario/axes.js';
+import { loadKey, payloadKey } from '../scenario/axis-keys.js';
 import { distinctSizes, type Size, sizeKey, sizeOf } from '../scenario/sizes.js';
 import type {
   CallsRecord,
@@ -20,7 +23,35 @@ export function scenarioOf(
   { scenario }: Result,
   cell: Pick<CellModel, 'axes'>,
 ): Result['scenario'] & { readonly destinations: number } & Pick<AxisPoint, 'confirms' | 'batch'> {
-  return { ...scenario, destinations: scenario.destinations ?? 1, ...cell.axes };
+  const { payload, load, ...plain } = cell.axes;
+  const own = {
+    payload: payload === undefined ? undefined : scenario.named?.payload?.[payload],
+    load: load === undefined ? undefined : scenario.named?.load?.[load],
+  };
+  return {
+    ...scenario,
+    destinations: scenario.destinations ?? 1,
+    ...plain,
+    ...(own.payload === undefined ? {} : { payload: own.payload }),
+    ...(own.load === undefined ? {} : { load: own.load }),
+  };
+}
+
+/** A cell's values of all axes, also of those that its own result does not vary. */
+export function pointOf({ scenario }: Result, cell: Pick<CellModel, 'axes'>): AxisPoint {
+  const { producers, consumers, destinations = 1, prefetch, guarantee, payload, load } = scenario;
+  return {
+    ...{ producers, consumers, destinations, prefetch, guarantee },
+    payload: payloadKey(payload ?? { kind: 'random' }),
+    ...(load.kind === 'walk' ? {} : { load: loadKey(load) }),
+    ...cell.axes,
+  };
+}
+
+/** What a message that counts as sent was promised in a cell: without confirms less than the scenario says. */
+export function promiseOf(result: Result, cell: Pick<CellModel, 'axes'>): Guarantee {
+  const { guarantee, confirms } = scenarioOf(result, cell);
+  return confirms === undefined ? guarantee : modeGuarantee(confirms, guarantee);
 }
 
 /** A figure over the runs that count. */
@@ -47,6 +78,8 @@ export type Percentiles = Readonly<Record<PercentileKey, Spread>>;
 /** Exact counts, added up over all runs that have them: failed and invalid ones too. */
 export interface DeliveryTotal extends DeliveryRecord {
   readonly runs: number;
+  /** Confirmed in runs that came to their end: what `lost` is a part of. */
+  readonly settled: number;
   /** Confirmed and not received when a run was broken off: under way, and not counted as lost. */
   readonly underWay: number;
 }
@@ -59,6 +92,8 @@ export interface CellModel {
   readonly ratePerSecond: number | undefined;
   /** Its own values of the axes that vary. */
   readonly axes: AxisPoint;
+  /** Closed loop: latency is mostly the length of the queue. */
+  readonly saturated: boolean;
   /** All runs of the cell by repetition. */
   readonly runs: readonly RunRecord[];
   /** Those in the figures: complete, judged ok. */
@@ -92,8 +127,6 @@ export interface TargetModel {
 
 export interface ReportModel {
   readonly result: Result;
-  /** Closed loop: latency is mostly the length of the queue. */
-  readonly saturated: boolean;
   /** In the scenario's order. */
   readonly targets: readonly TargetModel[];
   /** Ascending. */
@@ -118,7 +151,6 @@ export function buildModel(result: Result): ReportModel {
   const rate = (cell: Result['cells'][number]) => cell.ratePerSecond ?? 0;
   return {
     result,
-    saturated: result.scenario.load.kind === 'closed',
     targets: names.map((name) => {
       const record = result.targets.find((t) => t.name === name);
       return { name, record, label: record?.versionWarning === undefined ? name : `${name} ${versionMark}` };
@@ -129,6 +161,7 @@ export function buildModel(result: Result): ReportModel {
       .map((cell) =>
         buildCell(
           cell,
+          scenarioOf(result, { axes: cell.axes ?? {} }).load.kind === 'closed',
           result.runs.filter((run) => run.cell === cell.id),
         ),
       ),
@@ -140,7 +173,7 @@ export function counts(run: RunRecord): boolean {
   return run.complete && run.verdict.status === 'ok' && run.figures !== undefined;
 }
 
-function buildCell(cell: Result['cells'][number], all: readonly RunRecord[]): CellModel {
+function buildCell(cell: Result['cells'][number], saturated: boolean, all: readonly RunRecord[]): CellModel {
   const runs = all.toSorted((a, b) => a.repetition - b.repetition);
   const counted = runs.filter(counts);
   const figures = counted.flatMap((run) => (run.figures ? [run.figures] : []));
@@ -164,6 +197,7 @@ function buildCell(cell: Result['cells'][number], all: readonly RunRecord[]): Ce
     size: sizeOf(cell),
     ratePerSecond: cell.ratePerSecond,
     axes: cell.axes ?? {},
+    saturated,
     runs,
     counted,
     throughput: spreadOf(figures.map((f) => f.throughput)),
@@ -212,6 +246,7 @@ function totalOf(runs: readonly RunRecord[]): DeliveryTotal | undefined {
     received: sum('received'),
     unique: sum('unique'),
     duplicates: sum('duplicates'),
+    settled: runs.reduce((n, run) => n + (run.complete ? (run.delivery?.confirmed ?? 0) : 0), 0),
     lost: missing(true),
     underWay: missing(false),
     outOfOrder: sum('outOfOrder'),

@@ -53,6 +53,7 @@ th,td{text-align:left;vertical-align:top;padding:5px 12px;border-bottom:1px soli
 thead th{color:var(--soft);border-bottom-color:var(--line);vertical-align:bottom}
 .r{text-align:right}
 td.wide{white-space:normal;min-width:22ch;max-width:90ch;overflow-wrap:anywhere}
+td.fold,th.fold{white-space:normal;min-width:12ch;overflow-wrap:anywhere}
 .strong{font-weight:600}.dim{color:var(--soft)}.bad{color:var(--bad);font-weight:600}.warn{color:var(--warn)}.good{color:var(--good)}
 .alerts li{color:var(--ink)}
 .terms{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,400px),1fr));gap:16px}

@@ -66,7 +66,7 @@ export function subscribersSection(entries: readonly Entry[]): Section {
         const pattern = patternOf(entry.model.result.scenario.pattern);
         return subscriberTotals(entry.cell).map((own) => [
           ...keyCells(entry),
-          { text: `${own.consumer + 1}${own.late ? ', late' : ''}` },
+          { text: `${own.consumer}${own.late ? ', late' : ''}` },
           { text: bindingText(pattern, own.consumer) },
           { text: formatCount(own.expected) },
           { text: formatCount(own.received), ...(own.received < own.expected ? { tone: 'bad' as const } : {}) },

@@ -4,8 +4,15 @@ import type { Detail } from './entries.js';
 import type { Fact, Section } from './document.js';
 import { plural } from '../plural.js';
 import { type ReportModel, versionMark } from './model.js';
-import { payloadText } from '../scenario/payload-text.js';
-import { guaranteeText, loadText, resultLetter, serverText, staticDispatchText, workText } from './wording.js';
+import {
+  guaranteeText,
+  loadText,
+  payloadText,
+  resultLetter,
+  serverText,
+  staticDispatchText,
+  workText,
+} from './wording.js';
 
 export function setupSections(models: readonly ReportModel[], detail: Detail): Section[] {
   const prefix = (i: number) => (models.length > 1 ? `${resultLetter(i)} ` : '');
@@ -92,6 +99,7 @@ function scenarioFacts({ result }: ReportModel, detail: Detail): Fact[] {
     mqbench.gitRevision === undefined
       ? ''
       : ` (${mqbench.gitRevision.slice(0, 12)}${mqbench.gitDirty === true ? ', changed' : ''})`;
+  const payload = payloadText(scenario);
   const quota = e.coreQuota === undefined ? '' : ` (${e.coreQuota} allowed)`;
   return [
     {
@@ -102,7 +110,7 @@ function scenarioFacts({ result }: ReportModel, detail: Detail): Fact[] {
       label: 'work',
       text: `${workText(scenario)}; prefetch ${(scenario.axes?.prefetch ?? [scenario.prefetch]).join(', ')}`,
     },
-    ...(scenario.payload === undefined ? [] : [{ label: 'payload', text: payloadText(scenario.payload) }]),
+    ...(payload === undefined ? [] : [{ label: 'payload', text: payload }]),
     { label: 'load', text: loadText(scenario) },
     { label: 'guarantee', text: guaranteeText(scenario) },
     {

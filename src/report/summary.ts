@@ -1,10 +1,10 @@
 /** The report in a few sentences, for whoever reads nothing else; every one of them follows from a table below it. */
 import { plural } from '../plural.js';
-import { pointText, withoutAxis } from '../scenario/axes.js';
+import { type AxisPoint, pointId, pointText, withoutAxis } from '../scenario/axes.js';
 import { sameSize, sizeText } from '../scenario/sizes.js';
 import type { Fact, Section } from './document.js';
 import { formatCount, formatMs, formatRate } from './format.js';
-import { type CellModel, counts, type ReportModel, scenarioOf, type Spread } from './model.js';
+import { type CellModel, counts, promiseOf, type ReportModel, type Spread } from './model.js';
 import { boundText, exclusionText, resultLetter } from './wording.js';
 import { keptLatency, walksOf } from './walk.js';
 
@@ -46,8 +46,8 @@ function nameOf({ target, axes }: Pick<CellModel, 'target' | 'axes'>): string {
 }
 
 /**
- * A fact a message size, of the cells that are no steps of a walk; where the guarantee varies, a fact for each of its
- * values: speed without a promise is no better speed.
+ * A fact a message size, of the cells that are no steps of a walk; where the guarantee or the load varies, a fact for
+ * each of its values: speed without a promise is no better speed, and what was offered no achievement.
  */
 function bySize(
   model: ReportModel,
@@ -55,13 +55,16 @@ function bySize(
 ): Fact[] {
   return model.sizes.flatMap((size) => {
     const own = model.cells.filter((cell) => sameSize(cell.size, size) && cell.ratePerSecond === undefined);
-    const guarantees = [...new Set(own.map(({ axes }) => axes.guarantee))];
-    return guarantees.flatMap((guarantee) => {
+    const apart = ({ axes: { guarantee, load } }: Pick<CellModel, 'axes'>): AxisPoint => ({
+      ...(guarantee === undefined ? {} : { guarantee }),
+      ...(load === undefined ? {} : { load }),
+    });
+    return [...new Map(own.map((cell) => [pointId(apart(cell)), apart(cell)]))].flatMap(([id, point]) => {
       const told = text(
-        own.filter(({ axes }) => axes.guarantee === guarantee),
-        ({ target, axes }) => nameOf({ target, axes: withoutAxis(axes, 'guarantee') }),
+        own.filter((cell) => pointId(apart(cell)) === id),
+        ({ target, axes }) => nameOf({ target, axes: withoutAxis(withoutAxis(axes, 'guarantee'), 'load') }),
       );
-      const label = [sizeText(size), guarantee].filter((part) => part !== undefined).join(', ');
+      const label = [sizeText(size), pointText(point)].filter((part) => part !== '').join(', ');
       return told === undefined ? [] : [{ label, text: told }];
     });
   });
@@ -107,7 +110,7 @@ function throughputFacts(model: ReportModel): Fact[] {
 }
 
 function latencyFacts(model: ReportModel): Fact[] {
-  if (model.saturated)
+  if (model.cells.every((cell) => cell.saturated))
     return [
       {
         label: '',
@@ -116,7 +119,8 @@ function latencyFacts(model: ReportModel): Fact[] {
     ];
   return [
     ...bySize(model, (cells, name) => {
-      const all = ranked(cells, ({ latency }) => latency?.endToEnd?.p99Ms, 'lowest');
+      const paced = cells.filter((cell) => !cell.saturated);
+      const all = ranked(paced, ({ latency }) => latency?.endToEnd?.p99Ms, 'lowest');
       if (all.length === 0) return undefined;
       const texts = all.map(({ cell, spread }) => {
         const half = cell.latency?.endToEnd?.p50Ms;
@@ -142,7 +146,7 @@ function deliveryFacts(model: ReportModel): Fact[] {
   const totals = model.cells.flatMap((cell) => (cell.delivery ? [{ cell, delivery: cell.delivery }] : []));
   if (totals.length === 0) return [];
   // At-most-once promises nothing that a loss could break.
-  const promised = totals.filter(({ cell }) => scenarioOf(model.result, cell).guarantee !== 'at-most-once');
+  const promised = totals.filter(({ cell }) => promiseOf(model.result, cell) !== 'at-most-once');
   const permitted = totals.filter((total) => !promised.includes(total));
   const named = (of: 'lost' | 'corrupt' | 'duplicates', among: typeof totals) => {
     const by = new Map<string, number>();
@@ -154,7 +158,8 @@ function deliveryFacts(model: ReportModel): Fact[] {
   const [corrupt, duplicates] = [named('corrupt', totals), named('duplicates', totals)];
   // What is lost where that is permitted is told by itself, and the others answer the question.
   const asked = lost === '' ? totals : promised;
-  const confirmed = asked.reduce((sum, { delivery }) => sum + delivery.confirmed, 0);
+  const settled = asked.reduce((sum, { delivery }) => sum + delivery.settled, 0);
+  const underWay = totals.reduce((sum, { delivery }) => sum + delivery.underWay, 0);
   const faults = [
     ...(broken === '' ? [] : [`Confirmed and lost: ${broken}.`]),
     ...(corrupt === '' ? [] : [`Damaged: ${corrupt}.`]),
@@ -162,15 +167,24 @@ function deliveryFacts(model: ReportModel): Fact[] {
   return [
     ...(faults.length > 0
       ? [{ label: '', text: `No. ${faults.join(' ')}`, tone: 'bad' as const }]
-      : asked.length > 0
+      : settled > 0
         ? [
             {
               label: '',
-              text: `Yes: of ${formatCount(confirmed)} confirmed messages none was lost or damaged.`,
+              text: `Yes: of ${formatCount(settled)} confirmed messages none was lost or damaged.`,
               tone: 'good' as const,
             },
           ]
         : []),
+    ...(underWay > 0
+      ? [
+          {
+            label: '',
+            text: `Not known: ${plural(underWay, 'confirmed message')} had not arrived when a run was broken off.`,
+            tone: 'warn' as const,
+          },
+        ]
+      : []),
     ...(lost === '' ? [] : [{ label: '', text: `Lost, which at-most-once permits: ${lost}.` }]),
     ...(duplicates === '' ? [] : [{ label: '', text: `Delivered more than once: ${duplicates}.` }]),
   ];

@@ -54,7 +54,7 @@ export function tasksSection(entries: readonly Entry[]): Section {
   const weighted = entries.filter(({ model }) => patternOf(model.result.scenario.pattern).kind === 'fair-dispatch');
   const weights = weighted.flatMap(({ model }) => {
     const pattern = patternOf(model.result.scenario.pattern);
-    return pattern.kind === 'fair-dispatch' ? [weightsText(pattern.weights)] : [];
+    return pattern.kind === 'fair-dispatch' ? (pattern.weightings ?? [pattern.weights]).map(weightsText) : [];
   });
   return {
     id: 'tasks',

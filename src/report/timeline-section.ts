@@ -1,5 +1,6 @@
 /** What the brokers did while they were measured, as a table. */
 import type { BrokerSampleRecord } from '../results/schema.js';
+import { mean } from '../stats/summary.js';
 import { keyCells, keyColumns, medianCell } from './columns.js';
 import type { CellText, Section } from './document.js';
 import type { Entry } from './entries.js';
@@ -82,10 +83,6 @@ export function timelineSection(entries: readonly Entry[]): Section {
       ...[...notes].map(([note, of]) => `${[...of].join(', ')}: ${note}.`),
     ],
   };
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 function megabytes(bytesPerSecond: number): string {

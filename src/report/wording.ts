@@ -2,7 +2,8 @@
 import type { Result, RunRecord, TargetRecord, Verdict } from '../results/schema.js';
 import { plural } from '../plural.js';
 import { loadText as textOf } from '../scenario/load-text.js';
-import { pointText } from '../scenario/axes.js';
+import { axisValueText, pointText } from '../scenario/axes.js';
+import { payloadText as payloadWords } from '../scenario/payload-text.js';
 import { sizeOf, sizeText } from '../scenario/sizes.js';
 import { formatDuration } from '../scenario/units.js';
 import { formatCount, withoutFullStop } from './format.js';
@@ -11,9 +12,32 @@ import { type CellModel, type ReportModel, versionMark } from './model.js';
 
 type Scenario = Result['scenario'];
 
+/** Every load that some cell has. */
+function loadsOf({ load, axes, named }: Scenario): readonly Scenario['load'][] {
+  return axes?.load?.flatMap((word) => named?.load?.[word] ?? []) ?? [load];
+}
+
+/** Whether some cell was measured at full speed. */
+export function hasClosedLoop(scenario: Scenario): boolean {
+  return loadsOf(scenario).some(({ kind }) => kind === 'closed');
+}
+
 /** How messages were offered. */
-export function loadText({ load }: Scenario): string {
-  return textOf(load);
+export function loadText(scenario: Scenario): string {
+  return loadsOf(scenario).map(textOf).join(', or ');
+}
+
+/** What bodies held; undefined of random bytes alone, of which nothing needs to be said. */
+export function payloadText({ payload, axes, named }: Scenario): string | undefined {
+  if (axes?.payload === undefined) return payload === undefined ? undefined : payloadWords(payload);
+  return axes.payload
+    .map((word) => {
+      const one = named?.payload?.[word];
+      const text = axisValueText({ payload: word }, 'payload');
+      // A word for a template or a file says nothing by itself.
+      return one?.kind === 'json' || one?.kind === 'file' ? `${text}: ${payloadWords(one)}` : text;
+    })
+    .join('; ');
 }
 
 /** Who works on how much. */
@@ -88,9 +112,10 @@ export function serverText(record: TargetRecord): string {
 }
 
 /** Why latency in a closed loop is not the broker's. */
-export function saturationText({ load }: Scenario): string {
-  return load.kind === 'closed'
-    ? `Under saturation: with ${formatCount(load.inFlight)} messages in flight per producer, latency is mostly the length of the queue. Compare latency in a fixed-rate run.`
+export function saturationText(scenario: Scenario): string {
+  const windows = loadsOf(scenario).flatMap((load) => (load.kind === 'closed' ? [formatCount(load.inFlight)] : []));
+  return windows.length > 0
+    ? `Under saturation: with ${windows.join(' or ')} messages in flight per producer, latency is mostly the length of the queue. Compare latency in a fixed-rate run.`
     : '';
 }
 
@@ -107,8 +132,8 @@ const boundNames: Record<Verdict['bound'], string> = {
   producer: 'producer',
   consumer: 'consumers',
   broker: 'broker',
-  rate: 'the fixed rate',
-  work: 'the work itself',
+  rate: 'rate',
+  work: 'work',
   unknown: 'unknown',
 };
 

@@ -6,17 +6,21 @@ const seconds = z.number();
 
 const hello = z.strictObject({ kind: z.literal('hello'), text: z.string() });
 
+const weights = z.discriminatedUnion('by', [
+  z.strictObject({ by: z.literal('turn'), oddSeconds: seconds, evenSeconds: seconds }),
+  z.strictObject({
+    by: z.literal('marks'),
+    mark: z.enum(['#', '.']),
+    eachSeconds: seconds,
+    texts: z.array(z.string()).readonly(),
+  }),
+]);
+
 const fairDispatch = z.strictObject({
   kind: z.literal('fair-dispatch'),
-  weights: z.discriminatedUnion('by', [
-    z.strictObject({ by: z.literal('turn'), oddSeconds: seconds, evenSeconds: seconds }),
-    z.strictObject({
-      by: z.literal('marks'),
-      mark: z.enum(['#', '.']),
-      eachSeconds: seconds,
-      texts: z.array(z.string()).readonly(),
-    }),
-  ]),
+  weights,
+  /** Where several are compared; the first of them is `weights`. */
+  weightings: z.array(weights).readonly().exactOptional(),
 });
 
 const confirms = z.strictObject({

@@ -34,6 +34,9 @@ export const progressSchema = z.strictObject({
   /** What became of the runs that ended, the last first. */
   ended: z.array(z.strictObject({ cell: z.string(), repetition: z.number().int(), outcome: z.string() })),
 });
+/** The stage in which nothing is heard: plots are drawn in one go. */
+export const drawingStage = 'drawing plots';
+
 export type Progress = z.infer<typeof progressSchema>;
 
 /** Most runs that are kept in the file: it is rewritten once a second. */

@@ -32,7 +32,7 @@ export type HistogramRecord = z.infer<typeof histogramSchema>;
 
 /** How messages were offered; rates are messages a second over all producers together. */
 const arriving = { arrivals: z.literal('poisson').optional() };
-export const loadSchema = z.discriminatedUnion('kind', [
+const runLoadSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('closed'), inFlight: z.number().int() }),
   z.strictObject({ kind: z.literal('rate'), perSecond: z.number(), ...arriving }),
   z.strictObject({
@@ -49,6 +49,9 @@ export const loadSchema = z.discriminatedUnion('kind', [
     offSeconds: z.number(),
     ...arriving,
   }),
+]);
+export const loadSchema = z.discriminatedUnion('kind', [
+  ...runLoadSchema.options,
   /** One run at each rate, upwards, until the target falls behind. */
   z.strictObject({ kind: z.literal('walk'), ratesPerSecond: z.array(z.number()), ...arriving }),
 ]);
@@ -321,8 +324,10 @@ export const faultSchema = z.strictObject({
   /** It happened to a queue that had been filled, before anything was received from it. */
   filled: z.literal(true).optional(),
   worker: z.number().int().optional(),
-  /** Absent: the run was over before. */
+  /** Absent: it was not done. */
   startedSeconds: z.number().optional(),
+  /** Why it was not done; absent: it was, or the run was over before its time came. */
+  missed: z.string().optional(),
   /** When what it took away was there again. */
   endedSeconds: z.number().optional(),
   /** Connections that workers lost and opened again, until the next fault. */
@@ -330,6 +335,11 @@ export const faultSchema = z.strictObject({
   /** Messages confirmed before it that arrived after it, and the seconds from it until the last of them had. */
   earlierMessages: z.number().int().optional(),
   earlierArrivedSeconds: z.number().optional(),
+  /**
+   * Of a consumer that was killed or silent: seconds until others had received from each partition that was its, or,
+   * where there are no partitions, the last message that was delivered again. Absent: nobody took anything over.
+   */
+  takenOverSeconds: z.number().optional(),
   /** Longest time without a message that arrives for the first time, until the next fault. */
   longestGapSeconds: z.number().optional(),
   /** Until the rate of receipts was for two seconds at least nine tenths of that before; 0: it did not fall; absent: not seen. */
@@ -418,8 +428,12 @@ const axesSchema = z.strictObject({
   destinations: z.number().int().exactOptional(),
   prefetch: z.number().int().exactOptional(),
   guarantee: guaranteeSchema.exactOptional(),
+  /** The word for one, as of loads and weights. */
+  payload: z.string().exactOptional(),
+  load: z.string().exactOptional(),
   confirms: z.enum(confirmModes).exactOptional(),
   batch: z.number().int().exactOptional(),
+  weights: z.string().exactOptional(),
 });
 /** Sizes that every message draws its own from, in bytes. */
 export const sizeDistributionSchema = z.discriminatedUnion('kind', [
@@ -558,8 +572,18 @@ export const resultSchema = z.strictObject({
         destinations: z.array(z.number().int()).optional(),
         prefetch: z.array(z.number().int()).optional(),
         guarantee: z.array(guaranteeSchema).optional(),
+        payload: z.array(z.string()).optional(),
+        load: z.array(z.string()).optional(),
         confirms: z.array(z.enum(confirmModes)).optional(),
         batch: z.array(z.number().int()).optional(),
+        weights: z.array(z.string()).optional(),
+      })
+      .optional(),
+    /** What those words of payloads and loads stand for; the pattern has the weights. */
+    named: z
+      .strictObject({
+        payload: z.record(z.string(), payloadSchema).optional(),
+        load: z.record(z.string(), runLoadSchema).optional(),
       })
       .optional(),
   }),

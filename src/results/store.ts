@@ -5,7 +5,7 @@ import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { messageOf, ResultError, StorageError, UsageError } from '../errors.js';
+import { ExitCode, messageOf, MqbenchError, ResultError, StorageError, UsageError } from '../errors.js';
 import type { Keeping, Word } from './keeper.js';
 import type { Leftover } from './leftovers.js';
 import { giveName } from './place.js';
@@ -105,7 +105,7 @@ class Keeper {
  * Begins a result. Should this process be killed, what was saved so far gets the final name, marked partial; without
  * anything saved nothing is left.
  * @param out the final folder; by default `results/<id>` in the working folder
- * @throws UsageError when the folder is there already or cannot be written
+ * @throws UsageError when the folder is there already, StorageError when it cannot be written
  */
 export async function beginResult(id: string, out: string | undefined): Promise<Draft> {
   const final = resolve(out ?? join('results', id));
@@ -122,11 +122,7 @@ export async function beginResult(id: string, out: string | undefined): Promise<
     await mkdir(logDir);
   } catch (error) {
     keeper?.release();
-    if (error instanceof UsageError) throw error;
-    throw new UsageError(`The result folder cannot be written: ${messageOf(error)}.`, {
-      where: final,
-      hint: 'Choose another place with --out, or free some space.',
-    });
+    throw error instanceof UsageError ? error : new StorageError('The result folder', final, error);
   }
   const held = keeper;
   let stored = false;
@@ -157,7 +153,8 @@ export async function beginResult(id: string, out: string | undefined): Promise<
         await removeProgress(folder);
         return await giveName(folder, final);
       } catch (error) {
-        throw new UsageError(`The result could not be given its name: ${messageOf(error)}.`, {
+        throw new MqbenchError(`The result could not be given its name: ${messageOf(error)}.`, {
+          exitCode: ExitCode.environment,
           where: folder,
           hint: 'It is whole under the temporary name above; move it where you want it.',
         });

@@ -1,6 +1,6 @@
 /** The role that receives: one connection, one consumer; records every delivery, then acknowledges it. */
 import type { Connection, Consumer, Delivery, OnMessage } from '../brokers/adapter.js';
-import { serializeError } from '../errors.js';
+import { BrokerError, serializeError } from '../errors.js';
 import { JournalWriter, readJournal } from '../faults/journal.js';
 import { JournaledReceipts } from '../faults/journaled.js';
 import { reopen } from '../faults/reopen.js';
@@ -106,6 +106,14 @@ export class ConsumerWorker {
     return again;
   }
 
+  private cancelled(reason: string): BrokerError {
+    const { index, connect, destination } = this.ask;
+    return new BrokerError(`The subscription of consumer ${index} ended: ${reason.replace(/\.$/, '')}.`, 'lost', {
+      where: connect.endpoint.url,
+      hint: `Look at the broker's log, and whether somebody has deleted ${destination.name}.`,
+    });
+  }
+
   /** @param resumes in place of one whose connection was lost */
   private async open(resumes: boolean): Promise<Line> {
     const { ask, emit } = this;
@@ -123,7 +131,7 @@ export class ConsumerWorker {
           index: ask.place,
           prefetch: ask.prefetch,
           ...(resumes ? { resumes } : {}),
-          onCancelled: (reason) => lost({ type: 'lost', error: { message: `consumer ${ask.index}: ${reason}` } }),
+          onCancelled: (reason) => lost({ type: 'lost', error: serializeError(this.cancelled(reason)) }),
         },
         this.onMessage,
       );

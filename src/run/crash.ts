@@ -1,13 +1,29 @@
-/** What it means when something in a worker throws where nobody can catch it. */
+/** What it means when something in a worker throws: whose fault it is. */
+import { fileURLToPath } from 'node:url';
+import { adapterError } from '../brokers/external-calls.js';
+import { isExternal } from '../brokers/shipped.js';
 import { BrokerError, messageOf } from '../errors.js';
+import type { ConnectOptions } from './protocol.js';
+
+/** What a worker uses; undefined while it has no role. */
+export type Used = Pick<ConnectOptions, 'adapter' | 'endpoint'> | undefined;
+
+/** An error of a worker that uses somebody else's adapter is taken for the adapter's; any other stays what it is. */
+export function blame(error: unknown, used: Used): unknown {
+  return used !== undefined && isExternal(used.adapter)
+    ? adapterError(error, fileURLToPath(used.adapter), used.endpoint.url)
+    : error;
+}
 
 /**
  * A client library that stumbles over what a server sent throws out of a socket's event (amqplib does, when garbage
  * comes in one segment with the end of the handshake). That is told as an error of the server's; anything else stays
- * what it is: a bug of ours.
- * @param where the server's address, without credentials; undefined while none is known
+ * what it is: a bug of ours, unless the adapter is somebody else's.
  */
-export function crashError(error: unknown, where: string | undefined): Error {
+export function crashError(thrown: unknown, used: Used): Error {
+  const error = blame(thrown, used);
+  if (error instanceof BrokerError) return error;
+  const where = used?.endpoint.url;
   const library = error instanceof Error ? libraryOf(error.stack ?? '') : undefined;
   if (library === undefined) return error instanceof Error ? error : new Error(messageOf(error));
   const server = where === undefined ? 'the server' : `the server at ${where}`;

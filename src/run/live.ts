@@ -2,7 +2,7 @@
 import type { ClientMetrics } from '../brokers/adapter.js';
 import type { LatencySoFar } from '../metrics/latency-counts.js';
 import type { BrokerSample } from '../monitor/sample.js';
-import type { ProcessUse } from '../results/schema.js';
+import type { ClientUse, ProcessUse } from '../results/schema.js';
 import type { Phase } from './envelope.js';
 
 /** Messages that each producer and consumer of a run shows, where that was asked for: nobody reads more. */
@@ -33,6 +33,8 @@ export interface LiveSample {
   readonly seconds: number;
   /** What the client libraries of all workers have counted since the run began; undefined where they count nothing. */
   readonly clients: ClientMetrics | undefined;
+  /** The same as figures, of the time since the look before; undefined at the first look, and where they count nothing. */
+  readonly clientUse: ClientUse | undefined;
 }
 
 export interface RunListener {

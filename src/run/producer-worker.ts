@@ -114,7 +114,7 @@ export class ProducerWorker {
     const { run, index } = ask;
     const { transactionSize, guarantee: promised } = run.publishing ?? {};
     let line: Line | undefined;
-    const { adapter, connection } = await connectAdapter(ask.connect, (event) => {
+    const { connector, connection } = await connectAdapter(ask.connect, (event) => {
       if (event.type !== 'lost' || ask.resilience === undefined) return emit(event);
       if (line !== undefined && line === this.line) this.failed(event.error.message);
     });
@@ -133,7 +133,7 @@ export class ProducerWorker {
       line = {
         connection,
         producers: printer === undefined ? producers : producers.map((producer) => printer.sending(producer)),
-        partitioned: adapter.capabilities.partitioned,
+        partitioned: connector.capabilities.partitioned,
       };
       return line;
     } catch (error) {
@@ -191,7 +191,7 @@ export class ProducerWorker {
   }
 
   progress(): Progress {
-    return { done: { ...this.role().done }, activity: this.role().activity };
+    return { done: this.role().done, activity: this.role().activity };
   }
 
   look({ latency }: Requests['look']['ask']): WorkerLook {

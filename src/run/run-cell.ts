@@ -77,6 +77,9 @@ const probeTimeoutMs = 15_000;
 const phaseNames: Readonly<Record<Phase, string>> = { probe: 'probe', warmup: 'warm-up', measure: 'measured part' };
 /** With faults a run is over when nothing at all has arrived for so long, in milliseconds. */
 const quietMs = 1_000;
+/** How long the broker may take to delete a destination, in milliseconds; and one that has just not answered any more. */
+const deleteTimeoutMs = 20_000;
+const silentDeleteTimeoutMs = 5_000;
 /** Late duplicates get so long to arrive after the last expected message, in milliseconds. */
 const lateMs = 250;
 
@@ -135,6 +138,8 @@ class CellRun {
   private blocked: string | undefined;
   /** It let everyone in, and messages went through. */
   private usable = false;
+  /** It did not even let anyone in any more. */
+  private silent = false;
   /** Why a worker did not hand its record over. */
   private mute: Error | undefined;
   private readonly printed = new PrintedLines((line) => this.context.listener.print?.(line));
@@ -267,6 +272,7 @@ class CellRun {
       revive: this.subscribed === undefined ? undefined : (consumer) => this.revive(consumer),
       messages,
       durationSeconds,
+      drainSeconds: scenario.drainSeconds,
       aborted: () => this.abort.error !== undefined,
     });
   }
@@ -294,9 +300,9 @@ class CellRun {
     return new RunSampler({
       clock,
       source: openSource({ adapter, endpoint, options, ours: provider !== 'endpoint' }),
-      destinations: this.specs.map(({ name }) => name),
+      destinations: this.specs,
       pids,
-      workerPids: () => this.alive().flatMap(({ pid }) => pid ?? []),
+      workerPids: () => [...this.alive(), ...this.readers].flatMap(({ pid }) => pid ?? []),
       askWorkers: (latency) => Promise.all(this.alive().map((worker) => worker.request('look', { latency }, 5_000))),
       ...(listener.sampled === undefined
         ? {}
@@ -366,6 +372,7 @@ class CellRun {
     } catch (error) {
       if (this.abort.error !== undefined) throw error;
       this.usable = false;
+      this.silent = true;
       const silent = new BrokerError(`The broker does not answer any more: ${messageOf(error)}`, 'lost', {
         where: this.target.server.endpoint.url,
         hint: "Look at the broker's log, and whether its process was stopped.",
@@ -791,10 +798,15 @@ class CellRun {
     await Promise.all(this.producers.map(end));
     await Promise.all([...this.consumers, ...this.readers, ...this.late.map(({ worker }) => worker)].map(end));
     const untidy: string[] = [];
+    const timeoutMs = this.silent ? silentDeleteTimeoutMs : deleteTimeoutMs;
+    let gaveUp = false;
     for (const spec of created)
       try {
-        await this.target.control.request('delete-destination', { spec }, 20_000);
+        // One that does not answer is not asked again for each of hundreds of destinations.
+        if (gaveUp) throw new BrokerError('it was not asked any more', 'timeout');
+        await this.target.control.request('delete-destination', { spec }, timeoutMs);
       } catch (error) {
+        gaveUp ||= error instanceof BrokerError && error.kind === 'timeout';
         untidy.push(`${spec.name} could not be deleted from the broker: ${messageOf(error)}`);
       }
     return untidy;

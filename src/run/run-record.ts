@@ -4,11 +4,13 @@ import { accountCalls } from '../metrics/calls.js';
 import { courseOf, faultRecords, type Reconnect } from '../faults/course.js';
 import type { DoneFault } from '../faults/injector.js';
 import type { JournalRecord } from '../faults/journal.js';
+import type { ConsumerJournal } from '../faults/takeover.js';
 import { accountDelivery, jainIndex } from '../metrics/delivery.js';
 import { driftText, trendsOf } from '../metrics/drift.js';
 import { computeFigures, measuredSpan, type RunTimes, runTimes, samplesOf, seriesThrough } from '../metrics/figures.js';
 import { decodeHistogram, histogramRecord, mergeHistograms } from '../metrics/histogram.js';
 import { type Evidence, judge, judgeRate } from '../metrics/judge.js';
+import { nothingExpected, notOvertaken } from '../metrics/pattern-warnings.js';
 import type { MachineMeter } from '../metrics/machine.js';
 import { pauseOf } from '../metrics/pause.js';
 import { countBetween, type RateSeriesRecord } from '../metrics/rates.js';
@@ -29,6 +31,7 @@ import { brokerActivity } from '../metrics/broker-activity.js';
 import os from 'node:os';
 import type { Joined } from './joining.js';
 import type { WorkerRecord } from './protocol.js';
+import { consumerPlaces } from './spread.js';
 
 export interface RunMaterial {
   readonly planned: PlannedRun;
@@ -57,7 +60,7 @@ export interface RunMaterial {
     | {
         readonly done: readonly DoneFault[];
         readonly reconnects: readonly Reconnect[];
-        readonly journals: Iterable<Iterable<JournalRecord>>;
+        readonly journals: ReadonlyMap<string, Iterable<JournalRecord>>;
       }
     | undefined;
 }
@@ -125,16 +128,26 @@ function driftOf(m: RunMaterial, times: RunTimes, samples: readonly Sample[]): T
 }
 
 /** Latency by level, where messages have a priority. */
-function levelsOf(
-  routes: readonly Route[] | undefined,
-  receipts: readonly ReceiptsRecord[],
-): Pick<RunRecord, 'levels'> {
-  if (routes === undefined) return {};
+function levelsOf(routes: readonly Route[] | undefined, receipts: readonly ReceiptsRecord[]): RunRecord['levels'] {
+  if (routes === undefined) return undefined;
   const levels = new Deck(routes).lanes.flatMap(({ priority }, level) => {
     const own = receipts.flatMap((r) => r.endToEndByLevel?.[level] ?? []);
     return priority === undefined ? [] : [{ priority, endToEnd: histogramRecord(mergeHistograms(own)) }];
   });
-  return levels.length === 0 ? {} : { levels };
+  return levels.length === 0 ? undefined : levels;
+}
+
+/** The consumers of a work queue with their journals. */
+function consumerJournals(
+  { producers, consumers, destinations, lateConsumers }: RunScenario,
+  journals: ReadonlyMap<string, Iterable<JournalRecord>>,
+): ConsumerJournal[] {
+  const spread = { producers, consumers, destinations, late: lateConsumers?.count ?? 0 };
+  return consumerPlaces(spread).map(({ index, destination }) => ({
+    consumer: index,
+    destination,
+    journal: journals.get(`consumer ${index}`) ?? [],
+  }));
 }
 
 export function buildRunRecord(m: RunMaterial): RunRecord {
@@ -183,6 +196,7 @@ export function buildRunRecord(m: RunMaterial): RunRecord {
           load: scenario.load,
           work,
         });
+  const levels = figures === undefined ? undefined : levelsOf(m.routes, receipts);
   const perConsumer = receipts.map((r) => r.unique);
   const span = times === undefined ? undefined : measuredSpan(work, times);
   const machine =
@@ -226,7 +240,8 @@ export function buildRunRecord(m: RunMaterial): RunRecord {
       ? undefined
       : faultRecords({
           done: m.faults.done,
-          course: courseOf(m.faults.journals, subscribed !== undefined),
+          course: courseOf(m.faults.journals.values(), subscribed !== undefined),
+          consumers: subscribed === undefined ? consumerJournals(scenario, m.faults.journals) : [],
           reconnects: m.faults.reconnects,
           start: times.firstSend,
           seconds,
@@ -254,6 +269,7 @@ export function buildRunRecord(m: RunMaterial): RunRecord {
       ...m.incidents,
       ...(pause === undefined ? [] : [pause]),
       ...trends.filter((t) => t.drifts).map(driftText),
+      ...(m.error === undefined ? [...nothingExpected(subscribers), ...notOvertaken(levels)] : []),
     ],
     firstFailure,
     ...(faults === undefined ? {} : { faults }),
@@ -289,7 +305,7 @@ export function buildRunRecord(m: RunMaterial): RunRecord {
         }),
     ...(delivery === undefined ? {} : { delivery }),
     ...(delivery === undefined || subscribers === undefined ? {} : { subscribers }),
-    ...(figures === undefined ? {} : levelsOf(m.routes, receipts)),
+    ...(levels === undefined ? {} : { levels }),
     ...(replay === undefined ? {} : { replay }),
     ...(delivery === undefined || calls === undefined ? {} : { calls }),
     ...(delivery === undefined ? {} : { share: { perConsumer, jain: jainIndex(perConsumer) } }),

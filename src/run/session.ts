@@ -214,10 +214,11 @@ export function endedEarly(when: string): string {
   return `mqbench was killed or could not write any more ${when}`;
 }
 
-/** The scenario of a run that only warms a server up: a fifth as long. */
+/** The scenario of a run that only warms a server up: a fifth as long, and nothing is broken that would be cold again. */
 export function shortened(scenario: Scenario): Scenario {
   return {
     ...scenario,
+    faults: [],
     ...(scenario.messages === undefined
       ? { durationSeconds: Math.max(1, (scenario.durationSeconds ?? 0) / 5) }
       : { messages: Math.max(1, Math.floor(scenario.messages / 5)) }),
@@ -249,6 +250,7 @@ export function scenarioRecord({ scenario, digest, cells, refused }: Plan): Resu
     ...(faults.length === 0 ? {} : { faults: faults.map((fault) => `${momentText(fault.at)}: ${faultText(fault)}`) }),
     ...(lateConsumers === undefined ? {} : { lateConsumers: { ...lateConsumers } }),
     ...axesRecord([...cells, ...refused.map(({ cell }) => cell)]),
+    ...namedRecord(scenario.matrix),
     ...(messages === undefined ? {} : { messages }),
     ...(durationSeconds === undefined ? {} : { durationSeconds }),
   };
@@ -260,6 +262,19 @@ function axesRecord(cells: readonly Cell[]): Pick<Result['scenario'], 'axes'> {
   if (names.length === 0) return {};
   const values = names.map((name) => [name, [...new Set(cells.flatMap(({ axes }) => axes?.[name] ?? []))]]);
   return { axes: Object.fromEntries(values) as NonNullable<Result['scenario']['axes']> };
+}
+
+/** What the words of its axes stand for. */
+function namedRecord(matrix: Scenario['matrix']): Pick<Result['scenario'], 'named'> {
+  const { payload, load } = matrix?.named ?? {};
+  if (payload === undefined && load === undefined) return {};
+  const payloads = Object.entries(payload ?? {}).map(([word, one]) => [word, payloadRecord(one)] as const);
+  return {
+    named: {
+      ...(payload === undefined ? {} : { payload: Object.fromEntries(payloads) }),
+      ...(load === undefined ? {} : { load: { ...load } }),
+    },
+  };
 }
 
 /** The exit code that a finished session deserves when nothing went wrong around it. */

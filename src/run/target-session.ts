@@ -5,6 +5,7 @@ import { loadAdapter } from '../brokers/registry.js';
 import { BrokerError } from '../errors.js';
 import type { Guarantee, GuaranteeSettings } from '../brokers/adapter.js';
 import type { Fault } from '../faults/fault.js';
+import { redactData } from '../results/redact.js';
 import type { TargetRecord } from '../results/schema.js';
 import type { Target } from '../scenario/types.js';
 import type { RunningServer } from '../servers/provider.js';
@@ -116,7 +117,7 @@ export class TargetSession {
       client: adapter.client(),
       url: server.endpoint.url,
       provenance: { ...server.provenance },
-      options: { ...target.options },
+      options: redactData({ ...target.options }),
       dispatch: adapter.capabilities.dispatch,
       confirmMeans: set.confirmMeans,
       guaranteeSettings: { ...set.settings },

@@ -84,8 +84,9 @@ export class WorkerProcess {
   ): Promise<Requests[T]['answer']> {
     const id = this.nextId++;
     return new Promise((resolve, reject) => {
+      const gone = (): BrokerError => new BrokerError(`${this.name} is gone.`, 'lost');
       if (!this.child.connected) {
-        reject(new BrokerError(`${this.name} is gone.`, 'lost'));
+        reject(gone());
         return;
       }
       // Asked again and again while a part lasts.
@@ -95,11 +96,16 @@ export class WorkerProcess {
           ? undefined
           : setTimeout(() => {
               this.pending.delete(id);
-              reject(new BrokerError(`${this.name} did not answer "${type}" within ${timeoutMs / 1000} s.`, 'timeout'));
+              reject(
+                new BrokerError(`${this.name} did not answer "${type}" within ${timeoutMs / 1000} s.`, 'timeout', {
+                  hint: "Look whether the broker still answers, and at this worker's log in the result's folder logs/. An adapter of your own has to keep the time limits that it is given.",
+                }),
+              );
             }, timeoutMs);
       this.pending.set(id, { resolve: (answer) => resolve(answer as Requests[T]['answer']), reject, timer });
+      // It died a moment ago, and Node has not said so yet: the pipe is broken (EPIPE) while `connected` still holds.
       this.child.send({ id, type, ask }, (error) => {
-        if (error) this.settle(id, (p) => p.reject(error));
+        if (error) this.settle(id, (p) => p.reject(gone()));
       });
     });
   }

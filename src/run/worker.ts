@@ -1,7 +1,7 @@
 /** Entry of every worker process: answers the orchestrator's requests in the role that the first one gives it. */
 import { serializeError } from '../errors.js';
 import { ConsumerWorker } from './consumer-worker.js';
-import { crashError } from './crash.js';
+import { blame, crashError, type Used } from './crash.js';
 import { ControlWorker } from './control-worker.js';
 import { ProducerWorker } from './producer-worker.js';
 import type { FromWorker, RequestMessage } from './protocol.js';
@@ -9,8 +9,8 @@ import type { FromWorker, RequestMessage } from './protocol.js';
 let control: ControlWorker | undefined;
 let producer: ProducerWorker | undefined;
 let consumer: ConsumerWorker | undefined;
-/** The server's address, once a role has been given. */
-let where: string | undefined;
+/** Once a role has been given. */
+let used: Used;
 
 const say = (message: FromWorker): void => {
   // Whoever listened may have been killed: then there is nobody to tell, which is no error of ours.
@@ -86,14 +86,14 @@ const open = new Set<number>();
 
 process.on('message', (request: RequestMessage) => {
   open.add(request.id);
-  if ('connect' in request.ask) where = request.ask.connect.endpoint.url;
+  if ('connect' in request.ask) used = request.ask.connect;
   const answering = answer(request).finally(() => open.delete(request.id));
   answering.then(
     (value) => {
       say({ type: 'answer', id: request.id, answer: value });
       if (request.type === 'close') process.disconnect();
     },
-    (error: unknown) => say({ type: 'error', id: request.id, error: serializeError(error) }),
+    (error: unknown) => say({ type: 'error', id: request.id, error: serializeError(blame(error, used)) }),
   );
 });
 
@@ -112,7 +112,7 @@ process.on('disconnect', () => {
 
 /** Nobody caught it, so nobody may rely on this worker any more: it says so once to all who wait, and is ended. */
 function crashed(error: unknown): void {
-  const why = serializeError(crashError(error, where));
+  const why = serializeError(crashError(error, used));
   for (const id of open) say({ type: 'error', id, error: why });
   say({ type: 'lost', error: why });
   process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);

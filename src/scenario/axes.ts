@@ -10,10 +10,15 @@ export interface AxisValues {
   readonly destinations: number;
   readonly prefetch: number;
   readonly guarantee: Guarantee;
+  /** The word for one (axis-keys.ts), as of loads and weights. */
+  readonly payload: string;
+  readonly load: string;
   /** Of the pattern `confirms`, which lists its modes itself. */
   readonly confirms: ConfirmMode;
   /** Of the same, where it lists several: messages of a batch or transaction, in the modes that have one. */
   readonly batch: number;
+  /** Of the pattern `fair-dispatch`, where it lists several. */
+  readonly weights: string;
 }
 export type AxisName = keyof AxisValues;
 
@@ -24,24 +29,38 @@ const described: Readonly<Record<AxisName, { readonly column: string }>> = {
   destinations: { column: 'Destinations' },
   prefetch: { column: 'Prefetch' },
   guarantee: { column: 'Guarantee' },
+  payload: { column: 'Payload' },
+  load: { column: 'Load' },
   confirms: { column: 'Confirms' },
   batch: { column: 'Batch' },
+  weights: { column: 'Weights' },
 };
 
 export const axisNames = Object.keys(described) as readonly AxisName[];
 
 /** The axes that are keys of their own in a scenario. */
-export type ListedAxis = Exclude<AxisName, 'confirms' | 'batch'>;
+export type ListedAxis = Exclude<AxisName, 'confirms' | 'batch' | 'weights'>;
 export const listedAxes = axisNames.filter(isListed);
 
 /** Whether an axis is such a key; the pattern has the others. */
 export function isListed(name: AxisName): name is ListedAxis {
-  return name !== 'confirms' && name !== 'batch';
+  return name !== 'confirms' && name !== 'batch' && name !== 'weights';
 }
+
+/** The axes whose values are words for maps. */
+export type KeyedAxis = 'payload' | 'load' | 'weights';
+
+export function isKeyed(name: AxisName): name is KeyedAxis {
+  return name === 'payload' || name === 'load' || name === 'weights';
+}
+
+/** The keys of a scenario that hold a number or a word, of which a cell has its own. */
+export type PlainAxis = Exclude<ListedAxis, KeyedAxis>;
+export const plainAxes = listedAxes.filter((name): name is PlainAxis => !isKeyed(name));
 
 /** Whether an axis' values are words, which need no name beside them. */
 export function isWorded(name: AxisName): boolean {
-  return name === 'guarantee' || name === 'confirms';
+  return name === 'guarantee' || name === 'confirms' || isKeyed(name);
 }
 
 /** One value of some axes: what a cell has of its own. */
@@ -100,6 +119,7 @@ export function pointText(point: AxisPoint = {}): string {
 /** An axis' value as tables show it. */
 export function axisValueText(point: AxisPoint | undefined, name: AxisName): string {
   const value = point?.[name];
+  if (isKeyed(name)) return String(value ?? '').replaceAll('-', ' ');
   return typeof value === 'number' ? formatCount(value) : (value ?? '');
 }
 

@@ -3,8 +3,9 @@ import { definitionOf } from './pattern-schema.js';
 import { type CellSource, cellsOf } from './cells.js';
 import { parseTemplate, longestDocument } from '../payload/template.js';
 import { limits } from './limits.js';
-import { leastSize, mostSize, type Size, sizeOf } from './sizes.js';
-import type { PayloadAsked } from './payload-schema.js';
+import { tooMuchHeld } from './held.js';
+import { ownValues } from './own-values.js';
+import { leastSize, sameSize, type Size, sizeOf } from './sizes.js';
 import { faultContradictions } from './fault-contradictions.js';
 import type { Scenario } from './types.js';
 import { formatCount, formatDuration, formatSize } from './units.js';
@@ -24,12 +25,12 @@ export type Asked = Partial<
     | 'messages'
     | 'durationSeconds'
     | 'sizes'
+    | 'payload'
     | 'matrix'
     | 'guarantee'
     | 'drainSeconds'
   >
 > & {
-  readonly payload?: PayloadAsked | Scenario['payload'];
   /** Of one cell; where it is missing, every one that is listed counts. */
   readonly size?: Size;
 };
@@ -49,10 +50,12 @@ export function contradictions(asked: Asked): Contradiction[] {
 
 /** Those of each cell with its own values; a contradiction that several have is told once. Pure. */
 export function contradictionsOfCells(asked: Asked, source: CellSource): Contradiction[] {
-  const { matrix } = source;
-  if (matrix === undefined) return contradictions(asked);
+  const { matrix, pattern } = source;
+  const weighed = pattern?.kind === 'fair-dispatch' && pattern.weightings !== undefined;
+  if (matrix === undefined && !weighed) return contradictions(asked);
+  const varies = matrix === undefined ? {} : { matrix };
   const found = cellsOf(source).flatMap((cell) =>
-    contradictions({ ...asked, ...cell.axes, matrix, size: sizeOf(cell) }),
+    contradictions({ ...asked, ...ownValues(source, cell.axes), ...varies, size: sizeOf(cell) }),
   );
   const unique = new Map(found.map((one) => [JSON.stringify([one.path, one.message]), one]));
   return [...unique.values()].map((one) => ({ ...one, hint: `${one.hint}, or exclude that cell` }));
@@ -127,15 +130,16 @@ function offered({ work, load }: Asked): Contradiction[] {
 }
 
 /** At full speed the bodies in flight have to fit into a producer's memory; open loops wait by themselves. */
-function window({ load, sizes = [], size }: Asked): Contradiction[] {
+function window(asked: Asked): Contradiction[] {
+  const { load } = asked;
   if (load?.kind !== 'closed') return [];
-  const most = Math.max(0, ...(size === undefined ? sizes : [size]).map(mostSize));
-  if (load.inFlight * most <= limits.inFlightBytes) return [];
+  const held = tooMuchHeld(load.inFlight, asked);
+  if (held === undefined) return [];
   return [
     {
       path: ['load', 'inFlight'],
-      message: `${formatCount(load.inFlight)} bodies of ${formatSize(most)} in flight are more than the ${formatSize(limits.inFlightBytes)} that a producer may hold`,
-      hint: `write load: {inFlight: ${Math.floor(limits.inFlightBytes / most)}} or less, smaller sizes, or a rate`,
+      message: held.message,
+      hint: `write load: {inFlight: ${held.fits}} or less, smaller sizes, or a rate`,
     },
   ];
 }
@@ -205,7 +209,7 @@ function patterned(asked: Asked): Contradiction[] {
 }
 
 /** Every document that a template can make must fit behind the envelope. */
-function documents({ sizes = [], matrix, payload }: Asked): Contradiction[] {
+function documents({ sizes = [], size: own, matrix, payload }: Asked): Contradiction[] {
   if (payload?.kind !== 'json') return [];
   const parsed = parseTemplate(payload.template, payload.values);
   if (!('parts' in parsed)) return [];
@@ -218,7 +222,7 @@ function documents({ sizes = [], matrix, payload }: Asked): Contradiction[] {
   ];
   return places.flatMap(({ size, path }): Contradiction[] => {
     const least = leastSize(size);
-    if (least >= needed) return [];
+    if (least >= needed || (own !== undefined && !sameSize(size, own))) return [];
     return [
       {
         path,

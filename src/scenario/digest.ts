@@ -1,22 +1,14 @@
 /** Tells whether two results answered the same question. */
-import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
-import { isExternal } from '../brokers/external.js';
-import { recordOf } from './pattern.js';
+import { isExternal } from '../brokers/shipped.js';
+import { recordOf, type ScenarioPattern } from './pattern.js';
 import { axisNames } from './axes.js';
+import { weightsKey } from './axis-keys.js';
+import { hashOfJson } from './canonical-json.js';
 import { cellsOf } from './cells.js';
 import { payloadQuestion } from './payload-record.js';
 import { compareSizes } from './sizes.js';
 import type { Scenario } from './types.js';
-
-/** JSON with sorted keys and without undefined values: equal data, equal text. */
-export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
-      : inner,
-  );
-}
 
 /** The same on every machine, wherever somebody else's module is installed. */
 function adapterName(adapter: string): string {
@@ -33,7 +25,7 @@ function adapterName(adapter: string): string {
 export function digestOf(scenario: Scenario): string {
   const byName = (a: { name: string }, b: { name: string }): number => (a.name < b.name ? -1 : 1);
   const question = {
-    pattern: recordOf(scenario.pattern),
+    pattern: patternQuestion(scenario.pattern),
     targets: scenario.targets
       .map(({ name, adapter, options }) => ({ name, adapter: adapterName(adapter), options }))
       .sort(byName),
@@ -53,12 +45,12 @@ export function digestOf(scenario: Scenario): string {
     ...(scenario.payload.kind === 'random' ? {} : { payload: payloadQuestion(scenario.payload) }),
     ...(scenario.faults.length === 0 ? {} : { faults: scenario.faults }),
   };
-  if (scenario.matrix === undefined) return sha256(question);
+  if (scenario.matrix === undefined) return hashOfJson(question);
   // What varies is in the cells.
   const fixed = Object.entries(question).filter(
     ([key]) => !(axisNames as readonly string[]).includes(key) || !Object.hasOwn(scenario.matrix?.axes ?? {}, key),
   );
-  return sha256({
+  return hashOfJson({
     ...Object.fromEntries(fixed),
     cells: cellsOf(scenario)
       .map(({ id }) => id)
@@ -66,6 +58,9 @@ export function digestOf(scenario: Scenario): string {
   });
 }
 
-function sha256(question: object): string {
-  return createHash('sha256').update(canonicalJson(question)).digest('hex');
+/** Several weights are the same ones in any order. */
+function patternQuestion(pattern: ScenarioPattern): object | string {
+  return pattern.kind === 'fair-dispatch' && pattern.weightings !== undefined
+    ? { kind: pattern.kind, weightings: pattern.weightings.map(weightsKey).sort() }
+    : recordOf(pattern);
 }

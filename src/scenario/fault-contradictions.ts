@@ -42,7 +42,7 @@ export function faultContradictions(asked: Asked): Contradiction[] {
       message: 'with faults it could not be told who is responsible for a gap',
       hint: 'remove lateConsumers or faults',
     });
-  return [...found, ...nobodyLeft(asked)];
+  return [...found, ...nobodyLeft(asked), ...pausedWhenDead(asked)];
 }
 
 /** What keeps messages for consumers that are away: undefined where faults mean something else in the pattern. */
@@ -152,6 +152,34 @@ function nobodyLeft(asked: Asked): Contradiction[] {
       });
   }
   return found;
+}
+
+/** Nobody who has been killed for good can be paused; nothing is said where the two moments cannot be compared. */
+function pausedWhenDead(asked: Asked): Contradiction[] {
+  const { faults = [] } = asked;
+  if (promiseOf(asked) === 'subscriptions') return [];
+  const when = ({ at }: Fault): readonly [unit: string, value: number] | undefined => {
+    if (at.kind === 'after') return ['seconds', at.seconds];
+    if (at.kind !== 'share') return undefined;
+    return asked.durationSeconds === undefined ? ['share', at.share] : ['seconds', at.share * asked.durationSeconds];
+  };
+  return faults.flatMap((pause, index): Contradiction[] => {
+    if (pause.do !== 'pause-consumer') return [];
+    const paused = when(pause);
+    const dead = faults.some((kill) => {
+      const killed = when(kill);
+      if (kill.do !== 'kill-consumer' || (kill.worker ?? 0) !== (pause.worker ?? 0)) return false;
+      return killed !== undefined && paused !== undefined && killed[0] === paused[0] && killed[1] <= paused[1];
+    });
+    if (!dead) return [];
+    return [
+      {
+        path: ['faults', index, 'worker'],
+        message: `consumer ${pause.worker ?? 0} has been killed by then and cannot be paused`,
+        hint: 'name another one with worker: …, or pause it before',
+      },
+    ];
+  });
 }
 
 /** Why a target's server cannot be treated like that; undefined where it can. */

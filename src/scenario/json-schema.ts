@@ -19,9 +19,10 @@ const descriptions: Readonly<Record<FieldName, string>> = {
   messages: 'Measured messages of a run, over all producers; or give duration.',
   duration: 'How long a run measures, e.g. 20s; or give messages.',
   sizes: 'Sizes of whole bodies, e.g. [100B, 1KB], or distributions; each on each target is one cell.',
-  payload: 'What bodies hold: random, zeros, text, {json: {template: …, values: …}} or {file: …}.',
+  payload:
+    'What bodies hold: random, zeros, text, {json: {template: …, values: …}} or {file: …}; a list makes a cell of each.',
   guarantee: 'What a confirm promises, the same on every broker; a list makes a cell of each.',
-  load: 'How messages are offered: {mode: full-speed, inFlight: 5000}, {rate: 2000/s}, or a ramp, bursts or a walk over rates.',
+  load: 'How messages are offered: {mode: full-speed, inFlight: 5000}, {rate: 2000/s}, or a ramp, bursts or a walk over rates; a list makes a cell of each.',
   prefetch:
     'Messages that a consumer may hold unacknowledged, where the broker has such a limit; a list makes a cell of each.',
   include: 'Cells on top of the product of all lists, e.g. [{size: 100KB, consumers: 1}].',

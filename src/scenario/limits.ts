@@ -19,6 +19,8 @@ export const limits = {
   inFlight: { min: 1, max: 1_000_000 },
   /** Bytes of bodies that one producer has in flight at a time, each in memory of its own. */
   inFlightBytes: 512 * 1024 * 1024,
+  /** The same over all producers: they share a machine's memory. */
+  allInFlightBytes: 4 * 1024 * 1024 * 1024,
   /** AMQP 0-9-1 has 16 bits for it (basic.qos, prefetch-count). */
   prefetch: { min: 1, max: 65_535 },
   /** How long one message may hold a worker. */

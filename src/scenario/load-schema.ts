@@ -1,8 +1,9 @@
 /** The key `load`: how messages are offered, in one of five ways. */
 import { limits } from './limits.js';
-import type { Load } from './types.js';
+import type { Load, RunLoad } from './types.js';
 import { formatCount, readRate } from './units.js';
-import { count, duration, fail, list, map, oneOf, quantity } from './values.js';
+import { loadKey } from './axis-keys.js';
+import { axis, count, duration, fail, list, map, oneOf, quantity, written, writtenSchema } from './values.js';
 
 /** Messages a second. */
 export const rate = quantity(readRate, limits.ratePerSecond, (value) => `${formatCount(value)}/s`);
@@ -25,8 +26,7 @@ const defaultInFlight = 5_000;
 
 const openKinds = ['rate', 'ramp', 'bursts', 'rates'] as const;
 
-/** How messages are offered. */
-export const load = map(loadShape, '{rate: 2000/s}').transform((value, ctx): Load => {
+const one = map(loadShape, '{rate: 2000/s}').transform((value, ctx): Load => {
   const [kind, other] = openKinds.filter((key) => value[key] !== undefined);
   if (kind === undefined) {
     if (value.arrivals !== undefined)
@@ -71,6 +71,33 @@ export const load = map(loadShape, '{rate: 2000/s}').transform((value, ctx): Loa
   }
   return { kind: 'rate', perSecond: value.rate as number, ...arriving };
 });
+
+/** The load of some cells: a walk makes cells of its own, all of them. */
+export const runLoad = one
+  .transform((value, ctx): RunLoad =>
+    value.kind === 'walk'
+      ? fail(
+          ctx,
+          'a walk over rates makes a cell of each by itself and stands alone',
+          'write load: {rates: […]} and no list, or list loads of one rate each: [{rate: 500/s}, {rate: 1000/s}]',
+          ['rates'],
+        )
+      : value,
+  )
+  .register(written, () => {
+    const schema = writtenSchema(one);
+    const properties = Object.entries(schema.properties ?? {}).filter(([name]) => name !== 'rates');
+    return { ...schema, properties: Object.fromEntries(properties) };
+  });
+
+/** How messages are offered. */
+export const load = axis<Load>(
+  one,
+  'loads',
+  '[{inFlight: 1000}, {rate: 2000/s}]',
+  (value) => (value.kind === 'walk' ? value : loadKey(value)),
+  runLoad,
+);
 
 /** The keys valid in the map at a path below `load`. */
 export function knownLoadKeys(path: readonly (string | number)[]): readonly string[] {

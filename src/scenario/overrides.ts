@@ -4,7 +4,7 @@ import { loadAdapter as loadShipped } from '../brokers/registry.js';
 import { ScenarioError, type ScenarioIssue } from '../errors.js';
 import { suggest } from '../nearest.js';
 import type { FaultMoment } from '../faults/fault.js';
-import { cellCount } from './cells.js';
+import { cellCount, isCalled, namesOf } from './cells.js';
 import { contradictions, contradictionsOfCells } from './contradictions.js';
 import { keyOf, mistakesOf } from './issues.js';
 import { limits } from './limits.js';
@@ -13,7 +13,7 @@ import { definitionOf } from './pattern-schema.js';
 import { fields, type Fields } from './schema.js';
 import { show } from './show.js';
 import { builtInTargets, resolveTarget, type KnownTargets, type LoadAdapter } from './targets.js';
-import type { Load, Scenario, Target } from './types.js';
+import type { Load, RunLoad, Scenario, Target } from './types.js';
 
 /** The flags as they were typed. */
 export interface ScenarioFlags {
@@ -48,7 +48,7 @@ interface Overrides {
   readonly destinations?: Fields['destinations'];
   readonly prefetch?: Fields['prefetch'];
   readonly repetitions?: number;
-  readonly load?: Load;
+  readonly load?: Fields['load'];
   readonly guarantee?: Fields['guarantee'];
   readonly warmup?: number;
   readonly seed?: number;
@@ -65,7 +65,8 @@ const quick = { durationSeconds: 2, repetitions: 1, warmupSeconds: 1, pauseSecon
 
 /** What `--quick` makes of a scenario. */
 function quickened(scenario: Scenario): Scenario {
-  const { load, lateConsumers: late, faults, pattern, messages } = scenario;
+  const { load, lateConsumers: late, faults, pattern, messages, matrix } = scenario;
+  const loads = [load, ...Object.values(matrix?.named.load ?? {})];
   const extent =
     definitionOf(pattern).counted === true && messages !== undefined
       ? { messages, durationSeconds: undefined, warmupSeconds: Math.min(scenario.warmupSeconds, quick.warmupSeconds) }
@@ -75,11 +76,12 @@ function quickened(scenario: Scenario): Scenario {
     ...quick,
     ...extent,
     // What takes its time must still fit in.
-    ...(load.kind === 'ramp'
-      ? { load: { ...load, overSeconds: Math.min(load.overSeconds, quick.durationSeconds) } }
-      : {}),
-    ...(load.kind === 'bursts'
-      ? { durationSeconds: Math.max(quick.durationSeconds, load.onSeconds + load.offSeconds) }
+    load: hurried(load),
+    ...(matrix?.named.load === undefined
+      ? {}
+      : { matrix: { ...matrix, named: { ...matrix.named, load: hurriedAll(matrix.named.load) } } }),
+    ...(extent.messages === undefined
+      ? { durationSeconds: Math.max(quick.durationSeconds, ...loads.map(cycleOf)) }
       : {}),
     faults: faults.map((fault) => ({ ...fault, at: sooner(fault.at) })),
     ...(late === undefined
@@ -87,6 +89,20 @@ function quickened(scenario: Scenario): Scenario {
       : { lateConsumers: { ...late, afterSeconds: Math.min(late.afterSeconds, quick.durationSeconds / 2) } }),
     description: `${firstLookMark} ${scenario.description}`.trim(),
   };
+}
+
+/** A load with a ramp that fits into the time that `--quick` leaves; it keeps its name. */
+function hurried<L extends Load>(load: L): L {
+  return load.kind === 'ramp' ? { ...load, overSeconds: Math.min(load.overSeconds, quick.durationSeconds) } : load;
+}
+
+function hurriedAll(named: Readonly<Record<string, RunLoad>>): Record<string, RunLoad> {
+  return Object.fromEntries(Object.entries(named).map(([name, load]) => [name, hurried(load)]));
+}
+
+/** Seconds of a burst and its rest. */
+function cycleOf(load: Load): number {
+  return load.kind === 'bursts' ? load.onSeconds + load.offSeconds : 0;
 }
 
 /** A fault's moment within the time that `--quick` leaves. */
@@ -150,11 +166,11 @@ async function chooseTargets(
 ): Promise<{ targets: Target[]; issues: ScenarioIssue[] }> {
   const targets: Target[] = [];
   const issues: ScenarioIssue[] = [];
-  const known = [...new Set([...own.map(({ name }) => name), ...knownTargets.keys()])];
+  const known = [...new Set([...own.flatMap(namesOf), ...knownTargets.keys()])];
   for (const name of new Set(names)) {
-    const target = own.find((candidate) => candidate.name === name);
-    if (target) {
-      targets.push(target);
+    const asked = own.filter((candidate) => isCalled(candidate, name));
+    if (asked.length > 0) {
+      targets.push(...asked.filter((target) => !targets.includes(target)));
       continue;
     }
     if (knownTargets.has(name)) targets.push(await resolveTarget(name, loadAdapter, knownTargets));
@@ -194,7 +210,7 @@ export async function applyFlags(
     ...(o.messages === undefined ? {} : { messages: o.messages, durationSeconds: undefined }),
     ...(o.duration === undefined ? {} : { durationSeconds: o.duration, messages: undefined }),
     ...(o.repetitions === undefined ? {} : { repetitions: o.repetitions }),
-    ...(o.load === undefined ? {} : { load: o.load }),
+    ...(o.load?.[0] === undefined ? {} : { load: o.load[0] }),
     ...(o.warmup === undefined ? {} : { warmupSeconds: o.warmup }),
     ...(o.seed === undefined ? {} : { seed: o.seed }),
   };
@@ -202,9 +218,9 @@ export async function applyFlags(
   const listed = { producers, consumers, destinations, prefetch, guarantee };
   const changed = withLists(plain, {
     listed: Object.fromEntries(Object.entries(listed).filter(([, values]) => values !== undefined)),
-    ...(chosen ? { targets: chosen.targets.map(({ name }) => name) } : {}),
+    ...(chosen ? { targets: chosen.targets.flatMap(namesOf) } : {}),
     sizes: o.sizes !== undefined,
-    rates: o.load !== undefined,
+    load: o.load !== undefined,
   });
   const found = cellCount(changed) > limits.runs ? contradictions(changed) : contradictionsOfCells(changed, changed);
   const clashes = found.map(({ path, ...what }) => ({ key: keyOf(path), ...what }));

@@ -3,21 +3,24 @@ import { randomInt } from 'node:crypto';
 import { dirname } from 'node:path';
 import { loadAdapter as loadShipped } from '../brokers/registry.js';
 import { ScenarioError, type ScenarioIssue } from '../errors.js';
-import { cellCount, type CellSource } from './cells.js';
+import { cellCount, type CellSource, isCalled } from './cells.js';
 import { type Asked, contradictions, contradictionsOfCells } from './contradictions.js';
 import { keyOf, mistakesOf, unknownKey, type Mistake } from './issues.js';
 import { limits } from './limits.js';
-import { firstOf, type Listed, matrixMistakes, matrixOf } from './matrix.js';
+import { loadKey, payloadKey, weightsKey } from './axis-keys.js';
+import { firstOf, type Listed, loadsByKey, matrixMistakes, matrixOf, payloadsByKey } from './matrix.js';
+import type { CellsAsked } from './matrix-schema.js';
 import type { PayloadSpec } from '../payload/spec.js';
 import { definitionOf } from './pattern-schema.js';
 import { type ResolveContext, resolveSpec } from './resolve-spec.js';
+import { mayHoldList, onlyOne } from './one-value.js';
 import { fieldNames, fields, knownKeys, type FieldName, type Fields } from './schema.js';
-import { findPayload } from './payload-schema.js';
+import { findPayload, type PayloadAsked } from './payload-schema.js';
 import { show } from './show.js';
 import { mostSize } from './sizes.js';
 import type { AdapterFacts, KnownTargets, LoadAdapter } from './targets.js';
 import { builtInTargets } from './targets.js';
-import type { Scenario, Target } from './types.js';
+import type { CellPattern, NamedValues, Scenario, Target } from './types.js';
 import { formatSize } from './units.js';
 import { readYaml } from './yaml.js';
 
@@ -64,9 +67,13 @@ export async function parseScenario(
     known,
     folder: dirname(file),
   });
-  const all = [...mistakes, ...inTargets, ...(await together(raw, values, targets, { loadAdapter, known }))];
-  const payload = values.payload && findPayload(values.payload, file);
-  if (payload && !('kind' in payload)) all.push(payload);
+  const { settled, mistakes: inFiles } = settle(values, raw, file);
+  const all = [
+    ...mistakes,
+    ...inTargets,
+    ...inFiles,
+    ...(await together(raw, settled, targets, { loadAdapter, known })),
+  ];
   for (const { path, atKey, message, hint } of all)
     issues.push({
       ...(has(raw, path) ? yaml.placeOf(path, atKey) : {}),
@@ -74,8 +81,8 @@ export async function parseScenario(
       message,
       ...(hint === undefined ? {} : { hint }),
     });
-  if (issues.length > 0 || payload === undefined || !('kind' in payload)) throw new ScenarioError(file, sorted(issues));
-  return assemble(values as Fields, targets, payload);
+  if (issues.length > 0) throw new ScenarioError(file, sorted(issues));
+  return assemble(settled as Settled, targets);
 }
 
 /** A missing key has no line; whatever stands in the file has one. */
@@ -99,6 +106,15 @@ function readFields(raw: Raw): { values: Partial<Fields>; mistakes: Mistake[] } 
     const value = Object.hasOwn(raw, name) ? raw[name] : undefined;
     if (value === undefined && missingHints[name] !== undefined) {
       mistakes.push({ path: [name], atKey: true, message: 'is missing', hint: missingHints[name] });
+      continue;
+    }
+    if (Array.isArray(value) && !mayHoldList(name)) {
+      mistakes.push({
+        path: [name],
+        atKey: true,
+        message: 'holds one value for all cells, and here is a list',
+        hint: onlyOne(name),
+      });
       continue;
     }
     const parsed = fields[name].safeParse(value);
@@ -142,9 +158,29 @@ async function readTargets(raw: unknown, context: ResolveContext): Promise<{ tar
       { start: variant ? [...at, 'base' in start ? 'base' : 'adapter'] : at, options: [...at, 'options'] },
       context,
     );
-    if ('target' in resolved) targets.push(resolved.target);
+    const earlier = [...targets];
+    if ('targets' in resolved) targets.push(...resolved.targets);
     else mistakes.push(...resolved.mistakes);
+    // Two entries of one name are told by the field's own schema.
+    const taken = new Map(earlier.map((target) => [target.name, target]));
+    const clash = ('targets' in resolved ? resolved.targets : []).find(
+      ({ name, listedAs }) => (listedAs ?? taken.get(name)?.listedAs) !== undefined && taken.has(name),
+    );
+    if (clash !== undefined)
+      mistakes.push({
+        path: at,
+        atKey: false,
+        message: `there is a target ${show(clash.name)} already, or the lists of options make one`,
+        hint: 'give one of the two another name',
+      });
   }
+  if (targets.length > limits.targets.max)
+    mistakes.push({
+      path: ['targets'],
+      atKey: true,
+      message: `the lists in their options make ${targets.length} targets`,
+      hint: `allowed: up to ${limits.targets.max}`,
+    });
   return { targets, mistakes };
 }
 
@@ -152,10 +188,64 @@ function isMap(value: unknown): value is Raw {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** The fields with payloads found and with words for what axes list. */
+interface Settled extends Omit<Fields, 'payload' | 'include' | 'exclude'> {
+  readonly payload: readonly PayloadSpec[];
+  readonly include: readonly CellPattern[];
+  readonly exclude: readonly CellPattern[];
+  /** Loads and payloads by their words, those of included cells too. */
+  readonly named: NamedValues;
+}
+
+/** Looks at the files that payloads name. A field with a mistake is left out. */
+function settle(
+  { payload: asked, include = [], exclude = [], ...rest }: Partial<Fields>,
+  raw: Raw,
+  file: string,
+): { settled: Partial<Settled> & Pick<Settled, 'named'>; mistakes: Mistake[] } {
+  const mistakes: Mistake[] = [];
+  const find = (one: PayloadAsked, path: Mistake['path']): PayloadSpec[] => {
+    const found = findPayload(one, file, path);
+    if ('kind' in found) return [found];
+    mistakes.push(found);
+    return [];
+  };
+  const payload = asked?.flatMap((one, index) =>
+    find(one, Array.isArray(raw['payload']) ? ['payload', index] : ['payload']),
+  );
+  const spoken: PayloadSpec[] = [];
+  const cells = (key: 'include' | 'exclude', patterns: readonly CellsAsked[]): CellPattern[] =>
+    patterns.map(({ payload: one, load, weights, axes, ...pattern }, index) => {
+      const [found] = one === undefined ? [] : find(one, [key, index, 'payload']);
+      if (found !== undefined) spoken.push(found);
+      return {
+        ...pattern,
+        axes: {
+          ...axes,
+          ...(found === undefined ? {} : { payload: payloadKey(found) }),
+          ...(load === undefined ? {} : { load: loadKey(load) }),
+          ...(weights === undefined ? {} : { weights: weightsKey(weights) }),
+        },
+      };
+    });
+  const [included, excluded] = [cells('include', include), cells('exclude', exclude)];
+  const settled = {
+    ...rest,
+    ...(payload === undefined || mistakes.length > 0 ? {} : { payload }),
+    include: included,
+    exclude: excluded,
+    named: {
+      payload: payloadsByKey([...(payload ?? []), ...spoken]),
+      load: loadsByKey([...(rest.load ?? []), ...include.flatMap(({ load }) => load ?? [])]),
+    },
+  };
+  return { settled, mistakes };
+}
+
 /** What only several keys together can get wrong. */
 async function together(
   raw: Raw,
-  values: Partial<Fields>,
+  values: Partial<Settled> & Pick<Settled, 'named'>,
   targets: readonly Target[],
   { loadAdapter, known }: Pick<ResolveContext, 'loadAdapter' | 'known'>,
 ): Promise<Mistake[]> {
@@ -175,7 +265,12 @@ async function together(
       message: 'is missing',
       hint: 'say how much is measured: messages: 100_000 or duration: 20s',
     });
-  mistakes.push(...ofCells(values));
+  // Those whose options are wrong by the name that they stand under.
+  const named = values.targets?.flatMap((spec) => {
+    const own = targets.filter((target) => isCalled(target, spec.name));
+    return own.length > 0 ? own : [spec];
+  });
+  mistakes.push(...ofCells(values, named));
   if (values.sizes && values.targets) {
     const ids = new Set(targets.map(({ adapter }) => adapter));
     // Also of a target whose options are wrong: its mistake must not hide this one.
@@ -200,8 +295,11 @@ async function together(
 }
 
 /** What the lists and the cells of a file get wrong, as far as they could be read. */
-function ofCells(values: Partial<Fields>): Mistake[] {
-  const { targets, sizes, load } = values;
+function ofCells(
+  values: Partial<Settled> & Pick<Settled, 'named'>,
+  targets: CellSource['targets'] | undefined,
+): Mistake[] {
+  const { sizes, load: [load] = [], named } = values;
   const asked = askedBy(values);
   const listed = listedIn(values);
   const source: CellSource | undefined =
@@ -211,28 +309,39 @@ function ofCells(values: Partial<Fields>): Mistake[] {
           sizes,
           load,
           pattern: values.pattern,
-          ...withMatrix(matrixOf(listed, values.include ?? [], values.exclude ?? [])),
+          ...withMatrix(matrixOf(listed, named, values.include ?? [], values.exclude ?? [])),
         }
       : undefined;
   // Too many are refused by the plan, before they are made.
   if (source === undefined || cellCount(source) > limits.runs)
     return contradictions(asked).map((what) => ({ atKey: true, ...what }));
-  return [...matrixMistakes(source), ...contradictionsOfCells(asked, source).map((what) => ({ atKey: true, ...what }))];
+  const wrong = matrixMistakes(source);
+  // What is wrong with included cells hides no contradiction of the others.
+  const sound =
+    wrong.length === 0 || source.matrix === undefined
+      ? source
+      : { ...source, ...withMatrix({ ...source.matrix, include: [] }) };
+  return [...wrong, ...contradictionsOfCells(asked, sound).map((what) => ({ atKey: true, ...what }))];
 }
 
 function withMatrix(matrix: Scenario['matrix']): Pick<Scenario, 'matrix'> {
   return matrix === undefined ? {} : { matrix };
 }
 
-function listedIn({ producers, consumers, destinations, prefetch, guarantee }: Partial<Fields>): Listed | undefined {
-  return producers && consumers && destinations && prefetch && guarantee
-    ? { producers, consumers, destinations, prefetch, guarantee }
+function listedIn(values: Partial<Settled>): Listed | undefined {
+  const { producers, consumers, destinations, prefetch, guarantee, payload, load } = values;
+  return producers && consumers && destinations && prefetch && guarantee && payload && load
+    ? {
+        ...{ producers, consumers, destinations, prefetch, guarantee },
+        payload: payload.map(payloadKey),
+        load: Object.keys(loadsByKey(load)),
+      }
     : undefined;
 }
 
 /** The keys that can contradict each other, as far as they could be read. */
-function askedBy({ duration: durationSeconds, drain: drainSeconds, ...values }: Partial<Fields>): Asked {
-  const { pattern, work, load, lateConsumers, faults, messages, sizes, payload } = values;
+function askedBy({ duration: durationSeconds, drain: drainSeconds, ...values }: Partial<Settled>): Asked {
+  const { pattern, work, lateConsumers, faults, messages, sizes, load: [load] = [], payload: [payload] = [] } = values;
   const [producers, consumers, destinations] = [values.producers?.[0], values.consumers?.[0], values.destinations?.[0]];
   const asked = {
     ...{ pattern, work, load, producers, consumers, destinations, lateConsumers, faults, messages },
@@ -241,8 +350,10 @@ function askedBy({ duration: durationSeconds, drain: drainSeconds, ...values }: 
   return Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
 }
 
-function assemble(values: Fields, targets: readonly Target[], payload: PayloadSpec): Scenario {
-  const listed: Listed = values;
+function assemble(values: Settled, targets: readonly Target[]): Scenario {
+  const listed = listedIn(values);
+  const [[payload], [load]] = [values.payload, values.load];
+  if (listed === undefined || payload === undefined || load === undefined) throw new Error('a field is missing');
   return {
     name: values.name,
     description: values.description.trim(),
@@ -256,13 +367,13 @@ function assemble(values: Fields, targets: readonly Target[], payload: PayloadSp
     durationSeconds: values.duration,
     sizes: values.sizes,
     payload,
-    load: values.load,
+    load,
     repetitions: values.repetitions,
     warmupSeconds: values.warmup,
     drainSeconds: values.drain,
     pauseSeconds: values.pause,
     // Drawn where the file does not fix it, and recorded, so that the order can be had again.
     seed: values.seed ?? randomInt(limits.seed.max),
-    ...withMatrix(matrixOf(listed, values.include ?? [], values.exclude ?? [])),
+    ...withMatrix(matrixOf(listed, values.named, values.include, values.exclude)),
   };
 }

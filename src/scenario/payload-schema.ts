@@ -8,7 +8,8 @@ import { suggest } from '../nearest.js';
 import type { Mistake } from './issues.js';
 import { limits } from './limits.js';
 import { show } from './show.js';
-import { fail, map, written, writtenSchema } from './values.js';
+import { payloadKey } from './axis-keys.js';
+import { axis, fail, map, written, writtenSchema } from './values.js';
 
 const words = ['random', 'zeros', 'text'] as const;
 const template = '{"customer": ${customer}, "price": ${price}}';
@@ -100,10 +101,15 @@ const readPayload = z.unknown().transform((value, ctx): PayloadAsked => {
   );
 });
 
-/** What bodies hold. */
-export const payload = readPayload.register(written, () => ({
+/** What bodies of some cells hold. */
+export const onePayload = readPayload.register(written, () => ({
   anyOf: [{ enum: [...words] }, writtenSchema(payloadMap)],
 }));
+
+/** What bodies hold. */
+export const payload = axis(onePayload, 'payloads', '[random, zeros]', (asked) =>
+  asked.kind === 'file' ? `file ${asked.path}` : payloadKey(asked),
+);
 
 /** The keys valid in the map at a path below `payload`. */
 export function knownPayloadKeys(path: readonly (string | number)[]): readonly string[] {
@@ -115,9 +121,10 @@ export function knownPayloadKeys(path: readonly (string | number)[]): readonly s
 /**
  * Looks at the file of a payload that has one.
  * @param scenarioFile paths are relative to its folder
+ * @param path where the payload stands, for the mistake
  */
-export function findPayload(asked: PayloadAsked, scenarioFile: string): PayloadSpec | Mistake {
+export function findPayload(asked: PayloadAsked, scenarioFile: string, path: Mistake['path']): PayloadSpec | Mistake {
   if (asked.kind !== 'file') return asked;
   const found = checkFile(resolve(dirname(scenarioFile), asked.path));
-  return 'kind' in found ? found : { path: ['payload', 'file'], atKey: false, ...found };
+  return 'kind' in found ? found : { path: [...path, 'file'], atKey: false, ...found };
 }

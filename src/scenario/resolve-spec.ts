@@ -4,6 +4,7 @@ import { locateAdapter } from '../brokers/external.js';
 import { UsageError } from '../errors.js';
 import { suggest } from '../nearest.js';
 import { mistakesOf, type Mistake } from './issues.js';
+import { optionChoices } from './option-lists.js';
 import { show } from './show.js';
 import type { TargetSpec } from './schema.js';
 import type { AdapterFacts, KnownTarget, KnownTargets, LoadAdapter } from './targets.js';
@@ -23,10 +24,11 @@ export interface ResolveContext {
   readonly folder: string;
 }
 
-export type Resolved = { readonly target: Target } | { readonly mistakes: readonly Mistake[] };
+/** One target, or several where options hold lists. */
+export type Resolved = { readonly targets: readonly Target[] } | { readonly mistakes: readonly Mistake[] };
 
 /**
- * Resolves one target.
+ * Resolves one entry of the targets.
  * @param paths where `base` or `adapter`, and `options` stand, for the mistakes
  */
 export async function resolveSpec(
@@ -53,20 +55,28 @@ export async function resolveSpec(
       return mistake(error.message, error.details.hint);
     }
   }
-  const options = adapter.options.safeParse({ ...start.options, ...spec.options });
-  if (!options.success)
-    return {
-      mistakes: mistakesOf(options.error, paths.options, (path) =>
-        path.length === 0 ? optionNames(adapter.options) : [],
-      ),
-    };
-  return {
-    target: {
-      name: spec.name,
-      adapter: start.adapter,
-      server: start.server,
-      url: spec.url,
-      options: options.data as Record<string, unknown>,
-    },
-  };
+  const { choices, mistakes } = optionChoices(spec.name, spec.options, adapter.options, paths.options);
+  const targets: Target[] = [];
+  for (const { name, options: asked, places } of mistakes.length > 0 ? [] : choices) {
+    const options = adapter.options.safeParse({ ...start.options, ...asked });
+    if (options.success)
+      targets.push({
+        name,
+        ...(choices.length > 1 ? { listedAs: spec.name } : {}),
+        adapter: start.adapter,
+        server: start.server,
+        url: spec.url,
+        options: options.data as Record<string, unknown>,
+      });
+    else
+      mistakes.push(
+        ...mistakesOf(options.error, [], (path) => (path.length === 0 ? optionNames(adapter.options) : [])).map(
+          ({ path: [key = '', ...below], ...what }) => ({
+            ...what,
+            path: [...paths.options, key, ...(places.get(String(key)) ?? []), ...below],
+          }),
+        ),
+      );
+  }
+  return mistakes.length > 0 ? { mistakes } : { targets };
 }

@@ -2,6 +2,7 @@
 import { type Publishing, publishingOf } from '../confirms/modes.js';
 import type { Content } from '../payload/spec.js';
 import type { Weights } from '../tasks/weights.js';
+import { ownValues } from './own-values.js';
 import type { Cell, RunLoad, Scenario } from './types.js';
 
 /** A scenario as one run sees it. */
@@ -19,11 +20,11 @@ export interface RunScenario extends Scenario {
 
 /** Pure. */
 export function runScenario(scenario: Scenario, cell: Cell): RunScenario {
-  const { load, pattern } = scenario;
+  const here = { ...scenario, ...ownValues(scenario, cell.axes) };
+  const { load, pattern } = here;
   const own = {
-    ...scenario,
-    ...cell.axes,
-    content: contentOf(scenario),
+    ...here,
+    content: contentOf(here),
     ...(pattern.kind === 'fair-dispatch' ? { weights: pattern.weights } : {}),
     ...(pattern.kind === 'confirms' && cell.axes?.confirms !== undefined
       ? { publishing: publishingOf(cell.axes.confirms, cell.axes.batch ?? pattern.batch) }

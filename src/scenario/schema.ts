@@ -5,10 +5,11 @@
 import { z } from 'zod';
 import { faultKeys, faults } from './fault-schema.js';
 import { limits } from './limits.js';
-import { knownLoadKeys, load, rate } from './load-schema.js';
+import { knownLoadKeys, load, rate, runLoad } from './load-schema.js';
 import { cellPatterns, cellKeys } from './matrix-schema.js';
 import { knownPatternKeys, pattern } from './pattern-schema.js';
-import { knownPayloadKeys, payload } from './payload-schema.js';
+import { knownWeightKeys, weights } from './patterns/fair-dispatch.js';
+import { knownPayloadKeys, onePayload, payload } from './payload-schema.js';
 import { show } from './show.js';
 import { knownSizeKeys, size } from './size-schema.js';
 import { sizeKey } from './sizes.js';
@@ -95,7 +96,7 @@ const single = {
   guarantee: oneOf(['at-most-once', 'at-least-once', 'replicated']),
 } as const;
 
-const cells = { size, rate, ...single };
+const cells = { size, rate, payload: onePayload, load: runLoad, weights, ...single };
 
 /** Every key of a scenario file, in the order in which the reference explains them. */
 export const fields = {
@@ -141,12 +142,23 @@ export type Fields = { readonly [Name in FieldName]: z.output<(typeof fields)[Na
  */
 export function knownKeys(field: FieldName, path: readonly (string | number)[], value: unknown): readonly string[] {
   if (field === 'pattern') return knownPatternKeys(path, value);
-  if (field === 'load') return knownLoadKeys(path);
+  if (field === 'load') return knownLoadKeys(withoutIndex(path));
   if (field === 'targets') return Object.keys(variantShape);
-  if (field === 'include' || field === 'exclude') return path[1] === 'size' ? knownSizeKeys(path.slice(1)) : cellKeys;
+  if (field === 'include' || field === 'exclude') {
+    const [, key, ...below] = path;
+    if (key === 'size') return knownSizeKeys([0, ...below]);
+    if (key === 'payload') return knownPayloadKeys(below);
+    if (key === 'load') return knownLoadKeys(below);
+    return key === 'weights' ? knownWeightKeys : cellKeys;
+  }
   if (field === 'sizes') return knownSizeKeys(path);
-  if (field === 'payload') return knownPayloadKeys(path);
+  if (field === 'payload') return knownPayloadKeys(withoutIndex(path));
   if (field === 'lateConsumers') return Object.keys(lateShape);
   if (field === 'faults') return faultKeys;
   return [];
+}
+
+/** The path below an entry of a list, or below the one value. */
+function withoutIndex(path: readonly (string | number)[]): readonly (string | number)[] {
+  return typeof path[0] === 'number' ? path.slice(1) : path;
 }

@@ -117,11 +117,21 @@ export async function resolveTarget(
   const builtIn = known.get(name);
   if (!builtIn) throw new UsageError(`There is no target "${name}".`, { hint: suggest(name, [...known.keys()]) });
   const adapter = await loadAdapter(builtIn.adapter);
+  const options = adapter.options.safeParse(builtIn.options ?? {});
+  if (!options.success) {
+    const [issue] = options.error.issues;
+    throw new UsageError(
+      `The target "${name}" needs an option: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}.`,
+      {
+        hint: `name it in a scenario: {name: ${name}, adapter: …, options: {…}}; an adapter should have a default for each`,
+      },
+    );
+  }
   return {
     name,
     adapter: builtIn.adapter,
     server: builtIn.server,
     url: undefined,
-    options: adapter.options.parse(builtIn.options ?? {}) as Record<string, unknown>,
+    options: options.data as Record<string, unknown>,
   };
 }

@@ -54,6 +54,8 @@ export type Work =
 export interface Target {
   /** Name in tables and plots. */
   readonly name: string;
+  /** The name in the scenario, where options hold lists and this is one of the targets that they make. */
+  readonly listedAs?: string;
   /** A shipped adapter's id, or the file URL of somebody else's module. */
   readonly adapter: string;
   /** Which of mqbench's own servers to bring up; undefined when only an endpoint can be used. */
@@ -72,10 +74,18 @@ export interface CellPattern {
   readonly axes: AxisPoint;
 }
 
+/** What the words of axes stand for. */
+export interface NamedValues {
+  readonly payload: Readonly<Record<string, PayloadSpec>>;
+  readonly load: Readonly<Record<string, RunLoad>>;
+}
+
 /** The axes beyond targets, sizes and rates, and how the cells differ from the product of all lists. */
 export interface Matrix {
   /** The listed values of each key that varies; the scenario's own value of such a key is the first of them. */
   readonly axes: Axes;
+  /** Every payload and load that a cell may have, where those vary. */
+  readonly named: Partial<NamedValues>;
   /** Added to the product: with every value of what a pattern leaves open. */
   readonly include: readonly CellPattern[];
   /** Taken out of the product, not out of what is included. */

@@ -145,9 +145,19 @@ export function list<T>(
   }));
 }
 
-/** One value, or a list of values that become an axis of the matrix. */
-export function axis<T>(entry: z.ZodType<T>, what: string, example: string) {
-  const several = list(entry, what, example, limits.axis, (value) => value);
+/**
+ * One value, or a list of values that become an axis of the matrix.
+ * @param keyOf equal for values that count as the same
+ * @param listed reads an entry of the list, where that may be less than a value that stands alone
+ */
+export function axis<T>(
+  entry: z.ZodType<T>,
+  what: string,
+  example: string,
+  keyOf: (value: T) => unknown = (value) => value,
+  listed = entry,
+) {
+  const several = list(listed, what, example, limits.axis, keyOf);
   const schema = z.unknown().transform((value, ctx): readonly T[] => {
     const parsed = Array.isArray(value) ? several.safeParse(value) : entry.safeParse(value);
     if (parsed.success) return Array.isArray(value) ? (parsed.data as T[]) : [parsed.data as T];

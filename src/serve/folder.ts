@@ -7,7 +7,7 @@ import { join, sep } from 'node:path';
 import { sideFolder } from '../ab/record.js';
 import { messageOf } from '../errors.js';
 import { buildModel } from '../report/model.js';
-import { isDraft, type Progress, readProgress } from '../results/progress.js';
+import { drawingStage, isDraft, type Progress, readProgress } from '../results/progress.js';
 import type { Result } from '../results/schema.js';
 import { sizeText } from '../scenario/sizes.js';
 import { readResult } from '../results/store.js';
@@ -36,7 +36,7 @@ export interface Unreadable {
 
 /** A session that is going on, or that has not said anything for a while. */
 export interface Live extends Progress {
-  /** Seconds since it was last heard of. */
+  /** Seconds since it was last heard of; 0 while plots are drawn. */
   readonly silentSeconds: number;
 }
 
@@ -101,7 +101,8 @@ export class ResultsFolder {
         const progress = await readProgress(join(this.root, name));
         if (progress === undefined) return [];
         const silentSeconds = Math.max(0, Math.round((Date.now() - Date.parse(progress.updatedAt)) / 1000));
-        return [{ ...progress, silentSeconds }];
+        // Nobody expects a word then.
+        return [{ ...progress, silentSeconds: progress.stage === drawingStage ? 0 : silentSeconds }];
       }),
     );
     return found.flat().sort((a, b) => (a.id < b.id ? -1 : 1));
@@ -138,8 +139,10 @@ export class ResultsFolder {
 
   async #look(name: string): Promise<Listed | Unreadable> {
     try {
-      const result = await this.read(name);
-      if (result === undefined) return { name, reason: 'it is gone' };
+      // It has just been found: to look for it again would look at all of them for each of them.
+      const file = await this.#within(name, 'result.json');
+      if (file === undefined) return { name, reason: 'it is gone' };
+      const result = await readResult(file);
       const { scenario, startedAt, runs, partial } = result;
       const model = buildModel(result);
       const speeds = model.cells.flatMap(({ target, throughput }) =>

@@ -68,7 +68,7 @@ function row(r: Listed): string {
         ? '<td class="warn">partial</td>'
         : '<td class="good">whole</td>';
   const best = r.best ? `${formatCount(r.best.throughput)} (${e(r.best.target)})` : nothing;
-  return `<tr><td><input type="checkbox" name="r" value="${e(r.name)}" aria-label="Show ${e(r.name)}"></td><th scope="row"><a href="/report?r=${encodeURIComponent(r.name)}">${e(r.name)}</a></th><td>${e(r.scenario)}</td><td>${e(r.startedAt.replace('T', ' ').replace(/\.\d+Z$/, ' UTC'))}</td><td>${e(r.targets.join(', '))}</td><td>${e(r.sizes.join(', '))}</td><td class="r">${formatCount(r.runs)}</td><td class="r">${best}</td>${state}</tr>`;
+  return `<tr><td><input type="checkbox" name="r" value="${e(r.name)}" aria-label="Show ${e(r.name)}"></td><th scope="row" class="fold"><a href="/report?r=${encodeURIComponent(r.name)}">${e(r.name)}</a></th><td>${e(r.scenario)}</td><td>${e(r.startedAt.replace('T', ' ').replace(/\.\d+Z$/, ' UTC'))}</td><td class="fold">${e(r.targets.join(', '))}</td><td class="fold">${e(r.sizes.join(', '))}</td><td class="r">${formatCount(r.runs)}</td><td class="r">${best}</td>${state}</tr>`;
 }
 
 /** The report, drawn anew from what is stored. */

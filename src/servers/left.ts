@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { BrokerError } from '../errors.js';
 import { assertPrivate } from './private-folder.js';
 import { serverIds, type RunningServer, type ServerId } from './provider.js';
-import { supervisedFaults } from './supervised/outage.js';
+import { outageState, supervisedFaults } from './supervised/outage.js';
 import { processIdentity } from './supervised/process.js';
 import { probeAmqp } from './supervised/probe/amqp.js';
 import { probeMemory } from './supervised/probe/memory.js';
@@ -141,7 +141,10 @@ export async function readLeft(id: ServerId, env: NodeJS.ProcessEnv): Promise<Le
   try {
     await assertOurs(runningFolder(env));
     assertPrivate(file, await handle.stat());
-    return recordSchema.parse(JSON.parse(await handle.readFile('utf8')));
+    const left = recordSchema.parse(JSON.parse(await handle.readFile('utf8')));
+    // A fault may have started it again since; one in a container has none.
+    const now = left.pids.length === 0 ? undefined : await outageState(left.supervisor.folder);
+    return now === undefined ? left : { ...left, pids: [now.pid] };
   } catch (error) {
     if (error instanceof BrokerError) throw error;
     return undefined;

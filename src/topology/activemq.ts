@@ -35,7 +35,7 @@ const beans = 'org.apache.activemq:type=Broker,brokerName=*';
 /** @throws BrokerError where there is no Jolokia or it does not let us in */
 export async function activemqTopology(endpoint: Endpoint): Promise<Topology> {
   const hint =
-    'Add ?management=http://host:8161/api/jolokia to its address; the statistics plugin, which STOMP itself reaches, lists no subscriptions.';
+    'Add ?management=http://host:8161/api/jolokia to its address; the statistics plugin, which STOMP itself reaches, lists no subscriptions. One that mqbench starts has it with --server local, and not with --server compose.';
   if (endpoint.managementUrl === undefined || !URL.canParse(endpoint.managementUrl))
     throw new BrokerError('Nothing says where ActiveMQ’s management interface (Jolokia) is.', 'unavailable', {
       where: endpoint.url,

@@ -3,7 +3,8 @@ import { AssignerProtocol, type Admin } from 'kafkajs';
 import type { Endpoint } from '../brokers/adapter.js';
 import { createClient, hostsOf, noRetry } from '../brokers/kafka/client.js';
 import { toBrokerError } from '../brokers/kafka/errors.js';
-import { settledWithin, within } from '../brokers/kafka/waiting.js';
+import { settledWithin } from '../brokers/kafka/waiting.js';
+import { within } from '../within.js';
 import { BrokerError } from '../errors.js';
 import { readTimeoutMs } from '../monitor/sample.js';
 import type { Row, Topology } from './topology.js';
@@ -68,6 +69,7 @@ async function describe(admin: Admin): Promise<Topology> {
     }),
   );
   const ids = (await admin.listGroups()).groups.map(({ groupId }) => groupId).sort();
+  const committed = await Promise.all(ids.map((groupId) => offsetsOf(admin, groupId, partitions.flat())));
   const { groups } = ids.length === 0 ? { groups: [] } : await admin.describeGroups(ids);
   return {
     product: 'Apache Kafka',
@@ -86,6 +88,7 @@ async function describe(admin: Admin): Promise<Topology> {
         assignor: protocol,
         members: members.length,
       })),
+      offsets: committed.flat(),
       members: groups.flatMap(({ groupId, members }) =>
         members.map(({ clientId, clientHost, memberAssignment }) => ({
           group: groupId,
@@ -96,6 +99,20 @@ async function describe(admin: Admin): Promise<Topology> {
       ),
     },
   };
+}
+
+/** How far a group has committed in each partition, and how far it is behind the end. */
+async function offsetsOf(admin: Admin, groupId: string, ends: readonly Row[]): Promise<Row[]> {
+  const topics = await admin.fetchOffsets({ groupId });
+  return topics.flatMap(({ topic, partitions }) =>
+    partitions.flatMap(({ partition, offset }): Row[] => {
+      const end = ends.find((row) => row['topic'] === topic && row['partition'] === partition)?.['end'];
+      const committed = Number(offset);
+      // Nothing was committed, or the topic is gone.
+      if (committed < 0 || typeof end !== 'number') return [];
+      return [{ group: groupId, topic, partition, committed, end, lag: Math.max(0, end - committed) }];
+    }),
+  );
 }
 
 /** e.g. `orders:0`. */

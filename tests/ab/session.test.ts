@@ -90,6 +90,7 @@ export default { ...memory, id: 'bold', capabilities: { ...memory.capabilities, 
     // No producer can keep this rate, on either side, and what could would be over at once.
     const { record, comparison } = await run(planOf({ ...short, load: { kind: 'rate', perSecond: 10_000_000 } }));
     expect(record.order).toHaveLength(3);
+    expect(record.variants).toEqual({ A: {}, B: {} });
     const [cell] = comparison.cells;
     expect(cell!.problems.map(({ kind }) => kind)).toEqual(Array.from({ length: 6 }, () => 'invalid'));
     expect(cell!.overruled).toMatchObject({ verdict: 'invalid' });

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { readSettings, readVariant, withCommon } from '../../src/ab/variant.js';
+import { readSettings, readVariant, variantFacts, withCommon } from '../../src/ab/variant.js';
 import { applyVariant } from '../../src/ab/side.js';
 import { withConfig } from '../../src/ab/servers.js';
 import { ScenarioError, UsageError } from '../../src/errors.js';
@@ -37,6 +37,27 @@ describe('a variant', () => {
       env: { DEBUG: '1' },
       label: 'quorum',
     });
+  });
+
+  it('has no secret in its label, and none in what is said of its mistakes', () => {
+    expect(read('env.TOKEN=abc,config.default_pass=x,prefetch=20').label).toBe(
+      'env.TOKEN=***,config.default_pass=***,prefetch=20',
+    );
+    expect(read('env.TOKEN=abc').env).toEqual({ TOKEN: 'abc' });
+  });
+
+  it('is told by its keys, without secrets, with the commit of its ref', () => {
+    const asked = read('ref=main,prefetch=20,options.a=[1],env.TOKEN=abc,env.X=1,prepare=KEY=1 make');
+    expect(variantFacts(asked, 'abc')).toEqual({
+      ref: 'main',
+      prefetch: '20',
+      'options.a': '[1]',
+      'env.TOKEN': '***',
+      'env.X': '1',
+      prepare: 'KEY=*** make',
+      commit: 'abc',
+    });
+    expect(variantFacts(read('same'))).toEqual({});
   });
 
   it.each(['', '=x', 'prefetch=many', 'prefetch=0', 'prefech=1', 'url=amqp://me:secret@host', 'options=3'])(
@@ -130,12 +151,14 @@ describe('applied to a scenario', () => {
           launch: () => ({ files: { 'conf/server.properties': 'a = 1\n' } }) as never,
         }),
       },
-      { 'log.flush.interval.messages': '1' },
+      { 'log.flush.interval.messages': '1', 'ssl.key.password': 'hidden' },
     ).obtain({} as never);
     expect(software.launch({} as never).files['conf/server.properties']).toBe(
-      'a = 1\n\nlog.flush.interval.messages = 1\n',
+      'a = 1\n\nlog.flush.interval.messages = 1\nssl.key.password = hidden\n',
     );
-    expect(software.provenance).toEqual({ configuration: 'log.flush.interval.messages = 1' });
+    expect(software.provenance).toEqual({
+      configuration: 'log.flush.interval.messages = 1; ssl.key.password = ***',
+    });
     expect(() => withConfig(localKinds.kafka, { a: '1\nb = 2' })).toThrow(UsageError);
   });
 });

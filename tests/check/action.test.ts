@@ -4,7 +4,7 @@
  * be had here.
  */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -19,6 +19,7 @@ const action = z
         z.object({
           name: z.string(),
           run: z.string().optional(),
+          if: z.string().optional(),
           env: z.record(z.string(), z.string()).optional(),
         }),
       ),
@@ -109,7 +110,9 @@ describe('the step that checks', () => {
   ])('tells that exit code $code is "$gate"', ({ code, gate, status }) => {
     const ended = check({ code });
     expect(ended.status, ended.stderr).toBe(status);
-    expect(ended.outputs).toBe(`gate=${gate}\nfolder=${join(folder, 'result')}\n`);
+    expect(ended.outputs).toBe(`folder=${join(folder, 'result')}\ngate=${gate}\n`);
+    // A green step that decided nothing says so, whatever ran in it; one that is red says so by its colour.
+    expect(ended.stdout).toMatch(code === 4 ? /^::warning title=mqbench::Nothing was decided/ : /^$/);
   });
 
   it('fails on an undecided gate where that is asked for', () => {
@@ -139,50 +142,94 @@ describe('the step that checks', () => {
 });
 
 describe('the step that comments', () => {
-  /** @param known what the pull request's comments hold, as `gh api --jq` answers */
-  function comment(summary: string | undefined, known: string, ghFails = false): Ended & { readonly calls: string } {
-    const result = join(folder, 'result');
-    mkdirSync(result);
-    if (summary !== undefined) writeFileSync(join(result, 'summary.md'), summary);
+  const result = (): string => join(folder, 'result');
+  const body = (): string => readFileSync(join(folder, 'body'), 'utf8');
+
+  interface Said extends Ended {
+    readonly calls: string;
+  }
+  /**
+   * @param summary what the gate wrote, if it did
+   * @param known what the pull request's comments hold, as `gh api --jq` answers
+   */
+  function comment(
+    summary: string | undefined,
+    {
+      known = '',
+      fails = 'nothing',
+      env = {},
+    }: { readonly known?: string; readonly fails?: 'nothing' | 'list' | 'write'; readonly env?: object } = {},
+  ): Said {
+    mkdirSync(result(), { recursive: true });
+    if (summary !== undefined) writeFileSync(join(result(), 'summary.md'), summary);
     const calls = join(folder, 'calls');
     writeFileSync(calls, '');
     const gh = join(folder, 'bin', 'gh');
+    const ends = (what: typeof fails): string => (fails === what ? 'exit 1' : 'exit 0');
     writeFileSync(
       gh,
-      `#!/bin/sh\necho "$*" >>${calls}\ncase "$*" in *--paginate*) printf '%s' '${known}';; *) exit ${ghFails ? 1 : 0};; esac\n`,
+      `#!/bin/sh
+echo "$*" >>${calls}
+case "$*" in *--paginate*) printf '%s' '${known}'; ${ends('list')};; esac
+for word; do case $word in body=@*) cp "\${word#body=@}" ${join(folder, 'body')};; esac; done
+${ends('write')}
+`,
     );
     chmodSync(gh, 0o755);
-    const ended = bash(step('Comment').script, {
-      GH_TOKEN: 'token',
-      FOLDER: result,
-      PULL: '7',
-      GITHUB_REPOSITORY: 'someone/something',
-    });
+    const { script, env: declared } = step('Comment');
+    const all = { GH_TOKEN: 'token', FOLDER: result(), GATE: 'pass', ARTIFACT: 'mqbench', PULL: '7', ...env };
+    expect(Object.keys(declared).sort()).toEqual(Object.keys(all).sort());
+    const ended = bash(script, { ...all, GITHUB_REPOSITORY: 'someone/something' });
     return { ...ended, calls: readFileSync(calls, 'utf8') };
   }
+  const warns = /^::warning title=mqbench::The comment could not be written/m;
 
   it('writes one comment, and the next time changes that one', () => {
-    const first = comment('## Gate\npass', '');
+    const first = comment('## Gate\npass');
     expect(first.status, first.stderr).toBe(0);
     expect(first.calls).toContain('--method POST repos/someone/something/issues/7/comments');
-    const body = readFileSync(join(folder, 'result', 'comment.md'), 'utf8');
-    expect(body).toBe('<!-- mqbench check -->\n## Gate\npass');
-    rmSync(join(folder, 'result'), { recursive: true });
-    const second = comment('## Gate\nfail', '41\n42\n');
-    expect(second.calls).toContain('--method PATCH repos/someone/something/issues/comments/41');
+    expect(body()).toBe('<!-- mqbench check mqbench -->\n## Gate\npass');
+    const second = comment('## Gate\nfail', { known: '41\n42\n' });
+    expect(second.calls).toContain('--method PATCH repos/someone/something/issues/comments/41 ');
     expect(second.calls).not.toContain('POST');
+    expect(body()).toContain('fail');
   });
 
   it('keeps within what a comment holds, and never fails the build by itself', () => {
-    const ended = comment('x'.repeat(200_000), '', true);
-    expect(readFileSync(join(folder, 'result', 'comment.md')).length).toBeLessThan(65_536);
+    const ended = comment('x'.repeat(200_000), { fails: 'write' });
+    expect(body().length).toBeLessThan(65_536);
     expect(ended.status, ended.stderr).toBe(0);
-    expect(ended.stdout).toMatch(/^::warning title=mqbench::/m);
+    expect(ended.stdout).toMatch(warns);
   });
 
-  it('has nothing to say without a summary', () => {
-    const ended = comment(undefined, '');
-    expect(ended.status).toBe(0);
-    expect(ended.calls).toBe('');
+  it('writes none where it cannot know whether there is one', () => {
+    const ended = comment('## Gate\npass', { fails: 'list' });
+    expect(ended.status, ended.stderr).toBe(0);
+    expect(ended.calls).not.toMatch(/--method/);
+    expect(ended.stdout).toMatch(warns);
+  });
+
+  it.each([
+    ['ended without a summary', { GATE: 'broken' }, 'broken'],
+    ['never began', { GATE: '', FOLDER: '' }, 'error'],
+  ])('takes the place of an earlier word when the gate %s', (_, env, word) => {
+    const ended = comment(undefined, { known: '41\n', env });
+    expect(ended.status, ended.stderr).toBe(0);
+    expect(ended.calls).toContain('--method PATCH repos/someone/something/issues/comments/41 ');
+    expect(body()).toMatch(new RegExp(`^<!-- .*\n# mqbench: Gate: ${word}\n\n.*log`));
+  });
+
+  it('tells the comments of two gates apart, and runs nothing of their names', () => {
+    const evil = '") or true or ("$(touch owned)';
+    const ended = comment('## Gate', { env: { ARTIFACT: evil } });
+    expect(ended.status, ended.stderr).toBe(0);
+    expect(body()).toMatch(/^<!-- mqbench check [-a-z]+ -->\n/);
+    expect(ended.calls).toContain(body().split('\n')[0]);
+    expect(existsSync(join(folder, 'owned'))).toBe(false);
+  });
+
+  it('runs however the gate ended', () => {
+    const { if: when } = action.runs.steps.find(({ name }) => name === 'Comment')!;
+    expect(when).toBe("${{ always() && inputs.comment == 'true' && github.event_name == 'pull_request' }}");
   });
 });

@@ -3,7 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readBaseline, saveBaseline } from '../../src/check/baseline.js';
-import { readMarginsFile, writeMargins } from '../../src/check/margins-file.js';
+import {
+  type Asked,
+  type CellNoise,
+  type FoundMargins,
+  readMarginsFile,
+  writeMargins,
+} from '../../src/check/margins-file.js';
+import { questionDigest } from '../../src/compare/comparability.js';
 import { defaultMargins } from '../../src/compare/metrics.js';
 import { MqbenchError } from '../../src/errors.js';
 import { made } from '../compare/fixtures.js';
@@ -63,29 +70,63 @@ describe('a baseline', () => {
 
 describe('the margins of a machine', () => {
   const file = join(folder, 'm', 'margins.json');
-  const found = {
-    schema: 'mqbench.margins',
-    version: 1,
+  const { scenario } = made();
+  const noiseOf = (cell: string, throughput: number, of = scenario): CellNoise => ({
+    scenario: of.name,
+    question: questionDigest(of),
+    cell,
     madeAt: at.toISOString(),
-    fingerprint: 'here',
     pairs: 10,
-    margins: { ...defaultMargins, throughput: 0.2 },
-    sd: { throughput: 0.1, p50: 0.1, p99: 0.1 },
-  } as const;
+    margins: { throughput },
+    sd: { throughput: throughput / 2 },
+  });
+  const read = (change: Partial<Asked> = {}, warnings: string[] = []): Promise<FoundMargins> =>
+    readMarginsFile(
+      { fingerprint: 'here', scenario, cells: ['rabbitmq/100B'], ...change },
+      (text) => void warnings.push(text),
+      file,
+    );
 
   it('count there and nowhere else', async () => {
     const warnings: string[] = [];
-    const warn = (text: string): void => void warnings.push(text);
-    expect((await readMarginsFile('here', warn, file)).margins).toEqual(defaultMargins);
-    await writeMargins(found, file);
-    expect((await readMarginsFile('here', warn, file)).margins.throughput).toBe(0.2);
+    expect(await read({}, warnings)).toMatchObject({ margins: defaultMargins, sds: {}, unknown: ['rabbitmq/100B'] });
+    await writeMargins('here', [noiseOf('rabbitmq/100B', 0.2)], file);
+    const found = await read({}, warnings);
+    expect(found).toMatchObject({
+      margins: { ...defaultMargins, throughput: 0.2 },
+      sds: { throughput: 0.1 },
+      unknown: [],
+    });
+    expect(found.originOf('throughput')).toMatch(/^20 % \(noise of rabbitmq\/100B, 10 pairs of \d{4}-\d\d-\d\d\)$/);
+    expect(found.originOf('p50')).toBe('15 % (default)');
     expect(warnings).toEqual([]);
-    expect((await readMarginsFile('elsewhere', warn, file)).margins).toEqual(defaultMargins);
+    expect((await read({ fingerprint: 'elsewhere' }, warnings)).margins).toEqual(defaultMargins);
     expect(warnings).toHaveLength(1);
+  });
+
+  it('of one cell rule no other, nor another scenario; what two may differ in does not matter', async () => {
+    await writeMargins('here', [noiseOf('rabbitmq/100B', 0.2)], file);
+    expect(await read({ cells: ['kafka/100B'] })).toMatchObject({ margins: defaultMargins, unknown: ['kafka/100B'] });
+    expect((await read({ scenario: { ...scenario, consumers: 9 } })).margins).toEqual(defaultMargins);
+    const alike = { ...scenario, name: 'x', digest: 'y', prefetch: 7, repetitions: 1, sizes: [1, 2] };
+    expect((await read({ scenario: alike })).margins.throughput).toBe(0.2);
+  });
+
+  it('stay what they are when another cell or scenario is asked for its noise; the widest of a gate counts', async () => {
+    const other = { ...scenario, consumers: 9 };
+    await writeMargins('here', [noiseOf('rabbitmq/100B', 0.2)], file);
+    await writeMargins('here', [noiseOf('kafka/100B', 0.3), noiseOf('rabbitmq/100B', 0.5, other)], file);
+    expect((await read()).margins.throughput).toBe(0.2);
+    expect((await read({ cells: ['rabbitmq/100B', 'kafka/100B'] })).margins.throughput).toBe(0.3);
+    expect((await read({ scenario: other })).margins.throughput).toBe(0.5);
+    await writeMargins('here', [noiseOf('rabbitmq/100B', 0.25)], file);
+    expect((await read()).margins.throughput).toBe(0.25);
+    await writeMargins('elsewhere', [noiseOf('kafka/100B', 0.4)], file);
+    expect((await read({ fingerprint: 'elsewhere' })).unknown).toEqual(['rabbitmq/100B']);
   });
 
   it('that cannot be read are no reason to judge by others', async () => {
     writeFileSync(file, '{"margins": 3}');
-    expect(await exitOf(readMarginsFile('here', () => undefined, file))).toBe(5);
+    expect(await exitOf(read())).toBe(5);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { usableIn } from '../../src/ab/record.js';
 import { bencherMetricFormat, githubActionBenchmark } from '../../src/check/formats.js';
-import { answerCode, gateOf, lossOf } from '../../src/check/gate.js';
+import { answerCode, gateAgain, gateHeading, gateOf, lossOf } from '../../src/check/gate.js';
 import { annotations } from '../../src/check/github.js';
 import { junitXml } from '../../src/check/junit.js';
 import {
@@ -124,6 +124,24 @@ describe('the gate', () => {
     });
   });
 
+  it('judged again passes only where its session came to its end', () => {
+    const same = compare(first(long, 7), first(long, 7));
+    expect(gateHeading(gateAgain(same, ['throughput'], undefined)).title).toBe('Gate: pass');
+    const cut = gateAgain(same, ['throughput'], 'interrupted');
+    expect(cut).toMatchObject({ word: 'broken', exitCode: 6 });
+    expect(gateHeading(cut).lead).toEqual([expect.stringMatching(/did not come to its end: interrupted/)]);
+    const slow = compare(long, scaled(long, jitter(0.8)));
+    expect(gateAgain(slow, ['throughput'], 'interrupted')).toMatchObject({ word: 'fail', exitCode: 3 });
+  });
+
+  it('that passes at a fixed rate says what it has not looked at', () => {
+    const same = first(long, 7);
+    const atRate: Result = { ...same, scenario: { ...same.scenario, load: { kind: 'rate', perSecond: 300 } } };
+    expect(gateOf(compare(atRate, atRate), ['throughput']).summary).toMatch(/no latency/);
+    expect(gateOf(compare(atRate, atRate), ['throughput', 'p50']).summary).not.toMatch(/no latency/);
+    expect(gateOf(compare(same, same), ['throughput']).summary).not.toMatch(/no latency/);
+  });
+
   it('does not pass on the rest when one side lacks a cell', () => {
     const two = first(made({ targets: ['rabbitmq', 'activemq'], repetitions: 7 }), 7);
     const one: Result = { ...two, cells: two.cells.slice(0, 1) };
@@ -222,7 +240,8 @@ describe('noise', () => {
     );
     expect(calm[0]).toMatchObject({ metric: 'throughput', pairs: 22 });
     expect(calm[0]!.sd).toBeCloseTo(0.001, 4);
-    expect(fittingMargins(calm).margins).toEqual(defaultMargins);
+    expect(fittingMargins(calm, 'rabbitmq/100B').margins).toEqual(defaultMargins);
+    expect(fittingMargins(calm, 'kafka/100B')).toEqual({ margins: {}, sd: {} });
     const wild = fittingMargins(
       noiseOf(
         compare(
@@ -230,6 +249,7 @@ describe('noise', () => {
           scaled(long, (i) => (i % 2 ? 1.3 : 0.7)),
         ),
       ),
+      'rabbitmq/100B',
     );
     expect(wild.margins.throughput).toBeGreaterThan(0.2);
     expect(wild.margins.throughput).toBeLessThanOrEqual(0.9);
@@ -245,6 +265,9 @@ describe('noise', () => {
     const silent = { ...long, runs: long.runs.map(({ latency: _, ...run }) => run) };
     expect(lackingIn(noisy(long, silent), 22)).toMatch(/has 0 usable pairs for end-to-end p50/);
     expect(lackingIn(noisy(long, { ...long, cells: [] }), 22)).toMatch(/nothing to measure/);
+    // A backlog has no latency, and none is missed.
+    const backlog = (result: Result): Result => ({ ...result, scenario: { ...result.scenario, work: 'backlog' } });
+    expect(lackingIn(noisy(backlog(long), backlog(silent)), 22)).toBeUndefined();
   });
 
   it('says how many pairs a margin needs, or that none will do', () => {
@@ -265,6 +288,8 @@ describe('noise', () => {
     });
     const sds = (throughput: number) => ({ throughput, p50: 0, p99: 0 });
     expect(blindMargins(rules(15), sds(0.02))).toEqual([]);
+    // Of what nothing is known nothing is said.
+    expect(blindMargins(rules(7), {})).toEqual([]);
     for (let sd = 0.05; sd < 1; sd += 0.01)
       for (const cap of [7, 10, 12, 15, 40, 200]) {
         const [warning] = blindMargins(rules(cap), sds(sd));

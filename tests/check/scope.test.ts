@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { oneCellNote, refuseMissingFigures } from '../../src/check/scope.js';
+import { oneCellNote, rateNote, refuseMissingFigures, seesOnlyTheRate } from '../../src/check/scope.js';
 import { UsageError } from '../../src/errors.js';
 import { loadScenario } from '../../src/scenario/load.js';
 import { planOf } from '../fixtures/plan.js';
@@ -19,4 +19,13 @@ it('a latency that no run has cannot be gated', () => {
     expect(() => refuseMissingFigures({ work }, ['throughput'])).not.toThrow();
   }
   expect(() => refuseMissingFigures({ work: 'transfer' }, ['p50', 'p99'])).not.toThrow();
+});
+
+it('throughput alone at a fixed rate is no gate, unless it was asked for', async () => {
+  const latency = await loadScenario('latency');
+  expect(() => rateNote(latency, ['throughput'], false)).toThrow(/--gate|no latency/);
+  expect(rateNote(latency, ['throughput'], true)).toMatch(/no latency/);
+  expect(rateNote(latency, ['throughput', 'p50'], true)).toBeUndefined();
+  expect(rateNote(await loadScenario('gate'), ['throughput'], false)).toBeUndefined();
+  expect(seesOnlyTheRate({ kind: 'walk' }, ['throughput'])).toBe(true);
 });

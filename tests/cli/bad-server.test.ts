@@ -4,7 +4,7 @@ import { createServer as createHttpServer, type RequestListener } from 'node:htt
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { Launch } from '../../src/servers/supervised/launch.js';
 import type { BaseServerId } from '../../src/servers/provider.js';
 import { edited, startChanged } from '../fixtures/changed-server.js';
@@ -194,16 +194,20 @@ describe.concurrent('a real broker that runs short', () => {
   );
 });
 
-describe('software that cannot be had', () => {
-  const servers: ReturnType<typeof createHttpServer>[] = [];
-  afterEach(() => {
-    for (const server of servers.splice(0)) server.close();
+describe.concurrent('software that cannot be had', { timeout: 180_000 }, () => {
+  const servers: Server[] = [];
+  afterAll(() => {
+    for (const server of servers) server.close();
   });
-  async function mirror(answer: RequestListener): Promise<string> {
+  async function listening(answer: RequestListener): Promise<{ readonly url: string; readonly server: Server }> {
     const server = createHttpServer(answer).listen(0, '127.0.0.1');
-    servers.push(server);
     await new Promise((resolve) => server.once('listening', resolve));
-    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+  }
+  async function mirror(answer: RequestListener): Promise<string> {
+    const { url, server } = await listening(answer);
+    servers.push(server);
+    return url;
   }
   async function fails(env: Record<string, string>, says: RegExp, hint: RegExp, keeps: readonly string[] = []) {
     const cache = env['MQBENCH_CACHE'] ?? join(folder, `cache-${Math.random().toString(36).slice(2)}`);
@@ -223,8 +227,8 @@ describe('software that cannot be had', () => {
     expect(files).toEqual(keeps);
   }
   const closed = async (): Promise<string> => {
-    const url = await mirror(() => undefined);
-    await new Promise((resolve) => servers.pop()!.close(resolve));
+    const { url, server } = await listening(() => undefined);
+    await new Promise((resolve) => server.close(resolve));
     return url;
   };
 

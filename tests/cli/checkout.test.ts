@@ -1,6 +1,15 @@
 /** A base that is a git ref: checked out, prepared, measured, and gone again however the command ends. */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -93,13 +102,14 @@ describe('a base that is a git ref', () => {
       'ref=good,prepare=echo cannot link >&2; exit 9',
       /"echo cannot link >&2; exit 9" ended with 9/,
     ],
-  ])('%s ends with 5, and leaves nothing', async (_, base, says) => {
+  ])('%s ends with 5, and leaves nothing but that', async (_, base, says) => {
     const out = join(home, 'none');
     const { code, stdout, stderr } = await check(base, out);
     expect(code, stderr).toBe(5);
     expect(stderr).toMatch(says);
     expect(stdout).toBe('');
-    expect(existsSync(out)).toBe(false);
+    expect(readdirSync(out).sort()).toEqual(['junit.xml', 'summary.md']);
+    expect(readFileSync(join(out, 'summary.md'), 'utf8')).toMatch(/^# mqbench: Gate: error\n/);
     expect(leftOver()).toEqual([]);
   });
 

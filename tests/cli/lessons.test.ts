@@ -1,14 +1,20 @@
-/** The lessons on every broker that is there: hello by default, those that take longer with MQBENCH_TEST_LONG=1. */
+/** What mqbench ships, on every broker that is there: hello by default, the rest with MQBENCH_TEST_LONG=1. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { touchesBroker } from '../../src/faults/fault.js';
 import type { Result } from '../../src/results/schema.js';
+import { findScenario, readScenarioText, shippedScenarios } from '../../src/scenario/find.js';
+import { parseScenario } from '../../src/scenario/parse.js';
 import { baseServerIds, type BaseServerId } from '../../src/servers/provider.js';
 import { addressOf } from '../fixtures/address-of.js';
 import { Mqbench } from './mqbench.js';
 
 const isLong = process.env['MQBENCH_TEST_LONG'] === '1';
+
+/** Those with a test of their own. */
+const own = ['hello', 'fair-dispatch', 'confirms'];
 
 let folder: string;
 beforeAll(() => {
@@ -64,6 +70,7 @@ describe.skipIf(there.length === 0)('on every broker', () => {
 
   it.skipIf(!isLong)(
     'confirms loses nothing that was confirmed, and refuses the transactions there are not',
+    { timeout: 300_000 },
     async () => {
       const { result } = await run('confirms', '--messages', '300');
       const refused = result.refused.map(({ cell }) => `${cell.target} ${cell.axes?.confirms}`).sort();
@@ -77,4 +84,22 @@ describe.skipIf(there.length === 0)('on every broker', () => {
       for (const { delivery } of result.runs) expect(delivery).toMatchObject({ sent: 300, confirmed: 300, lost: 0 });
     },
   );
+
+  const rest = shippedScenarios()
+    .map(({ name }) => name)
+    .filter((name) => !own.includes(name));
+  it.skipIf(!isLong).for(rest)('%s ends well, a first look at it', { timeout: 300_000 }, async (name, { skip }) => {
+    const file = findScenario(name);
+    const { faults } = await parseScenario(readScenarioText(file), file);
+    skip(touchesBroker(faults), 'these brokers are not ended');
+    const force = faults.length > 0 ? ['--force-faults'] : [];
+    const { result } = await run(name, '--quick', ...force);
+    expect(result.runs.length).toBeGreaterThan(0);
+    for (const record of result.runs) {
+      expect(record.complete, record.error).toBe(true);
+      expect(record.delivery).toMatchObject({ lost: 0, corrupt: 0 });
+    }
+    if (name === 'priority')
+      for (const { verdict } of result.runs) expect(verdict.warnings.join()).not.toContain('ignores priorities');
+  });
 });

@@ -51,6 +51,14 @@ export class Descendants {
     return this.running(now).map(({ pid }) => commandOf(pid));
   }
 
+  /** Those that run now and whose command line is like that. */
+  find(command: RegExp): number[] {
+    this.look();
+    return this.running(table())
+      .map(({ pid }) => pid)
+      .filter((pid) => command.test(commandOf(pid)));
+  }
+
   private running(now: readonly Entry[]): Entry[] {
     return now.filter(({ pid, started }) => this.seen.has(`${pid}/${started}`));
   }

@@ -50,6 +50,17 @@ describe('--verbose', () => {
     expect(stderr).not.toContain('hush-hush');
   });
 
+  it.each([
+    ['ab', ['ab', 'same', 'prefetch=5']],
+    ['check', ['check', '--base', 'same']],
+    ['noise', ['noise']],
+  ])('says so in %s, too', async (_, command) => {
+    const url = ['--target', 'memory', '--url', 'memory=memory://127.0.0.1:1'];
+    const { code, stderr } = await new Mqbench([...command, ...url, '--verbose'], { cwd: folder }).finished;
+    expect(code).toBe(6);
+    expect(stderr).toMatch(/memory: uses memory:\/\/127\.0\.0\.1:1, which is named$/m);
+  });
+
   it('is not on by itself', async () => {
     const { stderr } = await new Mqbench([...run, '--url', 'memory=memory://127.0.0.1:1'], { cwd: folder }).finished;
     expect(stderr).not.toMatch(/^ +\d+\.\d{3} s {2}/m);

@@ -1,7 +1,11 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { compareResults, type CompareOptions } from '../../src/compare/compare.js';
+import { compareResults, type CompareOptions, type Comparison } from '../../src/compare/compare.js';
 import { differencesOf, scenarioDifferences, withListsOf } from '../../src/compare/comparability.js';
-import { comparisonDocument } from '../../src/compare/report.js';
+import { comparisonAlerts } from '../../src/compare/document.js';
+import { comparisonDocument, writeComparison } from '../../src/compare/report.js';
 import { defaultMargins } from '../../src/compare/metrics.js';
 import { cellVerdict, verdictText } from '../../src/compare/wording.js';
 import { ratioPlot } from '../../src/compare/ratio-plot.js';
@@ -197,6 +201,37 @@ describe('whether two results may be compared', () => {
     ]);
   });
 
+  it('what sets the servers of two variants apart is noted: image and digest, configuration, packages, adapter', () => {
+    const target = base.targets[0]!;
+    const from = (provenance: Record<string, string>): Result => ({ ...base, targets: [{ ...target, provenance }] });
+    const found = (a: Result, b: Result): string[] => differencesOf(a, b, 'paired').map(({ what }) => what);
+    const image = { version: '4.1', image: 'rabbitmq:4.1', 'image digest': 'sha256:a' };
+    expect(found(from(image), from({ ...image, version: '4.2', 'image digest': 'sha256:b' }))).toEqual([
+      'rabbitmq: image digest',
+    ]);
+    expect(found(from({}), from({ configuration: 'a = 1' }))).toEqual(['rabbitmq: configuration']);
+    expect(
+      found(from({ 'package erlang': '1', 'package x': '1' }), from({ 'package erlang': '2', 'package x': '2' })),
+    ).toEqual(['rabbitmq: packages']);
+    // Servers that came in two ways have nothing but that to compare.
+    const local: Result = { ...base, targets: [{ ...target, provider: 'local', provenance: { software: 'x' } }] };
+    const compose: Result = { ...base, targets: [{ ...target, provider: 'compose', provenance: image }] };
+    expect(found(local, compose)).toEqual(['rabbitmq: server from']);
+    expect(found(base, { ...base, targets: [{ ...target, adapter: 'own' }] })).toEqual(['rabbitmq: adapter']);
+  });
+
+  it('what the sides were asked to differ in is noted, unless the result tells it itself', () => {
+    const variants = {
+      A: { prefetch: '20', ref: 'main', commit: 'abc' },
+      B: { 'options.queueType': 'quorum', 'env.NODE_OPTIONS': '--x' },
+    };
+    expect(compareResults(base, base, { ...paired, variants }).differences).toEqual([
+      { what: 'variant: ref', a: 'main', b: 'not set', weight: 'notes' },
+      { what: 'variant: commit', a: 'abc', b: 'not set', weight: 'notes' },
+      { what: 'variant: env.NODE_OPTIONS', a: 'not set', b: '--x', weight: 'notes' },
+    ]);
+  });
+
   it('of two single targets of different names tells what sets them apart', () => {
     const target = base.targets[0]!;
     const quorum: Result = { ...base, targets: [{ ...target, name: 'quorum', options: { queueType: 'quorum' } }] };
@@ -211,15 +246,50 @@ describe('whether two results may be compared', () => {
   });
 });
 
+describe('what is said first', () => {
+  const first = (a: Result, b: Result, o: CompareOptions = unpaired): string => {
+    const document = comparisonDocument([compareResults(a, b, o)], [], { title: 'test', lead: [] });
+    return [...document.lead, ...document.sections.map(({ id }) => `#${id}`)].join('\n');
+  };
+
+  it('is that two may be compared, and that nothing differs', () => {
+    expect(first(base, base)).toMatch(
+      /^A: .*\nB: .*\nMay be compared: yes: the same question, guarantee at-least-once, machine; nothing .* differs; valid are 7 of 7 runs of A and 7 of 7 runs of B\.\n#judgement/,
+    );
+  });
+
+  it('is what differs, before the judgement', () => {
+    const other: Result = { ...base, scenario: { ...base.scenario, prefetch: 20 } };
+    expect(first(base, other)).toMatch(
+      /May be compared: yes: .*what differs: scenario prefetch;.*\n#differences\n#judgement/,
+    );
+  });
+
+  it('is that they may not be, and why', () => {
+    const other: Result = { ...base, scenario: { ...base.scenario, consumers: 9, prefetch: 20 } };
+    expect(first(base, altered(other, 1, makeInvalid))).toMatch(
+      /May be compared: no, because of scenario consumers; what differs besides: scenario prefetch; .* 6 of 7 runs of B/,
+    );
+  });
+});
+
 describe('what is shown', () => {
+  it('says of a session that was broken off that it was, before any figure', () => {
+    const cut: Result = { ...base, partial: true, partialReason: 'kafka went away' };
+    const alerts = (a: Result, b: Result): string[] =>
+      comparisonAlerts(compareResults(a, b, paired)).map(({ text }) => text);
+    expect(alerts(cut, cut)).toEqual([expect.stringMatching(/partial \(kafka went away\)/)]);
+    expect(alerts(base, base)).toEqual([]);
+  });
+
   it('has every figure of the plot in the table, and the plot draws', async () => {
     const comparison = compareResults(
       base,
       scaled(base, (i) => 0.7 + i * 0.001),
       paired,
     );
-    const plot = ratioPlot(comparison, ['throughput'])!;
-    const text = renderMarkdown(comparisonDocument([comparison], ['throughput'], 'test'));
+    const plot = ratioPlot([comparison], ['throughput'])!;
+    const text = renderMarkdown(comparisonDocument([comparison], ['throughput'], { title: 'test', lead: [] }));
     expect(plot.table.rows).toHaveLength(3);
     expect(text).toContain('0.704');
     expect(text).toContain('regressed');
@@ -229,10 +299,48 @@ describe('what is shown', () => {
     expect(whole).toContain('rabbitmq/100B throughput');
   });
 
+  it('has all ratios to the first in one picture where there are more than two results', async () => {
+    const at = (factor: number, id: string): Result => scaled(base, () => factor, id);
+    const comparisons = [at(0.5, 'half'), at(2, 'double')].map((b, i) =>
+      compareResults(base, b, { ...unpaired, letter: 'BC'[i]! }),
+    ) as [Comparison, Comparison];
+    const plot = ratioPlot(comparisons, [])!;
+    // Figure by figure, one result after the other.
+    expect(
+      plot.table.rows.map((row) => row.slice(0, 3).map((cell) => (typeof cell === 'string' ? cell : cell.text))),
+    ).toEqual(
+      ['Throughput', 'p50', 'p99'].flatMap((figure) =>
+        ['B', 'C'].map((letter) => [letter, 'rabbitmq/100B', expect.stringMatching(new RegExp(figure, 'i')) as string]),
+      ),
+    );
+    const { whole } = await (await loadRenderer()).svg(plot);
+    for (const text of ['B and C compared with A', 'B is half.', 'C is double.', 'Ratio to A'])
+      expect(whole).toContain(text);
+
+    const folder = mkdtempSync(join(tmpdir(), 'mqbench-compare-'));
+    const { files } = await writeComparison(folder, comparisons, [], { title: 'test', lead: [] });
+    expect(files).toEqual(
+      expect.arrayContaining([
+        'plots/ratios.png',
+        'plots/throughput-100B.png',
+        'plots/latency-100B.png',
+        'report.html',
+      ]),
+    );
+    const dots = readFileSync(join(folder, 'plots/throughput-100B.vl.json'), 'utf8');
+    const curves = readFileSync(join(folder, 'plots/latency-100B.vl.json'), 'utf8');
+    for (const drawn of [dots, curves])
+      for (const letter of ['A', 'B', 'C']) expect(drawn).toContain(`rabbitmq † ${letter}`);
+    const summary = readFileSync(join(folder, 'summary.md'), 'utf8');
+    expect(summary).toContain('B compared with A');
+    expect(summary).toContain('C compared with A');
+    rmSync(folder, { recursive: true });
+  });
+
   it('draws bounds that are not there as open ends', async () => {
     const few = made({ repetitions: 2 });
-    const plot = ratioPlot(compareResults(few, few, unpaired), [])!;
+    const plot = ratioPlot([compareResults(few, few, unpaired)], [])!;
     expect((await (await loadRenderer()).svg(plot)).whole).toContain('inconclusive');
-    expect(ratioPlot(compareResults(few, { ...few, runs: [] }, unpaired), [])).toBeUndefined();
+    expect(ratioPlot([compareResults(few, { ...few, runs: [] }, unpaired)], [])).toBeUndefined();
   });
 });

@@ -117,6 +117,7 @@ describe('the record of a fault', () => {
         },
       ],
       course: course((at) => at),
+      consumers: [],
       reconnects: [reconnect(9 * second), reconnect(11 * second), reconnect(12 * second), reconnect(15 * second)],
       start: 0,
       seconds: (at) => at / second,

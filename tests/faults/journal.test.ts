@@ -139,7 +139,7 @@ describe('the record of a killed worker', () => {
     ]);
     expect(producer).toMatchObject({ killed: true, sends: { sent: 3, confirmedCount: 1 } });
     journals.remove();
-    expect([...journals.all()].flatMap((journal) => [...journal])).toEqual([]);
+    expect([...journals.all().values()].flatMap((journal) => [...journal])).toEqual([]);
   });
 
   it('are of all lives of a worker, and the next one takes up what the last one left', () => {
@@ -167,7 +167,9 @@ describe('the record of a killed worker', () => {
     expect(heir.record()).toMatchObject({ received: 5, unique: 4, redelivered: 1, corrupt: 1, outOfOrder: 0 });
     // The same from the files alone, and what the first one left stands in them once.
     expect(journals.recordOf('consumer', 'consumer 0', true)).toMatchObject({ receipts: heir.record() });
-    expect([...journals.all()].map((journal) => [...journal].filter((r) => r.kind === 'receipt').length)).toEqual([5]);
+    expect(
+      [...journals.all().values()].map((journal) => [...journal].filter((r) => r.kind === 'receipt').length),
+    ).toEqual([5]);
     journals.remove();
     expect(existsSync(first.journal) || existsSync(second.journal)).toBe(false);
   });

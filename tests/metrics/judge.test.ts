@@ -230,6 +230,43 @@ describe('judge', () => {
     expect(drained.evidence.join(' ')).toContain('its processes used 1.02 cores; read 2.0 MB/s');
   });
 
+  it('names what the broker did, whatever bounded the run', () => {
+    const broker = { samples: 10, alarms: [], heldUp: 4, backlogMax: 1200 };
+    const said = 'at most 1,200 messages waiting; flow control held clients up in 4 of 10 samples';
+    const busy = { ...good, workers: clients(0.1, 0, 0.95) };
+    const tasks = {
+      completionSeconds: 4,
+      evenSeconds: 2,
+      workers: [{ tasks: 9, busySeconds: 4, busyShare: 0.99, mostHeld: 1 }],
+    };
+    const bounds = [
+      { ...good, machine: { cpu: 0.5, steal: 0.5 } },
+      { ...good, tasks },
+      {
+        ...good,
+        load: { kind: 'rate', perSecond: 1000 } as const,
+        figures: { ...good.figures!, targetRate: 1000, achievedRate: 1000 },
+        workers: clients(0.2, 0, 0.2),
+      },
+      { ...busy, work: 'consume' as const },
+      { ...good, workers: clients(0.99, 0.1, 0.1) },
+      { ...busy, backlogAtLastSend: 90_000 },
+    ].map((evidence) => {
+      const verdict = judge({ ...evidence, broker });
+      expect(verdict.evidence.join(' '), verdict.bound).toContain(said);
+      return verdict.bound;
+    });
+    expect(bounds).toEqual(['machine', 'work', 'rate', 'consumer', 'producer', 'consumer']);
+  });
+
+  it('takes an alarm of the broker for what bounded a run, also on a busy machine, and warns', () => {
+    const broker = { samples: 10, alarms: ['a memory alarm in 3 of 10 samples'], heldUp: 0 };
+    const verdict = judge({ ...good, machine: { cpu: 0.97, steal: 0 }, broker });
+    expect(verdict.bound).toBe('broker');
+    expect(verdict.evidence[0]).toContain('a memory alarm in 3 of 10 samples: the broker blocked publishers');
+    expect(verdict.warnings).toContain('a memory alarm in 3 of 10 samples during the measured part');
+  });
+
   it('reports what client and broker did by themselves', () => {
     expect(judge({ ...good, incidents: ['the client library retried: fetch'] }).warnings).toContain(
       'the client library retried: fetch',

@@ -1,10 +1,13 @@
 /** Interfaces that misbehave in ways a real broker cannot be brought to: hung, half, foreign, or with 10,000 queues. */
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
 import { connectionPageSchema, heldUpOf, queuePageSchema } from '../../src/monitor/rabbitmq/parse.js';
 import { RabbitmqSource } from '../../src/monitor/rabbitmq/index.js';
 import { activemqSource } from '../../src/monitor/activemq/index.js';
+import { eventually } from '../../src/contract/bench.js';
+import { KafkaSource } from '../../src/monitor/kafka/index.js';
 import { mostDestinations, type Source } from '../../src/monitor/sample.js';
 import { Watch } from '../../src/monitor/watch.js';
 
@@ -33,8 +36,8 @@ function rabbitmq(managementUrl: string): Source {
   return source;
 }
 
-/** A management API with so many queues. */
-function management(queues: () => number, paths: string[] = []): RequestListener {
+/** A management API with so many queues, and so many connections. */
+function management(queues: () => number, paths: string[] = [], connections = 2): RequestListener {
   return (request, response) => {
     const url = new URL(request.url ?? '', 'http://x');
     paths.push(url.pathname + url.search);
@@ -42,7 +45,8 @@ function management(queues: () => number, paths: string[] = []): RequestListener
     if (url.pathname === '/api/overview')
       return json({ rabbitmq_version: '3.13.0', object_totals: { connections: 1 } });
     if (url.pathname === '/api/nodes') return json([{ name: 'rabbit@a', mem_used: 1, mem_limit: 2, mem_alarm: true }]);
-    if (url.pathname === '/api/connections') return json({ items: [{ state: 'flow' }, { state: 'running' }] });
+    if (url.pathname === '/api/connections')
+      return json({ items: [{ state: 'flow' }, { state: 'running' }], total_count: connections });
     const page = Number(url.searchParams.get('page'));
     const size = Number(url.searchParams.get('page_size'));
     const first = (page - 1) * size;
@@ -135,7 +139,91 @@ describe('an interface that misbehaves', () => {
   });
 });
 
+describe('figures of RabbitMQ', () => {
+  it('count a queue once that is on two pages, as it grew while they were read', async () => {
+    const listener = management(() => 600);
+    const source = rabbitmq(
+      await serve((request, response) => {
+        if (request.url?.includes('/api/queues?page=2') !== true) return listener(request, response);
+        const items = [
+          { name: 'q0', vhost: '/', messages: 0 },
+          { name: 'q0', vhost: 'other', messages: 0 },
+        ];
+        response.end(JSON.stringify({ items, page_count: 2, filtered_count: 501 }));
+      }),
+    );
+    const { destinations } = await source.read({ containing: '' });
+    expect(destinations.filter(({ name }) => name === 'q0').map(({ vhost, total }) => [vhost, total])).toEqual([
+      [undefined, 0],
+      ['other', 0],
+    ]);
+  });
+
+  it('say where there are more connections than flow control is looked for in', async () => {
+    const notes = async (connections: number) =>
+      (await rabbitmq(await serve(management(() => 1, [], connections))).read({ containing: '' })).notes;
+    expect(await notes(500)).toEqual([]);
+    expect(await notes(501)).toEqual(['flow control is looked for in 500 connections only']);
+  });
+});
+
+describe('Kafka', () => {
+  it(
+    'that takes connections and says nothing gets no second one while the first hangs',
+    { timeout: 30_000 },
+    async () => {
+      const open = new Set<Socket>();
+      const server = createTcpServer((socket) => {
+        open.add(socket);
+        // Read, so that its end is seen.
+        socket.resume().on('error', () => undefined);
+        socket.once('close', () => open.delete(socket));
+      });
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      const source = new KafkaSource({ url: `kafka://127.0.0.1:${(server.address() as AddressInfo).port}` });
+      try {
+        await expect(source.read({ containing: '' })).rejects.toThrow(/did not answer/);
+        await eventually('it is cut', () => open.size === 0, 2_000);
+      } finally {
+        await source.close();
+        for (const socket of open) socket.destroy();
+        server.close();
+      }
+    },
+  );
+});
+
 describe("ActiveMQ's Jolokia", () => {
+  it('is asked for the figures of a thousand of 10,000 queues, a page of them at a time', async () => {
+    const asked: number[] = [];
+    const commands = new Set<string>();
+    const beanOf = (i: number) =>
+      `org.apache.activemq:type=Broker,brokerName=b,destinationType=Queue,destinationName=q${10_000 + i}`;
+    const answerTo = ({ type, mbean }: { readonly type: string; readonly mbean: string }): unknown => {
+      if (type === 'search') return Array.from({ length: 10_000 }, (_, i) => beanOf(9_999 - i));
+      const [, name] = /destinationName=(q\d+)$/.exec(mbean) ?? [];
+      if (name !== undefined) return { Name: name, QueueSize: 5, InFlightCount: 2 };
+      return /brokerName=\*$/.test(mbean) ? { [mbean]: { BrokerName: 'b' } } : {};
+    };
+    const url = await serve((request, response) => {
+      void text(request).then((body) => {
+        const questions = JSON.parse(body) as { type: string; mbean: string }[];
+        asked.push(questions.length);
+        for (const { type } of questions) commands.add(type);
+        response.end(JSON.stringify(questions.map((one) => ({ status: 200, value: answerTo(one) }))));
+      });
+    });
+    const source = activemqSource({ url: 'stomp://127.0.0.1:1', managementUrl: `${url}/jolokia` });
+    sources.push(source);
+    const { destinations, destinationCount } = await source.read({ containing: 'q' });
+    expect(destinationCount).toBe(10_000);
+    expect(destinations).toHaveLength(mostDestinations);
+    expect(destinations[0]).toMatchObject({ name: 'q10000', ready: 3, unacknowledged: 2, total: 5 });
+    expect(asked.toSorted((a, b) => a - b)).toEqual([1, 3, 250, 250, 250, 250]);
+    // Reading rights are enough.
+    expect([...commands].sort()).toEqual(['read', 'search']);
+  });
+
   it('that refuses inside of HTTP 200 is told', async () => {
     const url = await serve((_, response) => void response.end(JSON.stringify({ status: 403, error: 'not allowed' })));
     const source = activemqSource({ url: 'stomp://127.0.0.1:1', managementUrl: `${url}/jolokia` });

@@ -127,6 +127,7 @@ describe('a run, as metrics', () => {
     workersCpu: 0.5,
     seconds: 2,
     clients: undefined,
+    clientUse: undefined,
     ...more,
   });
   const planned = (repetition: number, discard = false): PlannedRun => ({
@@ -240,6 +241,8 @@ describe('the scrape endpoint', () => {
       expect(answer.headers.get('content-type')).toContain('text/plain; version=0.0.4');
       expect(await answer.text()).toContain('mqbench_broker_up{target="kafka"} 0');
       expect((await fetch(endpoint.url.replace('/metrics', '/other'))).status).toBe(404);
+      const other = endpoint.url.replace('127.0.0.1', '127.0.0.2');
+      await expect(fetch(other, { signal: AbortSignal.timeout(5_000) })).rejects.toThrow();
     } finally {
       await endpoint.close();
     }

@@ -1,5 +1,6 @@
 /** The look at a run once a second, with a broker that takes its time. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { BrokerError } from '../../src/errors.js';
 import { RunSampler } from '../../src/monitor/run/sampler.js';
 import { joinUsage } from '../../src/monitor/run/usage.js';
 import type { Source } from '../../src/monitor/sample.js';
@@ -36,12 +37,16 @@ function slowSource(milliseconds: number) {
 
 async function sample(milliseconds: number) {
   const { source, asked } = slowSource(milliseconds);
+  return { ...(await sampleFrom(source, milliseconds)), asked: asked() };
+}
+
+async function sampleFrom(source: Source, milliseconds: number) {
   const told: LiveSample[] = [];
   const begin = performance.now();
   const sampler = new RunSampler({
     clock: { now: () => (performance.now() - begin) * 1e6 },
     source,
-    destinations: ['q'],
+    destinations: [{ name: 'q', guarantee: 'at-least-once', consumers: 1 }],
     pids: [],
     workerPids: () => [],
     askWorkers: () => Promise.resolve([]),
@@ -52,8 +57,8 @@ async function sample(milliseconds: number) {
   await vi.advanceTimersByTimeAsync(milliseconds);
   await stopped;
   const times = { firstSend: 0, lastSend: 10 * second, lastConfirm: 0, firstReceipt: 1, lastReceipt: 10 * second };
-  const { samples } = sampler.timeline(times, 'transfer');
-  return { samples, told, asked: asked() };
+  const { samples, notes } = sampler.timeline(times, 'transfer');
+  return { samples, notes, told };
 }
 
 describe('a run is sampled', () => {
@@ -77,6 +82,15 @@ describe('a run is sampled', () => {
     expect(asked).toBe(3);
     // Whoever watches is told of every second once.
     expect(told.map(({ seconds }) => seconds)).toEqual([3, 3, 2]);
+  });
+
+  it('goes on without figures where the broker refuses, and says once what to do', async () => {
+    const refused = new BrokerError('It refused the user.', 'refused', { hint: 'Give it the tag.' });
+    const { source } = slowSource(5);
+    const { samples, notes } = await sampleFrom({ ...source, read: () => Promise.reject(refused) }, 5);
+    expect(samples).toHaveLength(8);
+    expect(samples.some(({ ready }) => ready !== undefined)).toBe(false);
+    expect(notes).toEqual(['It refused the user. Give it the tag. (8 times)']);
   });
 });
 

@@ -70,6 +70,59 @@ describe('the table', () => {
     expect(text).toMatch(/988G/);
   });
 
+  it.each([
+    [
+      'RabbitMQ',
+      /^ +QUEUE +STATE +READY +UNACK +TOTAL +IN\/s +OUT\/s +ACK\/s +CONS +MEMORY\n +q +running +11 +12 +13 +24 +25 +26 +14 +15B$/m,
+    ],
+    [
+      'Apache Kafka',
+      /^ +TOPIC +PART +END +IN\/s +GROUP +STATE +MEMB +COMMIT +LAG +OUT\/s\n +q +10 +21 +24 +g +Stable +17 +19 +18 +20$/m,
+    ],
+    [
+      'Apache ActiveMQ Classic',
+      /^ +DESTINATION +SIZE +FLIGHT +ENQ +DEQ +ENQ\/s +DEQ\/s +CONS +MEM\n +q +13 +12 +21 +23 +24 +26 +14 +16%$/m,
+    ],
+  ])('has each figure of %s below its own head', (product, row) => {
+    const broker = sample(product, []).sample!;
+    const one: DestinationSample = {
+      name: 'q',
+      kind: 'queue',
+      state: 'running',
+      ...{
+        partitions: 10,
+        ready: 11,
+        unacknowledged: 12,
+        total: 13,
+        consumers: 14,
+        memoryBytes: 15,
+        memoryShare: 0.16,
+      },
+      groups: [
+        {
+          name: 'g',
+          state: 'Stable',
+          members: 17,
+          lag: 18,
+          counters: { acknowledged: 19 },
+          rates: { acknowledged: 20 },
+        },
+      ],
+      counters: { in: 21, delivered: 22, acknowledged: 23 },
+      rates: { in: 24, delivered: 25, acknowledged: 26 },
+    };
+    const node = {
+      ...{ name: 'n', running: true, connections: 31, memoryBytes: 32, memoryLimitBytes: 33, diskFreeBytes: 34 },
+      ...{ diskFreeLimitBytes: 35, storeBytes: 36, storeLimitBytes: 37, storeShare: 0.38 },
+    };
+    const told = { ...broker, nodes: [node], rates: { in: 39 }, destinations: [one], destinationCount: 1 };
+    const text = renderSamples([{ target: 't', at, sample: told }], { ...options, columns: 200 });
+    expect(text).toMatch(row);
+    expect(text).toContain(
+      ' node n  31 connections  published 39/s  3 clients held up (flow control)  memory 32B of 33B  disk 34B free, alarm below 35B  store 36B of 37B\n',
+    );
+  });
+
   it('fits an error into 80 columns and shows the other targets', () => {
     const failed = { target: 'kafka', at, error: `has not answered ${'and goes on '.repeat(20)}` };
     const text = renderSamples([failed, sample('RabbitMQ', ['q'])], options);
@@ -149,6 +202,29 @@ describe('numbers', () => {
 });
 
 describe('CSV', () => {
+  it('has what nodes and destinations tell of memory, store, disk and connections', () => {
+    const node = { name: 'n', running: true, connections: 71, memoryBytes: 72, memoryShare: 0.73, diskFreeBytes: 74 };
+    const { sample: broker } = sample('ActiveMQ', ['q']);
+    const [row = ''] = csvRows({
+      target: 't',
+      at,
+      sample: { ...broker!, nodes: [{ ...node, storeBytes: 75, storeShare: 0.76 }] },
+    });
+    const names = csvHeader.split(',');
+    const cells = row.split(',');
+    expect(
+      [
+        'memory_share',
+        'connections',
+        'node_memory_bytes',
+        'node_memory_share',
+        'disk_free_bytes',
+        'store_bytes',
+        'store_share',
+      ].map((name) => cells[names.indexOf(name)]),
+    ).toEqual(['0.5', '71', '72', '0.73', '74', '75', '0.76']);
+  });
+
   it('has as many fields in each row as in the header, and no formula', () => {
     const rows = csvRows(sample('RabbitMQ', ['=1+1', 'plain']));
     const count = csvHeader.split(',').length;

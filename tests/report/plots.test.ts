@@ -266,6 +266,41 @@ describe('what the broker did', () => {
     return panel?.vconcat ?? [];
   };
 
+  it('has throughput, queue or lag, and CPU on one time axis, with warm-up and drain shaded', () => {
+    const drainFrom = -3;
+    const result = makeResult({
+      ...small,
+      repetitions: 1,
+      targets: ['kafka'],
+      alterRun: (run) => ({
+        ...run,
+        samples: [
+          ...run.samples.slice(0, drainFrom),
+          ...run.samples.slice(drainFrom).map((one) => ({ ...one, phase: 'drain' as const })),
+        ],
+      }),
+    });
+    const plot = find('timeline-100B', result);
+    const run = result.runs[0]!;
+    const strips = stripsOf(plot);
+    const ofStrip = strips.map((strip) => [
+      ...new Set(rowsWith(strip, 'run', 'measure', 't', 'value').map(({ measure }) => measure)),
+    ]);
+    expect(ofStrip).toEqual([['messages/s'], ['messages in the queue'], ['broker, cores', 'workers, cores']]);
+    const lag = rowsWith(plot.spec, 'run', 'measure', 't', 'value').filter(
+      ({ measure }) => measure === 'messages in the queue',
+    );
+    expect(lag.map(({ t, value }) => [t, value])).toEqual(run.broker!.samples.map(({ t, lag }) => [t, lag]));
+    const domains = strips.map(
+      (strip) => rowsWith(strip, 'field', 'scale').find(({ field }) => field === 't')?.['scale'],
+    );
+    expect(new Set(domains.map((scale) => JSON.stringify(scale))).size).toBe(1);
+    for (const strip of strips)
+      expect(rowsWith(strip, 'from', 'to', 'floor')).toMatchObject([{ to: 0 }, { from: run.samples.at(drainFrom)?.t }]);
+    expect(rowsWith(strips[0], 'from', 'to', 'floor')[0]?.['text']).toBe('warm-up');
+    expect(new Set(plot.table.rows.map(([, , part]) => part?.text))).toContain('warm-up');
+  });
+
   it('has its time axis below the last strip that there is', () => {
     const labels = (plot: Plot): boolean[] =>
       stripsOf(plot).map((strip) => rowsWith(strip, 'labels', 'grid').some((axis) => axis['labels'] === true));

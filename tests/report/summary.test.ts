@@ -4,7 +4,10 @@ import type { Fact } from '../../src/report/document.js';
 import { buildModel } from '../../src/report/model.js';
 import { summarySection } from '../../src/report/summary.js';
 import type { Result, RunRecord } from '../../src/results/schema.js';
+import { deliverySection } from '../../src/report/delivery-sections.js';
+import { entriesOf } from '../../src/report/entries.js';
 import { makeFailed, makeResult, withAxis } from './fixtures.js';
+import { makeConfirms } from './lessons.js';
 
 const small = { sizes: [100], repetitions: 1, targets: ['rabbitmq', 'activemq'] };
 
@@ -58,5 +61,33 @@ describe('the summary', () => {
     const result = makeResult({ ...small, alterRun: (run) => (run.cell.startsWith('a') ? makeFailed(run) : run) });
     expect(facts(result, arrived)).toEqual([{ label: '', text: 'No. Confirmed and lost: activemq 37.', tone: 'bad' }]);
     expect(facts(result, believed)[0]?.text).toContain('1 of 2 runs count (1 failed).');
+  });
+
+  it('tells nothing of messages whose run was broken off', () => {
+    const brokenOff = (run: RunRecord): RunRecord => ({ ...withoutAny(run), complete: false, error: 'interrupted' });
+    const some = makeResult({ ...small, alterRun: (run) => (run.cell.startsWith('a') ? brokenOff(run) : run) });
+    const unknown = { label: '', text: expect.stringMatching(/^Not known: 100,000 confirmed/) as string, tone: 'warn' };
+    expect(facts(some, arrived)).toEqual([
+      { label: '', text: 'Yes: of 100,000 confirmed messages none was lost or damaged.', tone: 'good' },
+      unknown,
+    ]);
+    const all = makeResult({ ...small, targets: ['activemq'], alterRun: brokenOff });
+    expect(facts(all, arrived)).toEqual([unknown]);
+  });
+
+  it('takes without confirms the promise of the mode, not that of the scenario', () => {
+    const confirms = makeConfirms();
+    const result: Result = {
+      ...confirms,
+      runs: confirms.runs.map((run) =>
+        run.cell.startsWith('rabbitmq') && run.cell.includes('none') ? makeFailed(run) : run,
+      ),
+    };
+    const told = facts(result, arrived);
+    expect(told.map(({ tone }) => tone)).toEqual(['good', undefined]);
+    expect(told[1]?.text).toMatch(/^Lost, which at-most-once permits: rabbitmq \(none\) \d+\.$/);
+    const { block } = deliverySection(entriesOf([buildModel(result)]));
+    if (block.kind !== 'table') throw new Error('the delivery is no table');
+    expect(block.rows.flat().filter(({ tone }) => tone === 'bad')).toEqual([]);
   });
 });

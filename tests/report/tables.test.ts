@@ -98,15 +98,14 @@ describe('the terminal report', () => {
   });
 
   it('lays two results side by side and warns when they answer different questions', () => {
-    const other = { ...result, id: 'other', scenario: { ...result.scenario, digest: 'c'.repeat(64) } };
+    const side = { ...result, id: 'other', scenario: { ...result.scenario, digest: 'c'.repeat(64) } };
+    const other = { ...side, startedAt: '2026-11-01T09:00:00.000Z' };
     const text = terminal([result, other], 120);
     expect(text).toMatch(/100 B {2}kafka +A .*\n.*100 B {2}kafka +B /);
     expect(text).toContain('different questions');
     expect(text).not.toContain('different machines');
     // The two sides of a session differ in what is compared: that is no other question.
-    expect(
-      composeReport([result, other].map(buildModel), 'full', true).alerts.map((alert) => alert.text),
-    ).not.toContain('These results answer different questions: their scenarios are not the same.');
+    expect(terminal([result, side], 120)).not.toContain('different questions');
   });
 
   it('gets along with nothing at all', () => {
@@ -130,6 +129,55 @@ describe('summary.md', () => {
     }
     const cell = buildModel(result).cells.find((c) => c.id === 'activemq/10000B');
     expect(text).toContain(`| **${formatRate(cell?.throughput?.median ?? NaN)}** |`);
+  });
+
+  it('says in one word what bounded each run, with the evidence beside it', () => {
+    const bounds = ['machine', 'producer', 'consumer', 'broker', 'rate', 'work', 'unknown'] as const;
+    const judged = makeResult({
+      repetitions: 1,
+      alterRun: (run) => ({
+        ...run,
+        verdict: { ...run.verdict, bound: bounds[run.order % bounds.length] ?? 'unknown', evidence: [`why ${run.id}`] },
+      }),
+    });
+    const lines = markdown(judged).split('\n');
+    const words = new Set(
+      judged.runs.map(({ id, cell, repetition }) => {
+        const row = lines.find((line) => line.startsWith(`| **${cell} run ${repetition}** |`)) ?? '';
+        const [limit, evidence] = row.split(' | ').slice(-2);
+        expect(evidence).toContain(escapeMarkdown(`why ${id}`));
+        return limit;
+      }),
+    );
+    expect([...words].sort()).toEqual(['broker', 'consumers', 'machine', 'producer', 'rate', 'work', '–']);
+  });
+
+  it('has every warning, the machine, and what a confirm means and was set on each', () => {
+    const base = makePartialResult();
+    const warned: Result = {
+      ...base,
+      warnings: ['the disk is nearly full'],
+      runs: base.runs.map((run) => ({
+        ...run,
+        verdict: { ...run.verdict, warnings: [`something of ${run.id}`] },
+        broker: { samples: [], ...run.broker, notes: [`a note of ${run.cell}`] },
+      })),
+    };
+    const text = markdown(warned);
+    const told = [
+      ...warned.warnings,
+      ...warned.runs.flatMap(({ verdict, broker }) => [...verdict.warnings, ...(broker?.notes ?? [])]),
+      ...warned.missing.map(({ reason }) => reason),
+      ...warned.targets.flatMap(({ versionWarning, confirmMeans, guaranteeSettings }) => [
+        ...(versionWarning === undefined ? [] : [versionWarning]),
+        confirmMeans,
+        ...Object.entries(guaranteeSettings).map(([name, value]) => `${name}: ${value}`),
+      ]),
+      warned.environment.cpuModel,
+      warned.environment.kernel,
+    ];
+    expect(told.length).toBeGreaterThan(20);
+    for (const one of told) expect(text).toContain(escapeMarkdown(one));
   });
 
   it('has rows as wide as their heads', () => {

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commandLine } from '../../src/commands/command-line.js';
 import { readEnvironment } from '../../src/results/environment.js';
-import { redact } from '../../src/results/redact.js';
+import { isSecretName, redact, redactData } from '../../src/results/redact.js';
 import { samplesCsv } from '../../src/results/samples-csv.js';
-import { environmentSchema, type Result } from '../../src/results/schema.js';
+import { brokerSampleSchema, clientUseSchema, environmentSchema, processUseSchema, type Result } from '../../src/results/schema.js';
 import { beginResult, readResult, resultId } from '../../src/results/store.js';
 
 let folder: string;
@@ -119,6 +119,41 @@ describe('secrets', () => {
       'x',
     ]);
   });
+
+  it('are known by their names, and nothing else is hidden', () => {
+    const secret = ['TOKEN', 'default_pass', 'dbPassword', 'API_KEY', 'accessKeyId', 'sasl.jaas.config', 'PW', 'auth'];
+    const plain = ['NODE_OPTIONS', 'ssl.keystore.location', 'passive', 'author', 'keepAlive', 'queueType'];
+    expect(secret.filter((name) => !isSecretName(name))).toEqual([]);
+    expect(plain.filter((name) => isSecretName(name))).toEqual([]);
+    expect(redact('NPM_TOKEN=abc npm ci --password hunter2 --prefix x && A=1 KEY="a b" make')).toBe(
+      'NPM_TOKEN=*** npm ci --password *** --prefix x && A=1 KEY=*** make',
+    );
+    expect(redactData({ window: 5, password: 'x', tls: { keyPassword: 1, on: true }, servers: ['a://u:p@h'] })).toEqual(
+      { window: 5, password: '***', tls: { keyPassword: '***', on: true }, servers: ['a://***@h'] },
+    );
+  });
+
+  it('of settings are kept out of the command line, with all that their values hold', () => {
+    expect(
+      commandLine([
+        'check',
+        '--base',
+        'env.DB_PASSWORD=a,b c=d,prefetch=20,config.default_pass=x',
+        '--with=env.TOKEN=abc',
+        'prepare=NPM_TOKEN=abc npm ci',
+        '--margin',
+        'throughput=10%',
+      ]),
+    ).toEqual([
+      'check',
+      '--base',
+      'env.DB_PASSWORD=***,prefetch=20,config.default_pass=***',
+      '--with=env.TOKEN=***',
+      'prepare=NPM_TOKEN=*** npm ci',
+      '--margin',
+      'throughput=10%',
+    ]);
+  });
 });
 
 describe('samples.csv', () => {
@@ -141,13 +176,54 @@ describe('samples.csv', () => {
       ],
     });
     // Columns of the broker's own rows.
-    const noBroker = ','.repeat(23);
+    const noBroker = ','.repeat(31);
     expect(csv.split('\n').slice(1)).toEqual([
       `"'=1+1","a,""b""",1,measure,0,0.2,producers,5,4,,,${noBroker}`,
       `"'=1+1","a,""b""",1,measure,0,0.2,consumer 0,,,1,,${noBroker}`,
       `"'=1+1","a,""b""",1,measure,0,0.2,consumer 1,,,2,,${noBroker}`,
       '',
     ]);
+  });
+});
+
+describe('samples.csv of the broker', () => {
+  it('has every figure of a sample', async () => {
+    let next = 1000;
+    const figuresOf = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, next++]));
+    const { t, phase, process, clients, memoryAlarm, diskAlarm, ...own } = brokerSampleSchema.shape;
+    const sample = brokerSampleSchema.parse({
+      ...figuresOf(Object.keys(own)),
+      t: 1,
+      phase: 'measure',
+      memoryAlarm: true,
+      diskAlarm: false,
+      process: figuresOf(Object.keys(processUseSchema.shape)),
+      clients: figuresOf(Object.keys(clientUseSchema.shape)),
+    });
+    const csv = samplesCsv({
+      ...(await result()),
+      runs: [
+        {
+          id: 'r',
+          order: 1,
+          cell: 'c',
+          repetition: 1,
+          startedAt: '',
+          complete: true,
+          workers: [],
+          samples: [],
+          broker: { samples: [sample], notes: [] },
+          verdict: { status: 'ok', bound: 'broker', evidence: [], warnings: [] },
+        },
+      ],
+    });
+    const [header = '', row = ''] = csv.split('\n');
+    expect(header.split(',')).toHaveLength(row.split(',').length);
+    expect([t, phase, process, clients, memoryAlarm, diskAlarm]).not.toContain(undefined);
+    const values = row.split(',').slice(12);
+    expect(values.toSorted()).toEqual(
+      [...Array.from({ length: next - 1000 }, (_, i) => String(1000 + i)), 'true', 'false'].toSorted(),
+    );
   });
 });
 

@@ -1,10 +1,10 @@
 /** How a producer waits for confirms: in groups, against a broker whose confirms the test holds back. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Producer } from '../../src/brokers/adapter.js';
 import { Sends } from '../../src/metrics/sends.js';
 import { createClock, newOrigin } from '../../src/run/clock.js';
 import { EnvelopeWriter } from '../../src/run/envelope.js';
-import { Generator } from '../../src/run/generator.js';
+import { Generator, type GeneratorOptions } from '../../src/run/generator.js';
 
 /** Confirms only when it is told to, in any order. */
 class Held implements Producer {
@@ -19,15 +19,14 @@ class Held implements Producer {
   async close(): Promise<void> {}
 }
 
-function sending(group: number | undefined, inFlight = 1_000) {
-  const broker = new Held();
-  const generator = new Generator({
+function options(broker: Held): GeneratorOptions {
+  return {
     routes: [broker],
     clock: createClock(newOrigin()),
     writer: new EnvelopeWriter(1, 0),
     sends: new Sends(false),
     confirms: true,
-    load: { kind: 'closed', inFlight },
+    load: { kind: 'closed', inFlight: 1_000 },
     arrivalSeed: 1,
     payloads: [Buffer.alloc(100)],
     inTurn: false,
@@ -37,10 +36,14 @@ function sending(group: number | undefined, inFlight = 1_000) {
     producers: 1,
     partitions: 0,
     stallMs: 60_000,
-    group,
     deck: undefined,
     wakeup: undefined,
-  });
+  };
+}
+
+function sending(group: number | undefined, inFlight = 1_000) {
+  const broker = new Held();
+  const generator = new Generator({ ...options(broker), load: { kind: 'closed', inFlight }, group });
   return { broker, generator };
 }
 
@@ -108,5 +111,41 @@ describe('a producer that sends in groups', () => {
       await turn();
     }
     expect((await answer).confirmed).toBe(5);
+  });
+});
+
+describe('a producer with nothing to send for a while', () => {
+  it('does not take its own pause for a broker that stopped confirming, nor a broker that did for a pause', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout', 'setImmediate'] });
+    try {
+      let now = 0;
+      const broker = new Held();
+      const generator = new Generator({
+        ...options(broker),
+        clock: { now: () => now },
+        load: { kind: 'bursts', perSecond: 1, onSeconds: 1, offSeconds: 99 },
+        stallMs: 30_000,
+      });
+      const answer = generator.send('measure', { messages: 2 }, 0);
+      /** One second of the schedule's time. */
+      const second = async (): Promise<void> => {
+        now += 1e9;
+        generator.pump();
+        await vi.advanceTimersByTimeAsync(1_000);
+      };
+      expect(broker.tokens).toHaveLength(1);
+      generator.settled(broker.tokens.pop()!);
+      while (broker.tokens.length === 0) await second();
+      // The second message is on its way for less than the stall time.
+      for (let i = 0; i < 25; i++) await second();
+      let stalled = false;
+      void answer.then((got) => (stalled = got.stalled));
+      await second();
+      expect(stalled).toBe(false);
+      for (let i = 0; i < 10; i++) await second();
+      expect(await answer).toMatchObject({ sent: 2, confirmed: 1, stalled: true });
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });

@@ -44,7 +44,10 @@ describe('hello', () => {
     const { result, lines } = await run({ pattern: 'hello', consumers: '1', messages: '3', sizes: '[52B]' });
     const [record] = result.runs;
     expect(record!.delivery).toMatchObject({ ...whole(3), corrupt: 0 });
-    expect(record!.verdict).toMatchObject({ status: 'ok', evidence: ['3 of 3 messages came through'], warnings: [] });
+    expect(record!.verdict).toMatchObject({ status: 'ok', warnings: [] });
+    // A second may have passed on a busy machine, and what the broker did then stands behind it.
+    const evidence = record!.verdict.evidence.filter((line) => !line.startsWith('the broker: its processes used '));
+    expect(evidence).toEqual(['3 of 3 messages came through']);
     expect(record!.figures).toBeUndefined();
     expect([...lines].sort()).toEqual(
       [0, 1, 2]

@@ -69,15 +69,16 @@ describe('open loops', () => {
 
 describe('a walk over rates', () => {
   it('ends where the target falls behind, names what was sustained and skips the rest', async () => {
-    const ratesPerSecond = [50, 300_000, 400_000];
+    const ratesPerSecond = [5, 300_000, 400_000];
     const result = await run({
       load: { kind: 'walk', ratesPerSecond },
       messages: undefined,
       durationSeconds: 1,
       warmupSeconds: 0,
     });
-    // On a machine that is busy with other things the walk may end at its first step; it ends somewhere.
     const ends = result.runs.findIndex((r) => r.rate?.kept === false);
+    // Five messages a second is what any machine keeps.
+    expect(ends).toBeGreaterThan(0);
     expect(ends).toBe(result.runs.length - 1);
     const behind = result.runs[ends]!;
     const at = ratesPerSecond[ends]!;

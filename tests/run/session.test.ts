@@ -19,7 +19,8 @@ const one = (change: Partial<Scenario>): Promise<RunRecord> => sessions.one(plan
 
 describe('a run', () => {
   it('accounts for every message, and its figures agree with each other', async () => {
-    const { result, folder: at } = await sessions.run(planOf({ messages: 50_000, consumers: 4 }), memory(), {
+    const targets = [{ ...memoryTarget, options: { password: 'secret' } }];
+    const { result, folder: at } = await sessions.run(planOf({ messages: 50_000, consumers: 4, targets }), memory(), {
       commandLine: ['run', '--url', 'memory=memory://user:secret@127.0.0.1:1'],
     });
     const run = result.runs[0]!;

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { refuseFaults } from '../../src/commands/fault-servers.js';
 import { ScenarioError, type ScenarioIssue, UsageError } from '../../src/errors.js';
 import { faultText, momentText } from '../../src/faults/text.js';
+import { shortened } from '../../src/run/session.js';
 import { digestOf } from '../../src/scenario/digest.js';
 import { adaptersOf } from '../../src/scenario/load.js';
 import { applyFlags } from '../../src/scenario/overrides.js';
@@ -58,6 +59,13 @@ describe('a fault', () => {
     expect(digestOf({ ...broken, faults: [] })).toBe(digestOf(plain));
   });
 
+  it('does not come in the run that only warms a server up', async () => {
+    expect(shortened(await parse('messages: 10\nfaults: [{at: 40%, do: kill-broker}]'))).toMatchObject({
+      messages: 2,
+      faults: [],
+    });
+  });
+
   it('comes in time with --quick', async () => {
     const quick = await applyFlags(
       await parse('duration: 60s\nfaults: [{at: 30s, do: kill-consumer}, {at: 40%, do: cut-connection}]'),
@@ -99,6 +107,12 @@ describe('mistakes', () => {
       /consumer 0 is killed twice/,
       /worker/,
     ],
+    [
+      '[{at: 20%, do: kill-consumer}, {at: 50%, do: pause-consumer, for: 1s}]',
+      'faults[1].worker',
+      /consumer 0 has been killed by then/,
+      /pause it before/,
+    ],
     ['[{at: filled, do: restart-broker}]', 'faults[0].at', /never filled/, /work: backlog/],
     ['[{at: 40%, do: pause-broker, for: 60s}]', 'faults[0].for', /takes what is missing for lost/, /drain/],
   ])('%s', async (faults, key, message, hint) => {
@@ -135,6 +149,14 @@ describe('mistakes', () => {
   ])('%s', async (rest, key, message) => {
     const issues = await issuesOf(rest);
     expect(issues.find((issue) => issue.key === key)?.message, JSON.stringify(issues)).toMatch(message);
+  });
+
+  it.each([
+    'messages: 10\nfaults: [{at: 50%, do: kill-consumer}, {at: 20%, do: pause-consumer, for: 1s}]',
+    'messages: 10\nfaults: [{at: 20%, do: kill-consumer}, {at: 50%, do: pause-consumer, for: 1s, worker: 1}]',
+    'messages: 10\npattern: {kind: pub-sub, durable: true}\nfaults: [{at: 20%, do: kill-consumer}, {at: 50%, do: pause-consumer, for: 1s}]',
+  ])('a consumer can be paused that lives: %s', async (rest) => {
+    expect(await issuesOf(rest)).toEqual([]);
   });
 
   it('refuses in the plan what a broker without a store cannot survive', async () => {

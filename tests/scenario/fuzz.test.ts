@@ -43,6 +43,7 @@ const nastyWord = fc.oneof(
     ...['null', 'NaN', '.inf', '-.INF', '0x7fffffff', '1e999', '1e12', '2GB', '10_000', '-0', '0o17', '2026-11-21'],
     ...['\u001b[2J', '\u202e', '\ud800', '\u0000', '\r', '\t', '🐇', 'a'.repeat(10_000), '9'.repeat(5_000)],
     ...['rabbitmq', 'kafka', 'memory', '100B', '1KB', '5s', '100/s'],
+    ...['stream', 'node:fs', 'data:text/javascript,', 'file:', './a\0.js'],
   ),
   fc.string({ unit: 'binary' }),
 );
@@ -56,7 +57,10 @@ const value = fc.letrec((tie) => ({
     fc.constant(null),
     fc.array(tie('value'), { maxLength: 5 }),
     fc.dictionary(
-      fc.oneof(nastyWord, fc.constantFrom('name', 'base', 'options', 'url', 'rate', 'mode', 'inFlight')),
+      fc.oneof(
+        nastyWord,
+        fc.constantFrom('name', 'base', 'adapter', 'options', 'url', 'rate', 'mode', 'inFlight', 'file'),
+      ),
       tie('value'),
       {
         maxKeys: 5,
@@ -169,7 +173,17 @@ describe('flags', { timeout: 120_000 }, () => {
   it('are taken or refused, whatever they are', async () => {
     const text = fc.oneof(nastyWord, fc.stringMatching(/^[-+]?[\d_.,]{1,20}(e[-+]?\d{1,4})?\s*[a-zA-Z/]{0,5}$/));
     const names = ['messages', 'duration', 'repetitions', 'rate', 'warmup', 'seed'];
-    const lists = ['target', 'size', 'url', 'producers', 'consumers', 'destinations', 'prefetch', 'guarantee'];
+    const lists = [
+      'target',
+      'adapter',
+      'size',
+      'url',
+      'producers',
+      'consumers',
+      'destinations',
+      'prefetch',
+      'guarantee',
+    ];
     const flags = fc.record(
       {
         ...Object.fromEntries(names.map((name) => [name, text])),

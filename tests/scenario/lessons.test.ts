@@ -133,7 +133,11 @@ describe('what contradicts a lesson is said before anything starts', () => {
     [{ ...fair, guarantee: 'at-most-once' }, 'guarantee: under at-most-once nothing is acknowledged'],
     [{ ...fair, consumers: '1' }, 'consumers: one worker shares with nobody'],
     [{ ...fair, work: 'backlog' }, 'work: with work: backlog workers do not work while messages are sent'],
-    [{ ...fair, messages: '1M' }, 'messages: the work of these messages takes 2 workers'],
+    [{ ...fair, messages: '1M' }, 'messages: the work of these 1,000,000 messages takes 2 workers'],
+    [
+      { pattern: fair.pattern, consumers: '2', duration: '30m', load: '{rate: 5000/s}' },
+      'duration: the work of these 9,000,000 messages takes 2 workers',
+    ],
     [{ pattern: fair.pattern, consumers: '2', duration: '5s' }, 'duration: at full speed more work is sent'],
     [{ ...fair, pattern: '{kind: fair-dispatch, weights: {odd: 5s, even: 0}}', drain: '5s' }, 'drain: after 5s'],
     [{ ...marked, payload: 'zeros' }, 'payload: the pattern says what the messages hold'],
@@ -141,6 +145,10 @@ describe('what contradicts a lesson is said before anything starts', () => {
     [{ ...confirms, load: '{rate: 100/s}' }, 'load: at a fixed rate nobody waits for confirms'],
     [{ ...confirms, work: 'consume' }, 'work: with work: consume nothing is measured while messages are confirmed'],
     [{ ...confirms, load: '{inFlight: 1}' }, 'load.inFlight: with 1 message in flight asynchronous is one by one'],
+    [
+      { ...confirms, sizes: '[1MB]', load: '{inFlight: 100}', pattern: '{kind: confirms, batch: 100000}' },
+      'pattern.batch: 100,000 bodies of 1MB in flight are more than the 512MiB that a producer may hold',
+    ],
     [{ ...confirms, pattern: '{kind: confirms, batch: 1}' }, 'pattern.batch: a batch of 1 is one by one'],
     [{ ...confirms, pattern: '{kind: confirms, modes: [none, sync]}' }, 'pattern.modes[1]: "sync" is not valid here'],
     [{ ...confirms, pattern: '{kind: confirms, modes: []}' }, 'pattern.modes: expected at least one of modes'],

@@ -143,7 +143,7 @@ repetitions: 3.5
     ['messages: 10', 'messages: 10\nload: {rate: 0/s}', 'too small'],
     ['messages: 10', 'messages: 10\nload: fast', 'expected a map'],
     ['messages: 10', 'messages: 10\nload: {mode: full-sped}', 'not valid here'],
-    ['messages: 10', 'messages: 10\npattern: [work-queue]', 'expected a pattern, got a list'],
+    ['messages: 10', 'messages: 10\npattern: [work-queue]', 'holds one value for all cells, and here is a list'],
     ['messages: 10', 'messages:', 'got nothing'],
     ['[100B]', '[65MiB]', 'too large'],
     ['[100B]', '[]', 'at least one'],
@@ -193,6 +193,15 @@ repetitions: 3.5
     expect(await issuesOf(load('{inFlight: 536}'))).toEqual([]);
     expect(await issuesOf(load('{inFlight: 537}'))).toMatchObject([{ key: 'load.inFlight', line: 5 }]);
     expect(await issuesOf(load('{rate: 100/s}'))).toEqual([]);
+    // All producers share the machine's memory.
+    expect(await issuesOf(`${load('{inFlight: 500}')}producers: 8\n`)).toEqual([]);
+    expect(await issuesOf(`${load('{inFlight: 500}')}producers: 9\n`)).toMatchObject([
+      {
+        key: 'load.inFlight',
+        message: '500 bodies of 1MB in flight for each of 9 producers are more than the 4GiB that all may hold',
+        hint: 'write load: {inFlight: 477} or less, smaller sizes, or a rate',
+      },
+    ]);
   });
 
   it('keeps a password that strayed into the file out of the message', async () => {

@@ -30,7 +30,7 @@ describe('the pattern', () => {
     ['{kind: work-qeue}', '5: pattern.kind: there is no pattern "work-qeue"; did you mean "work-queue"?'],
     ['{durable: true}', '5: pattern.kind: is missing; say which pattern it is: '],
     ['{kind: 7}', '5: pattern.kind: expected the name of a pattern, got 7; one of: '],
-    ['[work-queue]', '5: pattern: expected a pattern, got a list; one of: '],
+    ['[work-queue]', '5: pattern: holds one value for all cells, and here is a list'],
     ['{kind: work-queue, durable: true}', '5: pattern.durable: is not a known key; '],
   ])('says what is wrong with %s', async (pattern, message) => {
     const [first, ...others] = await mistakes(pattern);
@@ -113,6 +113,31 @@ describe('patterns with subscribers', () => {
     ['replay\nlateConsumers: {count: 1, after: 1s}', 'lateConsumers: all consumers read again together'],
   ])('say what is wrong with %s', async (pattern, message) => {
     expect((await mistakes(pattern)).join('\n')).toContain(message);
+  });
+
+  it.each([
+    ['{rate: 1/s}', 3],
+    ['{ramp: {from: 1/s, to: 2/s, over: 2s}}', 5],
+    ['{bursts: {rate: 1/s, on: 1s, off: 1s}}', 2],
+  ])('hold every key in a duration, too: %s', async (load, messages) => {
+    const of = (keys: string): Promise<unknown> =>
+      parseScenario(
+        `name: a\ntargets: [memory]\nsizes: [100B]\nduration: 3s\nload: ${load}\n` +
+          `pattern: {kind: routing, keys: [${keys}], bindings: [[${keys}]]}\n`,
+        'a.yaml',
+      );
+    const keys = Array.from({ length: messages + 1 }, (_, i) => `k${i}`);
+    await expect(of(keys.slice(1).join())).resolves.toBeDefined();
+    await expect(of(keys.join())).rejects.toMatchObject({
+      issues: [
+        expect.objectContaining({
+          key: 'duration',
+          message: expect.stringContaining(
+            `${messages} messages in 3s do not hold each of ${messages + 1} keys`,
+          ) as string,
+        }),
+      ],
+    });
   });
 
   it('are refused with the adapter’s reason where it cannot have them', async () => {

@@ -64,7 +64,7 @@ describe('a payload', () => {
     ['rnadom', 'payload', /"rnadom" is not valid here/, /"random"/],
     ['json', 'payload', /json needs a template/, /customer/],
     ['file', 'payload', /file needs a path/, /\{file: /],
-    ['[text]', 'payload', /expected a map/, /template/],
+    ['[[text]]', 'payload[0]', /expected a map/, /template/],
     ['{}', 'payload', /json or file/, /random, zeros, text/],
     ['{file: orders.bin, json: {template: "1"}}', 'payload.file', /exclude each other/, /keep one/],
     ['{fiel: orders.bin}', 'payload.fiel', /not a known key/, /"file"/],

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Capabilities } from '../../src/brokers/adapter.js';
-import { canonicalJson, digestOf } from '../../src/scenario/digest.js';
+import { canonicalJson } from '../../src/scenario/canonical-json.js';
+import { digestOf } from '../../src/scenario/digest.js';
 import { estimateSeconds } from '../../src/scenario/estimate.js';
 import { adaptersOf } from '../../src/scenario/load.js';
 import { parseScenario } from '../../src/scenario/parse.js';

@@ -188,6 +188,9 @@ describe.skipIf(noBrowser)('the same in a browser', { timeout: 240_000 }, () => 
           .toContain(`${(7_654 + width).toLocaleString('en')} messages/s`);
         expect(await contentWidth(page)).toBeLessThanOrEqual(width);
         expect(await accessibilityProblems(page)).toEqual([]);
+        await page.emulateMedia({ colorScheme: colorScheme === 'light' ? 'dark' : 'light' });
+        expect(await accessibilityProblems(page)).toEqual([]);
+        await page.emulateMedia({ colorScheme });
         await page.locator('#filter').focus();
         await page.keyboard.type('two');
         await expect.poll(() => page.locator('#results tbody tr:visible').count()).toBe(1);

@@ -57,6 +57,8 @@ describe('addresses', () => {
       { url: 'stomp://host:61613', managementUrl: 'http://host:8161/api/jolokia' },
     ],
     ['stomp', 'stomp://host', { url: 'stomp://host:61613' }],
+    // RabbitMQ's virtual host.
+    ['stomp', 'stomp://host/orders', { url: 'stomp://host:61613/orders' }],
     ['stomp', 'stomp+ssl://u@host', { url: 'stomp+ssl://host:61614', username: 'u', tls: {} }],
     ['memory', 'memory://127.0.0.1:77', { url: 'memory://127.0.0.1:77' }],
     ['theirs', 'nats://u:p@host:4222/x', { url: 'nats://host:4222/x', username: 'u', password: 'p' }],

@@ -1,6 +1,8 @@
 /** Our statistics against SciPy's; reference.json says how it was made. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { pairsForMargin } from '../../src/check/noise.js';
+import { pairsToDecide, reachOf } from '../../src/stats/detectable.js';
 import { rankSumInterval } from '../../src/stats/rank-sum.js';
 import { signedRankInterval } from '../../src/stats/signed-rank.js';
 import { lagOneCorrelation } from '../../src/stats/summary.js';
@@ -14,6 +16,13 @@ const reference = JSON.parse(readFileSync(new URL('reference.json', import.meta.
   readonly alpha: number;
   readonly signedRank: readonly (Bounds & { readonly differences: number[]; readonly pGreater: number })[];
   readonly rankSum: readonly (Bounds & { readonly a: number[]; readonly b: number[] })[];
+  readonly reach: readonly { readonly pairs: number; readonly reach: number }[];
+  readonly pairs: readonly {
+    readonly sd: number;
+    readonly distance: number;
+    readonly toDecide: number;
+    readonly forMargin: number;
+  }[];
   readonly lagOne: readonly { readonly values: number[]; readonly r1: number }[];
 };
 
@@ -39,6 +48,17 @@ describe('against SciPy', () => {
       expect(ours.upper).toBeCloseTo(sample.upper, 8);
     },
   );
+
+  it.each(reference.reach)('how far the bound of $pairs pairs reaches', ({ pairs, reach }) => {
+    // Ours is drawn 4,000 times, SciPy's 100,000 times from other numbers.
+    expect(reachOf(pairs) / reach).toBeGreaterThan(0.96);
+    expect(reachOf(pairs) / reach).toBeLessThan(1.04);
+  });
+
+  it.each(reference.pairs)('pairs needed: sd $sd, distance $distance', ({ sd, distance, toDecide, forMargin }) => {
+    expect(pairsToDecide(sd, distance)).toBe(toDecide);
+    expect(pairsForMargin(sd, 1 - Math.exp(-distance), 'throughput')).toBe(forMargin);
+  });
 
   it('lag-1 correlation', () => {
     for (const { values, r1 } of reference.lagOne) expect(lagOneCorrelation(values)).toBeCloseTo(r1, 10);

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, inject, it } from 'vitest';
 import type { Connection, DestinationSpec } from '../../src/brokers/adapter.js';
+import { createClient, hostsOf, noRetry } from '../../src/brokers/kafka/client.js';
 import { loadAdapter } from '../../src/brokers/registry.js';
 import { topology } from '../../src/commands/topology.js';
 import { BrokerError, UsageError } from '../../src/errors.js';
@@ -75,6 +76,38 @@ describe('a topology', () => {
     ]);
     expect(rows(found, 'groups', (row) => row['name'] === name)).toMatchObject([{ members: 1 }]);
     expect(rows(found, 'members', (row) => row['group'] === name)).toMatchObject([{ partitions: [`${name}:0`] }]);
+  });
+
+  it.skipIf('missing' in servers.kafka)('of Kafka has what a group has committed, and its lag', async () => {
+    const server = servers.kafka;
+    if (!('endpoint' in server)) throw new Error(server.missing);
+    const { endpoint } = server;
+    const { kafka, sockets } = createClient({
+      hosts: hostsOf(endpoint.url),
+      endpoint,
+      clientName: 'mqbench test',
+      control: true,
+      connectTimeoutMs: 10_000,
+      retry: noRetry,
+      onBroken: () => undefined,
+    });
+    const name = `mqbench-topology-${randomBytes(4).toString('hex')}`;
+    const [admin, producer] = [kafka.admin(), kafka.producer()];
+    await Promise.all([admin.connect(), producer.connect()]);
+    try {
+      await admin.createTopics({ topics: [{ topic: name, numPartitions: 1 }], waitForLeaders: true });
+      await producer.send({ topic: name, messages: [{ value: 'a' }, { value: 'b' }, { value: 'c' }] });
+      await admin.setOffsets({ groupId: name, topic: name, partitions: [{ partition: 0, offset: '1' }] });
+      const found = await topologyReader('kafka', undefined)!(endpoint);
+      expect(rows(found, 'offsets', (row) => row['group'] === name)).toEqual([
+        { group: name, topic: name, partition: 0, committed: 1, end: 3, lag: 2 },
+      ]);
+    } finally {
+      await admin.deleteGroups([name]).catch(() => undefined);
+      await admin.deleteTopics({ topics: [name] }).catch(() => undefined);
+      await Promise.all([admin.disconnect(), producer.disconnect()]);
+      sockets.cut(new Error('closed'));
+    }
   });
 
   it.skipIf('missing' in servers.activemq)('of ActiveMQ has the queue and who is subscribed to it', async () => {

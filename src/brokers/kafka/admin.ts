@@ -6,7 +6,8 @@ import { hasSubscriptions } from '../pattern.js';
 import type { Client } from './client.js';
 import { hasType, isConnectionError, toBrokerError } from './errors.js';
 import { removeMembers } from './membership.js';
-import { batchOverhead, maxBodyBytes, recordOverhead, type KafkaOptions } from './options.js';
+import type { KafkaOptions } from './options.js';
+import { batchOverhead, maxBodyBytes, recordOverhead } from './sizes.js';
 import { groupsOf, replyGroupsOf, subscriptionOf, topicsOf, type Topic } from './topology.js';
 import { settledWithin, sleep } from './waiting.js';
 

@@ -3,8 +3,10 @@
  *
  * Order within a partition is kept without the client's help. kafkajs encodes a request over a number of
  * microtasks that grows with its partitions, so a small batch handed over in the same turn can overtake a large
- * one; and a first request to a partition may wait for a connection. Hence one batch leaves per turn of the event
- * loop, and a batch with a partition not written before travels alone.
+ * one; and a first request to a partition may wait for a connection. Hence a batch leaves in the same turn of the
+ * event loop as another only when both have messages for every partition, and a batch with a partition not written
+ * before travels alone. Batches that leave together arrive together: consumers fetch them at once, which spares them
+ * and the broker a third of their requests.
  */
 
 import type { IHeaders } from 'kafkajs';
@@ -34,6 +36,8 @@ class Batch {
   readonly messages: OutgoingMessage[] = [];
   tokens: number[] = [];
   bytes = 0;
+  /** How many partitions it has messages for. */
+  partitions = 0;
   /** Has a partition that was not written to before. */
   fresh = false;
   resolve!: () => void;
@@ -49,7 +53,10 @@ export class Batcher {
   /** Full, waiting for a place in flight. */
   readonly #full: Batch[] = [];
   readonly #unsettled = new Set<Batch>();
-  readonly #known: boolean[] = [];
+  /** By partition: the last batch with a message for it. */
+  readonly #lastTo: (Batch | undefined)[] = [];
+  /** Partitions written to so far. */
+  #partitions = 0;
   #inFlight = 0;
   #freshInFlight = false;
   #due = false;
@@ -72,9 +79,14 @@ export class Batcher {
     const batch = this.#open ?? this.#start();
     batch.messages.push(headers === undefined ? { value, partition } : { value, partition, headers });
     batch.bytes += size;
-    if (this.#known[partition] !== true) {
-      this.#known[partition] = true;
-      batch.fresh = true;
+    const last = this.#lastTo[partition];
+    if (last !== batch) {
+      this.#lastTo[partition] = batch;
+      batch.partitions++;
+      if (last === undefined) {
+        this.#partitions++;
+        batch.fresh = true;
+      }
     }
     if (batch.tokens.push(token) >= this.#spec.batchSize) this.#seal();
   }
@@ -137,13 +149,21 @@ export class Batcher {
     if (this.#turn !== undefined || this.#next() === undefined) return;
     this.#turn = setImmediate(() => {
       this.#turn = undefined;
-      const batch = this.#next();
-      if (batch === undefined) return;
-      if (batch === this.#open) this.#take();
-      else this.#full.shift();
-      this.#write(batch);
+      let batch = this.#next();
+      while (batch !== undefined) {
+        if (batch === this.#open) this.#take();
+        else this.#full.shift();
+        this.#write(batch);
+        const next = this.#next();
+        batch = this.#isComplete(batch) && next !== undefined && this.#isComplete(next) ? next : undefined;
+      }
       this.#pump();
     });
+  }
+
+  /** Whether it has messages for every partition there is, so that kafkajs takes as long over it as over another such. */
+  #isComplete(batch: Batch): boolean {
+    return !batch.fresh && batch.partitions === this.#partitions;
   }
 
   #write(batch: Batch): void {

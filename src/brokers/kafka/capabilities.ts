@@ -1,6 +1,7 @@
 /** What Kafka and kafkajs can do. */
 import type { Capabilities } from '../adapter.js';
-import { type KafkaOptions, maxBodyBytes } from './options.js';
+import type { KafkaOptions } from './options.js';
+import { maxBodyBytes } from './sizes.js';
 
 export const capabilities: Capabilities = {
   guarantees: { 'at-most-once': true, 'at-least-once': true, replicated: true },

@@ -25,7 +25,8 @@ import type { KafkaOptions } from './options.js';
 import { openProducer, type EndableProducer } from './producer.js';
 import { Replier } from './replier.js';
 import { subscriptionOf } from './topology.js';
-import { settledWithin, sleep, within } from './waiting.js';
+import { settledWithin, sleep } from './waiting.js';
+import { within } from '../../within.js';
 
 /** Bound on all goodbyes together, in milliseconds. */
 const closeTimeoutMs = 4_800;

@@ -9,7 +9,8 @@ import { toBrokerError } from './errors.js';
 import type { KafkaMetrics } from './metrics.js';
 import type { KafkaOptions } from './options.js';
 import { keyOf, type Subscription } from './topology.js';
-import { settledWithin, sleep, within } from './waiting.js';
+import { settledWithin, sleep } from './waiting.js';
+import { within } from '../../within.js';
 import { Watermark } from './watermark.js';
 
 /** A rebalance may take every member so long to rejoin, in milliseconds. */
@@ -140,6 +141,8 @@ class GroupMember implements EndableConsumer {
   #closing: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #commit: Promise<void> | undefined;
+  /** In the middle of a batch: what is acknowledged meanwhile is committed with the rest of it. */
+  #delivering = false;
 
   constructor(context: KafkaConsumerContext) {
     const { subscription, options } = context;
@@ -277,6 +280,7 @@ class GroupMember implements EndableConsumer {
     const start = this.#starts?.get(name) ?? 0;
     const source: Source = { partition, key: keyOf(destination, topic), watermark, member: this };
     try {
+      this.#delivering = true;
       for (let i = 0; i < messages.length; i++) {
         const message = messages[i]!;
         const offset = dense ? firstOffset + i : Number(message.offset);
@@ -284,9 +288,12 @@ class GroupMember implements EndableConsumer {
         if (offset < start) watermark?.acknowledge(offset);
         else onMessage(new KafkaDelivery(message, offset, source));
       }
+      this.#delivering = false;
+      for (const mark of this.#marks.values()) if (mark.watermark.uncommitted > 0) this.progressed(mark.watermark);
       // As kafkajs' own commits do. Fetching meanwhile brought less at a time, and each fetch costs client and broker.
       if (watermark !== undefined && watermark.uncommitted >= this.#context.options.commitEvery) await this.#commit;
     } catch (error) {
+      this.#delivering = false;
       // A fault of whoever takes the messages: kafkajs would deliver them again and again.
       void this.#crashed(error);
     }
@@ -308,6 +315,7 @@ class GroupMember implements EndableConsumer {
 
   /** A watermark may have moved: commits now when enough is done, else within the interval. */
   progressed(watermark: Watermark): void {
+    if (this.#delivering) return;
     if (watermark.uncommitted >= this.#context.options.commitEvery) this.#commitNow();
     else if (this.#timer === undefined && !this.#isEnding()) {
       this.#timer = setTimeout(() => {

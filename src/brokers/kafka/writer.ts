@@ -6,7 +6,8 @@ import { Batcher, type OutgoingMessage } from './batcher.js';
 import { noRetry, requestTimeoutMs, type Client } from './client.js';
 import { isConnectionError, toBrokerError } from './errors.js';
 import type { KafkaMetrics } from './metrics.js';
-import { recordOverhead, type KafkaOptions } from './options.js';
+import type { KafkaOptions } from './options.js';
+import { recordOverhead } from './sizes.js';
 import type { Lane } from './topology.js';
 import { settledWithin } from './waiting.js';
 

@@ -4,7 +4,7 @@ import { assertDestination } from '../../patterns/refusal.js';
 import { capabilities } from './capabilities.js';
 import type { Pattern } from '../pattern.js';
 import type { Link } from './link.js';
-import type { BrokerPattern } from './protocol.js';
+import type { BrokerPattern } from './client-message.js';
 
 export function serverInfo(link: Link): ServerInfo {
   return { product: 'mqbench memory broker', version: link.version, nodes: 1 };

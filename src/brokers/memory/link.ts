@@ -4,16 +4,9 @@ import type { ConnectContext, Endpoint } from '../adapter.js';
 import type { BrokerError } from '../../errors.js';
 import { closedError, connectError, failedError, lostError, refusedError, timeoutError } from './errors.js';
 import { FrameReader, FrameWriter, readRecordHeader } from './frames.js';
-import {
-  FrameType,
-  parseControl,
-  ProtocolViolation,
-  protocolVersion,
-  serverMessageSchema,
-  type ClientMessage,
-  type QueueStats,
-  type ServerMessage,
-} from './protocol.js';
+import type { ClientMessage } from './client-message.js';
+import { FrameType, ProtocolViolation, protocolVersion } from './protocol.js';
+import { type QueueStats, readServerMessage, type ServerMessage } from './server-message.js';
 
 /** How long a goodbye may take before the connection is cut, in milliseconds. */
 const goodbyeMs = 4_000;
@@ -197,7 +190,7 @@ export class Link {
   #onFrame(type: number, frame: Buffer, from: number, to: number): void {
     if (this.#gone) return;
     if (type === FrameType.control) {
-      this.#onControl(parseControl(serverMessageSchema, frame, from, to));
+      this.#onControl(readServerMessage(frame, from, to));
       return;
     }
     const { channel, count, records } = readRecordHeader(frame, from, to);

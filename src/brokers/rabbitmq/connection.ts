@@ -21,8 +21,8 @@ import { destinationStats, serverInfo } from './admin.js';
 import { capabilities, refuses } from './capabilities.js';
 import { closeChannel, closeTimeoutMs, guard, type Loss } from './channel.js';
 import { RabbitConsumer } from './consumer.js';
-import { connectError, connectTimeout, lostError, operationError, within } from './errors.js';
-import { Management } from './management.js';
+import { answered, connectError, connectTimeout, lostError, operationError } from './errors.js';
+import type { Management } from './management.js';
 import type { RabbitmqOptions } from './options.js';
 import { ConfirmedProducer, UnconfirmedProducer, unconfirmedFrames } from './producer.js';
 import { Replies } from './replies.js';
@@ -79,10 +79,9 @@ function urlOf(text: string, protocols: RegExp, hint: string): URL {
   return url;
 }
 
-function managementOf(endpoint: Endpoint): Management | undefined {
-  if (endpoint.managementUrl === undefined) return undefined;
-  const url = urlOf(endpoint.managementUrl, /^https?:$/, 'Write the management URL as http://host:15672.');
-  return new Management(url, endpoint);
+function managementUrlOf({ managementUrl }: Endpoint): URL | undefined {
+  if (managementUrl === undefined) return undefined;
+  return urlOf(managementUrl, /^https?:$/, 'Write the management URL as http://host:15672.');
 }
 
 /**
@@ -95,7 +94,7 @@ export async function openConnection(
   context: ConnectContext,
 ): Promise<Connection> {
   const address = addressOf(endpoint);
-  const management = managementOf(endpoint);
+  const managementUrl = managementUrlOf(endpoint);
   // amqplib keeps its socket to itself; aborting this signal destroys it (net.Socket, option `signal`).
   const cutter = new AbortController();
   const socket: SocketOptions & { readonly signal: AbortSignal } = {
@@ -124,7 +123,7 @@ export async function openConnection(
       socket,
     );
     const model = await Promise.race([opening, expired]);
-    return new RabbitConnection(model, management, address, options, context, cutter);
+    return new RabbitConnection(model, endpoint, managementUrl, address, options, context, cutter);
   } catch (error) {
     if (cutter.signal.aborted) throw connectTimeout(address.where, context.timeoutMs, error);
     cutter.abort();
@@ -140,13 +139,16 @@ class RabbitConnection implements Connection, Loss {
   readonly #parts = new Set<{ close(): Promise<void> }>();
   /** Resolves when amqplib has ended the connection and its channels, so that every message is settled. */
   readonly #gone: Promise<void>;
+  /** From the first question on. */
+  #management: Promise<Management> | undefined;
   #lost: BrokerError | undefined;
   #told = false;
   #closed: Promise<void> | undefined;
 
   constructor(
     private readonly model: ChannelModel,
-    private readonly management: Management | undefined,
+    private readonly endpoint: Endpoint,
+    private readonly managementUrl: URL | undefined,
     private readonly address: Address,
     private readonly options: RabbitmqOptions,
     private readonly context: ConnectContext,
@@ -175,8 +177,8 @@ class RabbitConnection implements Connection, Loss {
     if (this.#closed === undefined) this.#tell(error);
   }
 
-  serverInfo(): Promise<ServerInfo> {
-    return serverInfo(this.model.connection, this.management);
+  async serverInfo(): Promise<ServerInfo> {
+    return serverInfo(this.model.connection, await this.#managed());
   }
 
   async createDestination(spec: DestinationSpec): Promise<void> {
@@ -189,8 +191,8 @@ class RabbitConnection implements Connection, Loss {
   }
 
   stats(spec: DestinationSpec): Promise<DestinationStats> {
-    return this.#onChannel(`tell about ${spec.name}`, (channel) =>
-      destinationStats(channel, spec, this.management, this.address.vhost),
+    return this.#onChannel(`tell about ${spec.name}`, async (channel) =>
+      destinationStats(channel, spec, await this.#managed(), this.address.vhost),
     );
   }
 
@@ -258,7 +260,15 @@ class RabbitConnection implements Connection, Loss {
     this.cutter.abort();
     // The bound is for a connection that had ended before anyone listened.
     await Promise.race([this.#gone, sleep(cutTimeoutMs, undefined, { ref: false })]);
-    await this.management?.close();
+    await (await this.#management)?.close();
+  }
+
+  /** Loaded, with its HTTP client, for the first question, which few workers ask. */
+  #managed(): Promise<Management> | undefined {
+    const { managementUrl, endpoint } = this;
+    if (managementUrl === undefined) return undefined;
+    this.#management ??= import('./management.js').then(({ Management }) => new Management(managementUrl, endpoint));
+    return this.#management;
   }
 
   #part<P extends { close(): Promise<void> }>(part: P): P {
@@ -279,7 +289,7 @@ class RabbitConnection implements Connection, Loss {
 
   async #request<T>(what: string, operation: () => Promise<T>): Promise<T> {
     try {
-      return await within(operation(), this.context.timeoutMs, what, this.where);
+      return await answered(operation(), this.context.timeoutMs, what, this.where);
     } catch (error) {
       throw this.#lost ?? operationError(what, error, this.where);
     }

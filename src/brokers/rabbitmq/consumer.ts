@@ -1,7 +1,7 @@
 /** Receiving: one channel a consumer, deliveries as they come, one acknowledgement a message. */
 import type { Channel, ConsumeMessage } from 'amqplib';
 import type { Consumer, ConsumerSpec, Delivery, OnMessage } from '../adapter.js';
-import { operationError, within } from './errors.js';
+import { answered, operationError } from './errors.js';
 import { closeChannel, closeTimeoutMs, type Loss } from './channel.js';
 
 /** A delivery that the broker holds until it is acknowledged. */
@@ -114,14 +114,14 @@ export class RabbitConsumer implements Consumer {
   async ready(timeoutMs: number): Promise<void> {
     const what = `start a consumer on ${this.#spec.destination.name}`;
     try {
-      await within(this.#subscribed, timeoutMs, what, this.#loss.where);
+      await answered(this.#subscribed, timeoutMs, what, this.#loss.where);
     } catch (error) {
       throw this.#loss.error() ?? operationError(what, error, this.#loss.where);
     }
   }
 
   close(): Promise<void> {
-    this.#closed ??= within(this.#end(), closeTimeoutMs, 'close a consumer', this.#loss.where);
+    this.#closed ??= answered(this.#end(), closeTimeoutMs, 'close a consumer', this.#loss.where);
     return this.#closed;
   }
 

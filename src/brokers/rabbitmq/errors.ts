@@ -5,6 +5,7 @@
  */
 import { BrokerError, messageOf } from '../../errors.js';
 import type { Endpoint } from '../adapter.js';
+import { within } from '../../within.js';
 import { tlsError } from '../tls.js';
 
 /** Reply codes of AMQP 0-9-1, section 1.2 (Domains, reply-code), as RabbitMQ uses them. */
@@ -147,21 +148,14 @@ export function operationError(what: string, error: unknown, where: string): Bro
  * @param what what was tried, as in "did not <what>"
  * @throws BrokerError timeout
  */
-export async function within<T>(promise: Promise<T>, timeoutMs: number, what: string, where: string): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const expiry = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(
-        new BrokerError(`RabbitMQ did not ${what} within ${timeoutMs / 1000} s.`, 'timeout', {
-          where,
-          hint: "Look at the broker's log for a memory or disk alarm.",
-        }),
-      );
-    }, timeoutMs);
-  });
-  try {
-    return await Promise.race([promise, expiry]);
-  } finally {
-    clearTimeout(timer);
-  }
+export function answered<T>(promise: Promise<T>, timeoutMs: number, what: string, where: string): Promise<T> {
+  return within(
+    promise,
+    timeoutMs,
+    () =>
+      new BrokerError(`RabbitMQ did not ${what} within ${timeoutMs / 1000} s.`, 'timeout', {
+        where,
+        hint: "Look at the broker's log for a memory or disk alarm.",
+      }),
+  );
 }

@@ -3,7 +3,7 @@ import type { Channel, ConfirmChannel, Options } from 'amqplib';
 import type { Producer, ProducerSpec } from '../adapter.js';
 import type { Route } from '../pattern.js';
 import { BrokerError } from '../../errors.js';
-import { lostError, operationError, within } from './errors.js';
+import { answered, lostError, operationError } from './errors.js';
 import { closeChannel, closeTimeoutMs, type Loss } from './channel.js';
 import { replyTo, type Replies } from './replies.js';
 import { addressOf, isMandatory } from './topology.js';
@@ -48,7 +48,7 @@ abstract class ChannelProducer<C extends Channel> implements Producer {
 
   close(): Promise<void> {
     this.replies?.stop();
-    this.#closed ??= within(closeChannel(this.channel), closeTimeoutMs, 'close a producer', this.loss.where);
+    this.#closed ??= answered(closeChannel(this.channel), closeTimeoutMs, 'close a producer', this.loss.where);
     return this.#closed;
   }
 

@@ -43,6 +43,11 @@ export function lastingQueues({ name, consumers, pattern }: DestinationSpec): re
   return Array.from({ length: consumers }, (_, index) => subscriptionName(name, index));
 }
 
+/** How the names begin of the queues that go with their consumers; undefined where there are none. */
+export function passingQueuesPrefix({ name, pattern }: DestinationSpec): string | undefined {
+  return hasSubscriptions(pattern) && !pattern.durable ? `${name}.` : undefined;
+}
+
 /**
  * Declares queue or exchange: durable, since RabbitMQ 4 refuses queues that are not and that several connections
  * share, and each queue with its type said, since a virtual host can have another default.

@@ -1,8 +1,6 @@
 /** Makes and removes queues, removes topics, counts them, and says what the server is. */
 import { BrokerError } from '../../errors.js';
 import type { DestinationStats, Endpoint, ServerInfo } from '../adapter.js';
-import { remove } from './jolokia.js';
-import { deleteRabbitmqQueue } from './rabbitmq-api.js';
 import type { Session } from './session.js';
 import type { Statistics } from './statistics.js';
 
@@ -48,11 +46,15 @@ export async function createQueue(session: Session, name: string): Promise<void>
  */
 export async function deleteQueue(session: Session, endpoint: Endpoint, name: string): Promise<void> {
   const { broker } = session.dialect;
-  if (broker === 'rabbitmq' && (await deleteRabbitmqQueue(endpoint, name))) return;
+  if (broker === 'rabbitmq') {
+    const { deleteRabbitmqQueue } = await import('./rabbitmq-api.js');
+    if (await deleteRabbitmqQueue(endpoint, name)) return;
+  }
   if (broker !== 'activemq') {
     while ((await drain(session, name)) > 0);
     return;
   }
+  const { remove } = await import('./jolokia.js');
   if (await remove(endpoint, 'Queue', name)) return;
   for (let fruitless = 0; !(await isEmpty(session, name));) {
     const taken = await drain(session, name);
@@ -71,6 +73,7 @@ export async function deleteQueue(session: Session, endpoint: Endpoint, name: st
  * {@link deleteQueue} says of empty queues goes for it.
  */
 export async function deleteTopics(endpoint: Endpoint, names: readonly string[]): Promise<void> {
+  const { remove } = await import('./jolokia.js');
   await Promise.all(names.map((name) => remove(endpoint, 'Topic', name)));
 }
 

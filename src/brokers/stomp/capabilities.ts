@@ -1,7 +1,7 @@
 /** What STOMP and stompit can do, and which destinations they cannot have. */
 import type { Capabilities, DestinationSpec } from '../adapter.js';
 import { productOf } from './dialect.js';
-import { brokerOf, type StompOptions } from './options.js';
+import type { StompBroker, StompOptions } from './options.js';
 import { isStompHeader, jmsPriorities, wildcardOf } from './topology.js';
 
 /**
@@ -34,6 +34,11 @@ export const capabilities: Capabilities = {
   redeliveredFlag: true,
   maxBodyBytes: maxFrameBytes - headerBytes,
 };
+
+/** The server that options name. */
+export function brokerOf({ broker = 'activemq' }: StompOptions): StompBroker {
+  return broker;
+}
 
 /** What is otherwise on servers other than ActiveMQ Classic. */
 export function capabilitiesWith(options: StompOptions): Partial<Pick<Capabilities, 'prefetch' | 'redeliveredFlag'>> {

@@ -16,15 +16,15 @@ import type {
 import { hasSubscriptions } from '../pattern.js';
 import { assertDestination, assertProducer } from '../../patterns/refusal.js';
 import * as admin from './admin.js';
-import { capabilities, capabilitiesWith, refuses } from './capabilities.js';
+import { brokerOf, capabilities, capabilitiesWith, refuses } from './capabilities.js';
 import { StompConsumer } from './consumer.js';
 import { createSubscriptions, deleteSubscriptions, durableSubscription, isDurable, openSubscriber } from './durable.js';
 import { otherServerError } from './errors.js';
-import { brokerOf, type StompOptions } from './options.js';
+import type { StompOptions } from './options.js';
 import { StompProducer } from './producer.js';
 import { Replies } from './replies.js';
 import { openSession, type Session } from './session.js';
-import { Statistics } from './statistics.js';
+import type { Statistics } from './statistics.js';
 import { queueName, subscriptionOf, topicNames } from './topology.js';
 
 /** @throws BrokerError absent, refused, protocol or timeout */
@@ -43,19 +43,22 @@ export async function connect(endpoint: Endpoint, options: StompOptions, context
     session.destroy();
     throw otherServerError(session.dialect, expected, session.where);
   }
-  return new StompConnection(session, endpoint, options, context, new Statistics(endpoint, `${id}-statistics`), onLost);
+  return new StompConnection(session, endpoint, options, context, `${id}-statistics`, onLost);
 }
 
 class StompConnection implements Connection {
   /** The work's and those of durable subscribers. */
   readonly #sessions: Session[];
+  /** From the first question on. */
+  #statistics: Promise<Statistics> | undefined;
+  #closed = false;
 
   constructor(
     private readonly session: Session,
     private readonly endpoint: Endpoint,
     private readonly options: StompOptions,
     private readonly context: ConnectContext,
-    private readonly statistics: Statistics,
+    private readonly statisticsId: string,
     private readonly onLost: (error: Error) => void,
   ) {
     this.#sessions = [session];
@@ -111,15 +114,23 @@ class StompConnection implements Connection {
   async stats(spec: DestinationSpec): Promise<DestinationStats> {
     // The plugin counts what a topic took in and gave out over all of its subscriptions, which is not what waits in them.
     if (this.session.dialect.broker !== 'activemq') return {};
-    return hasSubscriptions(spec.pattern) ? {} : admin.stats(this.statistics, queueName(spec));
+    if (this.#closed || hasSubscriptions(spec.pattern)) return {};
+    // Loaded with the first question, which few workers ask.
+    this.#statistics ??= import('./statistics.js').then(
+      ({ Statistics }) => new Statistics(this.endpoint, this.statisticsId),
+    );
+    return admin.stats(await this.#statistics, queueName(spec));
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#sessions.map((session) => session.close()), this.statistics.close()]);
+    this.#closed = true;
+    const statistics = await this.#statistics;
+    await Promise.all([...this.#sessions.map((session) => session.close()), statistics?.close()]);
   }
 
   destroy(): void {
+    this.#closed = true;
     for (const session of this.#sessions) session.destroy();
-    this.statistics.destroy();
+    void this.#statistics?.then((statistics) => statistics.destroy());
   }
 }

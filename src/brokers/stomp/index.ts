@@ -1,9 +1,9 @@
 /** The adapter on stompit: ActiveMQ Classic, ActiveMQ Artemis and RabbitMQ over STOMP 1.2. */
 import { createRequire } from 'node:module';
 import type { Adapter } from '../adapter.js';
-import { capabilities, capabilitiesWith, refuses } from './capabilities.js';
+import { brokerOf, capabilities, capabilitiesWith, refuses } from './capabilities.js';
 import { connect } from './connection.js';
-import { brokerOf, optionsSchema, type StompBroker, type StompOptions } from './options.js';
+import { optionsSchema, type StompBroker, type StompOptions } from './options.js';
 
 /** What the receipt of a persistent message tells, by server. */
 const confirmed: Readonly<Record<StompBroker, string>> = {

@@ -15,7 +15,3 @@ export const optionsSchema = z.strictObject({
 
 export type StompOptions = z.infer<typeof optionsSchema>;
 export type StompBroker = NonNullable<StompOptions['broker']>;
-
-export function brokerOf({ broker = 'activemq' }: StompOptions): StompBroker {
-  return broker;
-}

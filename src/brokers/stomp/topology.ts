@@ -58,6 +58,14 @@ export function topicNames({ name, pattern }: DestinationSpec): readonly string[
   }
 }
 
+/** Everything that a destination is on the broker, by physical names; what goes with a consumer is no part of it. */
+export function partsOf(spec: DestinationSpec): readonly { readonly kind: 'queue' | 'topic'; readonly name: string }[] {
+  const topics = topicNames(spec);
+  return topics.length === 0
+    ? [{ kind: 'queue', name: queueName(spec) }]
+    : topics.map((name) => ({ kind: 'topic', name }));
+}
+
 const topicOf = (name: string, key: string): string => `${name}.${key}`;
 
 /**

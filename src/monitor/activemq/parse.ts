@@ -13,8 +13,11 @@ export const destinationSchema = z.object({
   ConsumerCount: z.number().optional(),
   MemoryUsageByteCount: z.number().optional(),
   MemoryPercentUsage: z.number().optional(),
+  /** Sends that flow control made wait, ever; those of clients that wait for a receipt count only while they wait. */
   BlockedSends: z.number().optional(),
+  ProducerFlowControl: z.boolean().optional(),
 });
+export type DestinationBean = z.infer<typeof destinationSchema>;
 export const destinationAttributes = Object.keys(destinationSchema.shape);
 
 /** The broker's MBean (BrokerViewMBean). */
@@ -31,6 +34,15 @@ export const brokerSchema = z.object({
 });
 export const brokerAttributes = Object.keys(brokerSchema.shape);
 
+/** A producer's MBean (ProducerViewMBean); a STOMP connection is one producer. */
+export const producerSchema = z.object({ ProducerBlocked: z.boolean().optional() });
+export const producerAttributes = Object.keys(producerSchema.shape);
+
+/** A subscription's MBean (SubscriptionViewMBean). */
+export const subscriptionSchema = z.object({ DestinationName: z.string(), PendingQueueSize: z.number().optional() });
+export type SubscriptionBean = z.infer<typeof subscriptionSchema>;
+export const subscriptionAttributes = Object.keys(subscriptionSchema.shape);
+
 /** Destinations of ActiveMQ's own, which nobody looks for. */
 export const isAdvisory = (name: string): boolean => name.startsWith('ActiveMQ.');
 
@@ -39,7 +51,8 @@ export type Kind = DestinationReading['kind'];
 interface DestinationFigures {
   readonly name: string;
   readonly kind: Kind;
-  readonly size: number | undefined;
+  /** What waits, without what is in flight. */
+  readonly ready: number | undefined;
   readonly inFlight: number | undefined;
   readonly enqueued: number | undefined;
   readonly dispatched: number | undefined;
@@ -53,10 +66,9 @@ function destinationOf(f: DestinationFigures): DestinationReading {
   return {
     name: f.name,
     kind: f.kind,
-    // ActiveMQ's size includes what is in flight.
-    ...(f.size === undefined || f.inFlight === undefined ? {} : { ready: Math.max(0, f.size - f.inFlight) }),
+    ...(f.ready === undefined ? {} : { ready: f.ready }),
     ...(f.inFlight === undefined ? {} : { unacknowledged: f.inFlight }),
-    ...(f.size === undefined ? {} : { total: f.size }),
+    ...(f.ready === undefined || f.inFlight === undefined ? {} : { total: f.ready + f.inFlight }),
     ...(f.consumers === undefined ? {} : { consumers: f.consumers }),
     ...(f.memoryBytes === undefined ? {} : { memoryBytes: f.memoryBytes }),
     ...(f.memoryPercent === undefined ? {} : { memoryShare: f.memoryPercent / 100 }),
@@ -68,11 +80,28 @@ function destinationOf(f: DestinationFigures): DestinationReading {
   };
 }
 
-export function destinationFromBean(bean: z.infer<typeof destinationSchema>, kind: Kind): DestinationReading {
+/** ActiveMQ's size of a queue includes what is in flight; that of a topic is always 0, whatever waits for whom. */
+function readyOf(kind: Kind, size: number | undefined, inFlight: number | undefined): number | undefined {
+  return kind === 'topic' || size === undefined || inFlight === undefined ? undefined : Math.max(0, size - inFlight);
+}
+
+/**
+ * What waits for the subscribers of a topic, the same message once for each of them, durable ones that are away
+ * included.
+ * @param subscriptions to this topic by its own name
+ * @returns undefined where some subscribe by a pattern or to several topics at once, which is told of all together
+ */
+export function waitingOn(topic: DestinationBean, subscriptions: readonly SubscriptionBean[]): number | undefined {
+  if (topic.ConsumerCount === undefined || subscriptions.length < topic.ConsumerCount) return undefined;
+  return subscriptions.reduce((sum, { PendingQueueSize = 0 }) => sum + PendingQueueSize, 0);
+}
+
+/** @param waiting of a topic, see {@link waitingOn} */
+export function destinationFromBean(bean: DestinationBean, kind: Kind, waiting?: number): DestinationReading {
   return destinationOf({
     name: bean.Name,
     kind,
-    size: bean.QueueSize,
+    ready: waiting ?? readyOf(kind, bean.QueueSize, bean.InFlightCount),
     inFlight: bean.InFlightCount,
     enqueued: bean.EnqueueCount,
     dispatched: bean.DispatchCount,
@@ -133,11 +162,12 @@ const figure = (map: PluginMap, name: string): number | undefined => {
 export function destinationFromPlugin(map: PluginMap): DestinationReading | undefined {
   const [, kind, name] = /^(queue|topic):\/\/(.*)$/s.exec(String(map['destinationName'] ?? '')) ?? [];
   if (name === undefined) return undefined;
+  const inFlight = figure(map, 'inflightCount');
   return destinationOf({
     name,
     kind: kind === 'topic' ? 'topic' : 'queue',
-    size: figure(map, 'size'),
-    inFlight: figure(map, 'inflightCount'),
+    ready: readyOf(kind === 'topic' ? 'topic' : 'queue', figure(map, 'size'), inFlight),
+    inFlight,
     enqueued: figure(map, 'enqueueCount'),
     dispatched: figure(map, 'dispatchCount'),
     dequeued: figure(map, 'dequeueCount'),

@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { Statistics } from '../../brokers/stomp/statistics.js';
+import { partsOf } from '../../brokers/stomp/topology.js';
 import type { Endpoint } from '../../brokers/adapter.js';
 import { BrokerError } from '../../errors.js';
 import {
@@ -35,13 +36,12 @@ export class PluginSource implements Source {
       const ask = (pattern: string, kind: 'queue' | 'topic') =>
         statistics.destinations(pattern, kind, (map) => found.add(map), until - performance.now());
       // The plugin's own pattern knows whole words between dots only; a part of a name is looked for here.
-      if ('exactly' in selection) await Promise.all(selection.exactly.map((name) => ask(name, 'queue')));
+      if (found.wanted !== undefined) await Promise.all(found.wanted.map(({ name, kind }) => ask(name, kind)));
       else for (const kind of ['queue', 'topic'] as const) await ask('>', kind);
       return {
         product: 'Apache ActiveMQ Classic',
         source: 'statistics plugin',
         nodes: [nodeFromPlugin(broker)],
-        ...(found.heldUp === undefined ? {} : { heldUp: found.heldUp }),
         counters: {
           ...(typeof broker['enqueueCount'] === 'number' ? { in: broker['enqueueCount'] } : {}),
           ...(typeof broker['dequeueCount'] === 'number' ? { acknowledged: broker['dequeueCount'] } : {}),
@@ -67,19 +67,19 @@ export class PluginSource implements Source {
 
 /** The destinations that were asked for, as they are told: never many more of them than there is room for. */
 class Found {
-  readonly #selection: Selection;
+  /** A part of the names; where it is undefined, those that are {@link wanted}. */
+  readonly #containing: string | undefined;
+  /** A run's queues and topics. */
+  readonly wanted: ReturnType<typeof partsOf> | undefined;
   #kept: DestinationReading[] = [];
   #count = 0;
-  /** Producers that the broker holds up; undefined where it does not tell. */
-  heldUp: number | undefined;
 
   constructor(selection: Selection) {
-    this.#selection = selection;
+    this.#containing = 'containing' in selection ? selection.containing : undefined;
+    this.wanted = 'exactly' in selection ? selection.exactly.flatMap(partsOf) : undefined;
   }
 
   add(map: PluginMap): void {
-    const { blockedSends } = map;
-    if (typeof blockedSends === 'number') this.heldUp = (this.heldUp ?? 0) + blockedSends;
     const reading = destinationFromPlugin(map);
     if (reading === undefined || !this.#isWanted(reading)) return;
     this.#count++;
@@ -87,11 +87,11 @@ class Found {
     if (this.#kept.length >= 2 * mostDestinations) this.#cut();
   }
 
-  #isWanted({ name }: DestinationReading): boolean {
-    const selection = this.#selection;
-    return 'exactly' in selection
-      ? selection.exactly.includes(name)
-      : name.includes(selection.containing) && (!isAdvisory(name) || isAdvisory(selection.containing));
+  #isWanted({ name, kind }: DestinationReading): boolean {
+    const containing = this.#containing;
+    return containing === undefined
+      ? this.wanted?.some((part) => part.name === name && part.kind === kind) === true
+      : name.includes(containing) && (!isAdvisory(name) || isAdvisory(containing));
   }
 
   /** By name, as many as there is room for. */
@@ -101,6 +101,6 @@ class Found {
 
   all(): Pick<Reading, 'destinations' | 'destinationCount'> {
     this.#cut();
-    return { destinations: this.#kept, destinationCount: this.#count };
+    return { destinations: this.#kept, destinationCount: this.wanted?.length ?? this.#count };
   }
 }

@@ -3,23 +3,47 @@ import type { Admin } from 'kafkajs';
 import type { Endpoint } from '../../brokers/adapter.js';
 import { createClient, hostsOf, noRetry, type Client } from '../../brokers/kafka/client.js';
 import { hasType, isConnectionError, toBrokerError } from '../../brokers/kafka/errors.js';
-import { settledWithin, within } from '../../brokers/kafka/waiting.js';
+import { settledWithin } from '../../brokers/kafka/waiting.js';
+import { within } from '../../within.js';
 import { BrokerError } from '../../errors.js';
 import { readTimeoutMs, type Reading, type Selection, type Source } from '../sample.js';
-import { chosenGroups, topicOf, type GroupOffsets, type PartitionEnds } from './parse.js';
+import {
+  chosenGroups,
+  groupNotes,
+  type GroupOffsets,
+  isShareGroup,
+  type ListedGroup,
+  ofRun,
+  type OfRun,
+  type PartitionEnds,
+  topicOf,
+} from './parse.js';
 
 /**
- * Most topics and groups in a reading. Each costs requests of its own (kafkajs cannot ask for the offsets of several
- * at once), so there are fewer than elsewhere.
+ * Most topics, and most groups, in a reading. Each costs requests of its own (kafkajs cannot ask for the offsets of
+ * several at once), so there are fewer than elsewhere.
  */
-const mostTopics = 100;
-const mostGroups = 100;
+const most = 100;
 /** Requests under way at a time. */
 const concurrency = 8;
+
+type Wanted = { readonly containing: string } | OfRun;
+
+interface Groups {
+  readonly groups: readonly GroupOffsets[];
+  /** Names of share groups. */
+  readonly share: readonly string[];
+  /** How many there are, share groups left out. */
+  readonly all: number;
+  /** Of them, how many were not asked for. */
+  readonly left: number;
+}
 
 interface Open {
   readonly client: Client;
   readonly admin: Admin;
+  /** False while it connects. */
+  ready: boolean;
 }
 
 export class KafkaSource implements Source {
@@ -46,7 +70,7 @@ export class KafkaSource implements Source {
       );
     } catch (error) {
       // kafkajs does not recover by itself without retries, and never forgets a topic that is gone.
-      const connecting = this.#open === undefined;
+      const connecting = this.#open?.ready !== true;
       this.#cut();
       throw toBrokerError(
         error,
@@ -70,36 +94,46 @@ export class KafkaSource implements Source {
 
   async #read(selection: Selection): Promise<Reading> {
     const admin = await this.#admin();
+    const wanted = 'exactly' in selection ? ofRun(selection.exactly, most) : selection;
     const [cluster, names, groups] = await Promise.all([
       admin.describeCluster(),
-      this.#topicNames(admin, selection),
-      this.#groups(admin, selection),
+      this.#topicNames(admin, wanted),
+      this.#groups(admin, wanted),
     ]);
-    const chosen = names.slice(0, mostTopics);
+    const chosen = names.slice(0, most);
     let vanished = 0;
-    const topics = await inTurns(chosen, async (name) => {
+    const found = await inTurns(chosen, async (name) => {
       const ends = await this.#ends(admin, name);
       if (ends === undefined) vanished++;
       return ends === undefined ? [] : [topicOf(name, ends, groups.groups)];
     });
+    const topics = found.flat();
+    // A group that has committed on none of these topics is not shown, so nothing is missed of it.
+    const shown = topics.flatMap(({ groups = [] }) => groups);
     if (vanished > 0) this.#cut();
     return {
       product: 'Apache Kafka',
       source: 'Kafka admin requests',
       nodes: cluster.brokers.map(({ nodeId, host, port }) => ({ name: `${nodeId} ${host}:${port}`, running: true })),
       counters: {},
-      destinations: topics.flat(),
-      destinationCount: names.length - vanished,
-      notes: groups.notes,
+      destinations: topics,
+      destinationCount: 'topics' in wanted ? wanted.topicCount : names.length - vanished,
+      notes: groupNotes({
+        ...groups,
+        undescribed: [...new Set(shown.flatMap(({ name, state }) => (state === undefined ? [name] : [])))],
+      }),
     };
   }
 
-  async #topicNames(admin: Admin, selection: Selection): Promise<string[]> {
+  async #topicNames(admin: Admin, wanted: Wanted): Promise<string[]> {
     const all = await admin.listTopics();
-    if ('exactly' in selection) return all.filter((name) => selection.exactly.includes(name));
+    if ('topics' in wanted) {
+      const there = new Set(all);
+      return wanted.topics.filter((name) => there.has(name));
+    }
     return all
-      .filter((name) => name.includes(selection.containing))
-      .filter((name) => !name.startsWith('__') || selection.containing.startsWith('__'))
+      .filter((name) => name.includes(wanted.containing))
+      .filter((name) => !name.startsWith('__') || wanted.containing.startsWith('__'))
       .sort();
   }
 
@@ -114,30 +148,50 @@ export class KafkaSource implements Source {
     }
   }
 
-  async #groups(admin: Admin, selection: Selection): Promise<{ groups: GroupOffsets[]; notes: string[] }> {
-    // A run's group has the name of its topic.
-    const all =
-      'exactly' in selection ? [...selection.exactly] : (await admin.listGroups()).groups.map(({ groupId }) => groupId);
-    if (all.length === 0) return { groups: [], notes: [] };
-    const names = chosenGroups(all, 'exactly' in selection ? '' : selection.containing, mostGroups);
-    const { groups: described } = await admin.describeGroups(names);
-    const groups = await inTurns(described, async ({ groupId, state, members }): Promise<GroupOffsets[]> => {
-      if (state === 'Dead') return [];
-      const offsets = await admin.fetchOffsets({ groupId });
-      const committed = new Map(
-        offsets.map(({ topic, partitions }) => [
-          topic,
-          partitions.map(({ partition, offset }) => ({ partition, offset: Number(offset) })),
-        ]),
-      );
-      return [{ name: groupId, state, members: members.length, committed }];
-    });
-    const left = all.length - names.length;
-    return { groups: groups.flat(), notes: left > 0 ? [`${left} of ${all.length} consumer groups are not shown`] : [] };
+  async #groups(admin: Admin, wanted: Wanted): Promise<Groups> {
+    if ('topics' in wanted) {
+      const described = await this.#described(admin, wanted.groups);
+      // Each is of the classic protocol, as kafkajs makes them: one that is not described is not there yet.
+      const groups = await inTurns([...described], ([name, one]) => this.#offsets(admin, name, one));
+      return { groups, share: [], all: wanted.groupCount, left: wanted.groupCount - wanted.groups.length };
+    }
+    const { groups: listed }: { groups: ListedGroup[] } = await admin.listGroups();
+    const share = listed.filter(isShareGroup).map(({ groupId }) => groupId);
+    const all = listed.filter((group) => !isShareGroup(group)).map(({ groupId }) => groupId);
+    const names = chosenGroups(all, wanted.containing, most);
+    const described = await this.#described(admin, names);
+    const groups = await inTurns(names, (name) => this.#offsets(admin, name, described.get(name)));
+    return { groups, share: share.toSorted(), all: all.length, left: all.length - names.length };
+  }
+
+  /**
+   * State and members of groups. Those of a newer protocol than the classic one, the only one that kafkajs can ask for
+   * (DescribeGroups, KIP-848 has a request of its own), are `Dead` to it, as groups are that are not there.
+   */
+  async #described(admin: Admin, names: readonly string[]): Promise<Map<string, GroupOffsets['described']>> {
+    if (names.length === 0) return new Map();
+    const { groups } = await admin.describeGroups([...names]);
+    return new Map(
+      groups.flatMap(({ groupId, state, members }) =>
+        state === 'Dead' ? [] : [[groupId, { state, members: members.length }]],
+      ),
+    );
+  }
+
+  /** What a group has committed, which Kafka tells of each protocol. */
+  async #offsets(admin: Admin, groupId: string, described: GroupOffsets['described']): Promise<GroupOffsets> {
+    const offsets = await admin.fetchOffsets({ groupId });
+    const committed = new Map(
+      offsets.map(({ topic, partitions }) => [
+        topic,
+        partitions.map(({ partition, offset }) => ({ partition, offset: Number(offset) })),
+      ]),
+    );
+    return { name: groupId, ...(described === undefined ? {} : { described }), committed };
   }
 
   async #admin(): Promise<Admin> {
-    if (this.#open !== undefined) return this.#open.admin;
+    if (this.#open?.ready === true) return this.#open.admin;
     const client = createClient({
       hosts: this.#hosts,
       endpoint: this.endpoint,
@@ -148,6 +202,9 @@ export class KafkaSource implements Source {
       onBroken: () => undefined,
     });
     const admin = client.kafka.admin();
+    // Known from the start: where nobody answers, it is this one that is cut.
+    const open: Open = { client, admin, ready: false };
+    this.#open = open;
     try {
       await admin.connect();
       // Until it has metadata, kafkajs knows no broker to ask for a group's coordinator.
@@ -156,7 +213,7 @@ export class KafkaSource implements Source {
       client.sockets.cut(new Error('closed'));
       throw toBrokerError(error, 'connect', this.#where, { tls: this.endpoint.tls });
     }
-    this.#open = { client, admin };
+    open.ready = true;
     return admin;
   }
 

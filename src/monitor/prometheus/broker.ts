@@ -130,7 +130,7 @@ export class BrokerMetrics {
       for (const group of groups) {
         const of = { target, destination, group: group.name };
         this.#lag.set(of, group.lag);
-        this.#members.set(of, group.members);
+        set(this.#members, of, group.members);
         count(this.#committed, of, group.counters.acknowledged);
       }
     }

@@ -1,5 +1,6 @@
-/** Looks at RabbitMQ through its management HTTP API; the user tag `monitoring` is enough. */
-import type { Endpoint } from '../../brokers/adapter.js';
+/** Looks at RabbitMQ through its management HTTP API; the user tag `monitoring` and empty permissions are enough. */
+import type { DestinationSpec, Endpoint } from '../../brokers/adapter.js';
+import { lastingQueues, passingQueuesPrefix } from '../../brokers/rabbitmq/topology.js';
 import { BrokerError } from '../../errors.js';
 import { HttpJson } from '../http.js';
 import { mostDestinations, type DestinationReading, type Reading, type Selection, type Source } from '../sample.js';
@@ -50,6 +51,8 @@ export function managementHttp(endpoint: Endpoint): { readonly http: HttpJson; r
   return { http, vhost: decodeURIComponent(new URL(endpoint.url).pathname.slice(1)) || '/' };
 }
 
+type Found = Pick<Reading, 'destinations' | 'destinationCount'>;
+
 export class RabbitmqSource implements Source {
   readonly #http: HttpJson;
   readonly #vhost: string;
@@ -78,43 +81,84 @@ export class RabbitmqSource implements Source {
       heldUp: api.heldUpOf(connections!),
       counters: api.countersOf(overview!.message_stats),
       ...queues,
-      notes: [],
+      notes: [
+        ...(connections!.total_count > pageSize ? [`flow control is looked for in ${pageSize} connections only`] : []),
+        ...('containing' in selection && queues.destinationCount === 0
+          ? await this.#unseen(overview!.object_totals?.queues ?? 0)
+          : []),
+      ],
     };
   }
 
-  async #queues(
-    selection: Selection,
-  ): Promise<{ destinations: readonly DestinationReading[]; destinationCount: number }> {
-    if ('exactly' in selection) {
-      const queues = await Promise.all(
-        selection.exactly.map((name) => {
-          const path = `api/queues/${encodeURIComponent(this.#vhost)}/${encodeURIComponent(name)}?columns=${api.queueColumns}`;
-          return this.#http.ask(path, api.queueSchema, { absentAt: [404] });
-        }),
-      );
-      const destinations = queues.flatMap((queue) => (queue === undefined ? [] : [api.queueOf(queue)]));
-      return { destinations, destinationCount: destinations.length };
+  /**
+   * RabbitMQ leaves out the queues of virtual hosts that the user has no permission for, and says nothing of it.
+   * @param all queues of the broker, which it counts for everybody
+   */
+  async #unseen(all: number): Promise<string[]> {
+    if (all === 0) return [];
+    const seen = await this.#http.ask('api/queues?page=1&page_size=1&columns=name,vhost', api.queuePageSchema);
+    return seen!.filtered_count > 0
+      ? []
+      : [
+          `the user sees none of ${all} queue${all === 1 ? '' : 's'}: give it a permission for their virtual host, an empty one (for no queue) will do`,
+        ];
+  }
+
+  async #queues(selection: Selection): Promise<Found> {
+    if (!('exactly' in selection)) return this.#search('api/queues', selection.containing);
+    const found = await Promise.all(selection.exactly.map((spec) => this.#queuesOf(spec)));
+    return {
+      destinations: found.flatMap(({ destinations }) => destinations),
+      destinationCount: found.reduce((sum, { destinationCount }) => sum + destinationCount, 0),
+    };
+  }
+
+  /** The queues of a run's destination; those that are not there are counted all the same. */
+  async #queuesOf(spec: DestinationSpec): Promise<Found> {
+    const path = `api/queues/${encodeURIComponent(this.#vhost)}`;
+    const prefix = passingQueuesPrefix(spec);
+    if (prefix !== undefined) {
+      const { destinations } = await this.#search(path, prefix);
+      const own = destinations.filter(({ name }) => name.startsWith(prefix));
+      return { destinations: own, destinationCount: spec.consumers };
     }
-    const destinations: DestinationReading[] = [];
+    const names = lastingQueues(spec);
+    const queues = await Promise.all(
+      names.map((name) =>
+        this.#http.ask(`${path}/${encodeURIComponent(name)}?columns=${api.queueColumns}`, api.queueSchema, {
+          absentAt: [404],
+        }),
+      ),
+    );
+    return {
+      destinations: queues.flatMap((queue) => (queue === undefined ? [] : [api.queueOf(queue)])),
+      destinationCount: names.length,
+    };
+  }
+
+  /** Queues whose name contains a text, page by page. */
+  async #search(path: string, containing: string): Promise<Found> {
+    // Each page is a question of its own: a queue that grows or shrinks in between can be on two of them.
+    const found = new Map<string, DestinationReading>();
     for (let page = 1; ; page++) {
       const query = new URLSearchParams({
         page: String(page),
         page_size: String(pageSize),
-        name: selection.containing,
+        name: containing,
         use_regex: 'false',
         // The longest queues first: they are what someone looks for among thousands.
         sort: 'messages',
         sort_reverse: 'true',
         columns: api.queueColumns,
       });
-      const answer = await this.#http.ask(`api/queues?${query.toString()}`, api.queuePageSchema, {
+      const answer = await this.#http.ask(`${path}?${query.toString()}`, api.queuePageSchema, {
         // RabbitMQ says 400 or 404 for a page beyond the last, which there is when queues vanish between two pages.
         absentAt: page > 1 ? [400, 404] : [],
       });
-      destinations.push(...(answer?.items ?? []).map(api.queueOf));
-      const count = answer?.filtered_count ?? destinations.length;
-      if (answer === undefined || page >= answer.page_count || destinations.length >= mostDestinations)
-        return { destinations, destinationCount: Math.max(count, destinations.length) };
+      for (const queue of answer?.items ?? []) found.set(JSON.stringify([queue.vhost, queue.name]), api.queueOf(queue));
+      const count = answer?.filtered_count ?? found.size;
+      if (answer === undefined || page >= answer.page_count || page * pageSize >= mostDestinations)
+        return { destinations: [...found.values()], destinationCount: Math.max(count, found.size) };
     }
   }
 

@@ -24,7 +24,7 @@ const messageStats = z
 export const overviewSchema = z.object({
   rabbitmq_version: z.string(),
   message_stats: messageStats,
-  object_totals: z.object({ connections: figure }).optional().catch(undefined),
+  object_totals: z.object({ connections: figure, queues: figure }).optional().catch(undefined),
 });
 export type Overview = z.infer<typeof overviewSchema>;
 
@@ -63,13 +63,15 @@ export const queuePageSchema = z.object({
 
 export const connectionPageSchema = z.object({
   items: gathered(z.object({ state: z.string().optional().catch(undefined) })),
+  /** Connections on all pages. */
+  total_count: z.number().catch(0),
 });
 
 /** What the queries ask for, so that RabbitMQ neither gathers nor sends the rest. */
 export const queueColumns =
   'name,vhost,state,idle_since,messages,messages_ready,messages_unacknowledged,consumers,memory,message_stats';
 export const nodeColumns = 'name,running,mem_used,mem_limit,mem_alarm,disk_free,disk_free_limit,disk_free_alarm';
-export const overviewColumns = 'rabbitmq_version,message_stats,object_totals.connections';
+export const overviewColumns = 'rabbitmq_version,message_stats,object_totals.connections,object_totals.queues';
 
 export function countersOf(stats: z.infer<typeof messageStats>): Counters {
   // Nothing in `message_stats` yet: nothing has happened, so the counters are 0.

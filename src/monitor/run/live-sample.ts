@@ -29,7 +29,7 @@ export function addLatencies(all: readonly LatencySoFar[]): LatencySoFar {
 /** @param workers producers and consumers; those that are gone are missing */
 export function liveSample(
   workers: readonly WorkerLook[],
-  rest: Pick<LiveSample, 'broker' | 'process' | 'workersCpu' | 'seconds' | 'clients'>,
+  rest: Pick<LiveSample, 'broker' | 'process' | 'workersCpu' | 'seconds' | 'clients' | 'clientUse'>,
 ): LiveSample {
   const of = (role: WorkerLook['role']): WorkerLook[] => workers.filter((worker) => worker.role === role);
   const latency = (role: WorkerLook['role']) => addLatencies(of(role).flatMap((worker) => worker.latency ?? []));

@@ -3,8 +3,8 @@
  * worker is asked more than one small question a second, and a slow broker is not asked again before it has answered;
  * what processes use is read each second all the same.
  */
-import type { ClientMetrics } from '../../brokers/adapter.js';
-import { messageOf } from '../../errors.js';
+import type { ClientMetrics, DestinationSpec } from '../../brokers/adapter.js';
+import { BrokerError, messageOf } from '../../errors.js';
 import { courseEnd, measuredSpan, phaseAt, type RunTimes } from '../../metrics/figures.js';
 import type { BrokerSampleRecord, BrokerTimeline, ClientUse, ProcessUse } from '../../results/schema.js';
 import { redact } from '../../results/redact.js';
@@ -14,7 +14,7 @@ import type { WorkerLook } from '../../run/protocol.js';
 import type { Work } from '../../scenario/types.js';
 import { RateKeeper } from '../rates.js';
 import type { BrokerSample, Source } from '../sample.js';
-import { addMetrics, clientUse } from './client-use.js';
+import { addMetrics, clientUse as useBetween } from './client-use.js';
 import { liveSample } from './live-sample.js';
 import { ProcessMeter } from './process-tree.js';
 import { totalOf } from './total.js';
@@ -49,7 +49,7 @@ export interface SamplerSpec {
   /** Undefined where the broker has no interface to look at it by. */
   readonly source: Source | undefined;
   /** Of the run. */
-  readonly destinations: readonly string[];
+  readonly destinations: readonly DestinationSpec[];
   /** Of the broker, where it is on this machine. */
   readonly pids: readonly number[];
   /** Of the workers that are there at the moment. */
@@ -116,15 +116,16 @@ export class RunSampler {
    */
   async #ask(askBroker = true): Promise<void> {
     const [broker, workers] = await Promise.all([askBroker ? this.#broker() : undefined, this.#workers()]);
+    const clientUse = this.#clients(workers);
     const latest = this.#samples.at(-1);
     if (!this.#stopped && latest !== undefined) {
       latest.broker = broker;
-      latest.clients = this.#clients(workers);
+      latest.clients = clientUse;
     }
     const usage = this.#untold;
     this.#untold = undefined;
     if (usage !== undefined)
-      this.#spec.listener?.(liveSample(workers, { broker, ...usage, clients: clientMetrics(workers) }));
+      this.#spec.listener?.(liveSample(workers, { broker, ...usage, clients: clientMetrics(workers), clientUse }));
   }
 
   async #broker(): Promise<BrokerSample | undefined> {
@@ -133,11 +134,11 @@ export class RunSampler {
     try {
       const reading = await source.read({ exactly: destinations });
       this.#source = reading.source;
-      const left = reading.destinationCount - reading.destinations.length;
-      if (left > 0) this.#notes.set(`queue figures are without ${left} of ${destinations.length} destinations`, 1);
+      for (const note of reading.notes) this.#notes.set(note, 1);
       return this.#rates.add(reading, performance.now());
     } catch (error) {
-      const note = redact(messageOf(error));
+      const hint = error instanceof BrokerError ? error.details.hint : undefined;
+      const note = redact(`${messageOf(error)}${hint === undefined ? '' : ` ${hint}`}`);
       this.#notes.set(note, (this.#notes.get(note) ?? 0) + 1);
       return undefined;
     }
@@ -158,7 +159,7 @@ export class RunSampler {
     const now = { metrics, at: this.#spec.clock.now() };
     const before = this.#lastClients;
     this.#lastClients = now;
-    return before && clientUse(before.metrics, now.metrics, (now.at - before.at) / 1e9);
+    return before && useBetween(before.metrics, now.metrics, (now.at - before.at) / 1e9);
   }
 
   /**
@@ -191,9 +192,26 @@ export class RunSampler {
         times === undefined
           ? []
           : this.#samples.filter(({ at }) => at <= end).map((sample) => recordOf(sample, times, work)),
-      notes: [...this.#notes].map(([note, count]) => (count === 1 ? note : `${note} (${count} times)`)),
+      notes: [
+        ...(times === undefined ? [] : neverSeen(this.#samples, times, work)),
+        ...[...this.#notes].map(([note, count]) => (count === 1 ? note : `${note} (${count} times)`)),
+      ],
     };
   }
+}
+
+/**
+ * Queues and topics that no look at the measured part had. Some are not there at each moment: those of late consumers,
+ * and those that go with a consumer's connection.
+ */
+function neverSeen(samples: readonly RunSample[], times: RunTimes, work: Work): string[] {
+  const looks = samples.flatMap(({ at, broker }) =>
+    broker === undefined || phaseAt(at, work, times) !== 'measure' ? [] : [broker],
+  );
+  const missing = (look: BrokerSample): number => look.destinationCount - look.destinations.length;
+  const fullest = looks.toSorted((a, b) => missing(a) - missing(b))[0];
+  if (fullest === undefined || missing(fullest) <= 0) return [];
+  return [`queue figures are without ${missing(fullest)} of ${fullest.destinationCount} queues or topics`];
 }
 
 /** Never -0: JSON has none, and a stored sample is to equal the one it was made from. */

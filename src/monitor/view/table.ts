@@ -68,7 +68,7 @@ const kafka: Layout = {
     return groups.map((group, at) => [
       ...(at === 0 ? topic : ['', '', '', '']),
       printable(group.name),
-      printable(group.state),
+      printable(group.state ?? nothing),
       short(group.members),
       short(group.counters.acknowledged),
       short(group.lag),

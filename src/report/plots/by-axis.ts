@@ -13,7 +13,7 @@ import { sameSize } from '../../scenario/sizes.js';
 import type { RunRecord } from '../../results/schema.js';
 import { textWidth } from '../font.js';
 import { formatMs, formatRate, nothing } from '../format.js';
-import { type CellModel, counts, scenarioOf, type Spread } from '../model.js';
+import { type CellModel, counts, pointOf, type Spread } from '../model.js';
 import { resultLetter, saturationNote } from '../wording.js';
 import { pushApart } from './end-labels.js';
 import { figures, tableOf, words } from './figures.js';
@@ -95,7 +95,7 @@ function byAxisPlot(scene: Scene, measure: Measure): Plot | undefined {
   const spots = spotsOf(scene, axis).filter(({ series }) => measure.of(series.cell) !== undefined);
   if (spots.length === 0) return undefined;
   const whole = { ...scene, point: {}, series: spots.map(({ series }) => series) };
-  const saturated = measure.scale === 'log' && spots.some(({ series }) => series.model.saturated);
+  const saturated = measure.scale === 'log' && spots.some(({ series }) => series.cell.saturated);
   const caveats = new Set(
     spots.flatMap(({ series: { name, cell } }) => (cell.caveat === undefined ? [] : [`${name}: ${cell.caveat}`])),
   );
@@ -147,7 +147,7 @@ function spotsOf({ models, size, overlay }: Scene, axis: AxisName): Spot[] {
   const names = [...new Set(models.flatMap((model) => model.targets.map(({ name }) => name)))];
   return models.flatMap((model, resultIndex) =>
     model.cells.flatMap((cell): Spot[] => {
-      const { [axis]: at, ...others } = { ...cell.axes, [axis]: scenarioOf(model.result, cell)[axis] };
+      const { [axis]: at, ...others } = { ...cell.axes, [axis]: pointOf(model.result, cell)[axis] };
       if (!sameSize(cell.size, size) || cell.ratePerSecond !== undefined || typeof at !== 'number') return [];
       const letter = overlay ? resultLetter(resultIndex) : undefined;
       const label = model.targets.find(({ name }) => name === cell.target)?.label ?? cell.target;

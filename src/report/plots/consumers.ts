@@ -6,7 +6,7 @@ import { textWidth } from '../font.js';
 import { formatRate, nothing } from '../format.js';
 import { counts } from '../model.js';
 import { middleRun, type PhaseSpan, phasesOf } from '../timeline.js';
-import { runName } from '../wording.js';
+import { courseName, ratesAxis, secondsAxis } from './courses.js';
 import { pushApart } from './end-labels.js';
 import { anyFaults, faultMarks, faultReading, faultsText } from './fault-marks.js';
 import { figures, tableOf, words } from './figures.js';
@@ -14,7 +14,7 @@ import { inGroups, intervalsOf, meanOver, middleOf, mostPoints, mostRows } from 
 import { panelTitle } from './panels.js';
 import { phaseNames, phaseShades } from './phase-shades.js';
 import { frame, type Head, headOf, panelWidth, type Plot, type Scene, type Series, sizeSuffix } from './plot.js';
-import { linearTicks, tickLabel, tickLabelExpr } from './scales.js';
+import { linearTicks, tickLabel } from './scales.js';
 import { channelOf } from './theme.js';
 
 const panelHeight = 100;
@@ -63,7 +63,7 @@ export function consumersPlot(scene: Scene): Plot | undefined {
       ],
       courses.flatMap((course) =>
         groupsOf(course.points, mostRows).map(({ t, phase, rates }) => [
-          nameOf(course),
+          courseName(course),
           t.toFixed(1),
           phaseNames[phase],
           ...Array.from({ length: most }, (_, consumer) => {
@@ -108,17 +108,13 @@ function consumersIn({ points }: Course): number {
   return Math.max(0, ...points.map(({ rates }) => rates.length));
 }
 
-function nameOf({ series, run }: Course): string {
-  return series.letter === undefined ? runName(run) : `${series.letter} ${runName(run)}`;
-}
-
 function describe(course: Course): string {
   const measured = course.points.filter(({ phase }) => phase === 'measure');
   const means = Array.from({ length: consumersIn(course) }, (_, consumer) =>
     measured.length === 0 ? 0 : meanOver(measured, ({ rates }) => rates[consumer] ?? 0),
   );
   const told = means.map((mean, consumer) => `consumer ${consumer} ${formatRate(mean)}`).join(', ');
-  return `${nameOf(course)}: messages per second on average ${told}${faultsText(course.run)}.`;
+  return `${courseName(course)}: messages per second on average ${told}${faultsText(course.run)}.`;
 }
 
 function specOf(courses: readonly Course[], head: Head): TopLevelSpec {
@@ -137,25 +133,8 @@ function specOf(courses: readonly Course[], head: Head): TopLevelSpec {
       const { series, run, phases, points } = course;
       const times = points.map(({ t }) => t);
       const along: [number, number] = [Math.min(0, ...times), Math.max(...times)];
-      const last = i === panels.length - 1;
-      const x = {
-        field: 't',
-        type: 'quantitative',
-        scale: { domain: along, nice: false },
-        axis: { title: last ? 'Seconds since the measured part began' : null, tickCount: 8, grid: false },
-      } as const;
-      const y = {
-        field: 'rate',
-        type: 'quantitative',
-        scale: { domain: [0, top] as [number, number], nice: false },
-        axis: {
-          title: i === Math.floor((panels.length - 1) / 2) ? 'Messages per second' : null,
-          values: ticks,
-          labelExpr: tickLabelExpr,
-          domain: false,
-          ticks: false,
-        },
-      } as const;
+      const x = secondsAxis(along, i === panels.length - 1);
+      const y = ratesAxis([0, top], ticks, i, panels.length);
       const consumers = consumersIn(course);
       return {
         title: panelTitle({ label: series.name, series: [series] }, width, [`run ${run.repetition}`]),

@@ -2,6 +2,7 @@
 import type { FaultRecord, RunRecord } from '../../results/schema.js';
 import { textWidth } from '../font.js';
 import { formatSignificant } from '../format.js';
+import type { CourseAxes } from './courses.js';
 import { ink, softInk } from './theme.js';
 
 interface OfRun {
@@ -33,22 +34,10 @@ export function faultsText(run: RunRecord): string {
   return parts.length === 0 ? '' : `; ${parts.join(', ')}`;
 }
 
-export interface FaultAxes<X, Y> {
-  readonly x: X;
-  readonly y: Y;
-  /** The axis of time, in seconds and pixels. */
-  readonly along: readonly [from: number, to: number];
-  readonly width: number;
-  /** The upper end of the other axis. */
-  readonly top: number;
-  /** Whether they have names here. */
-  readonly named: boolean;
-}
-
 /** A line where something was broken on purpose, with its name once; a dashed one where that was over. */
 export function faultMarks<X extends object, Y extends object>(
   courses: readonly OfRun[],
-  { x, y, along, width, top, named }: FaultAxes<X, Y>,
+  { x, y, along, width, top, named }: CourseAxes<X, Y>,
 ) {
   const came = courses.flatMap(({ run }) => cameIn(run).map((fault) => ({ run: run.id, ...fault })));
   if (came.length === 0) return [];

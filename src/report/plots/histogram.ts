@@ -24,8 +24,10 @@ interface RunBins {
 export function histogramPlot(scene: Scene): Plot | undefined {
   const runs = scene.series.flatMap(binRuns);
   if (runs.length === 0) return undefined;
-  const saturated = runs.some(({ series }) => series.model.saturated);
-  const what = saturated ? 'Spread of end-to-end latency under saturation' : 'Spread of end-to-end latency';
+  const saturated = runs.some(({ series }) => series.cell.saturated);
+  const what = runs.every(({ series }) => series.cell.saturated)
+    ? 'Spread of end-to-end latency under saturation'
+    : 'Spread of end-to-end latency';
   const reading = 'Share of messages by latency; each run is a line. Dashed: median p50 and p99.';
   const bins = range(runs);
   const head = headOf(scene, what, reading, saturated ? [saturationNote] : []);

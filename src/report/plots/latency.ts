@@ -57,8 +57,8 @@ export function publishPlot(scene: Scene): Plot | undefined {
 function percentilePlot(scene: Scene, kind: Kind, file: string, what: string, definition: string): Plot | undefined {
   const curves = scene.series.map((series) => curveOf(series, kind)).filter((curve) => curve.runs.length > 0);
   if (curves.length === 0) return undefined;
-  const saturated = curves.some(({ series }) => series.model.saturated);
-  const titled = saturated ? `${what} under saturation` : what;
+  const saturated = curves.some(({ series }) => series.cell.saturated);
+  const titled = curves.every(({ series }) => series.cell.saturated) ? `${what} under saturation` : what;
   const several = curves.some((curve) => curve.runs.length > 1);
   const reading = `${definition} ${several ? 'Line: median at each percentile. Band: range. Dots: runs.' : ''}`;
   const head = headOf(scene, titled, reading.trim(), [...(saturated ? [saturationNote] : []), ...caveatsOf(curves)]);

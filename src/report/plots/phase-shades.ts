@@ -1,6 +1,7 @@
 /** The parts of a run that are not measured, shaded on an axis of time. */
 import { textWidth } from '../font.js';
 import type { PhaseSpan } from '../timeline.js';
+import type { CourseAxes } from './courses.js';
 import { shadeColor, softInk } from './theme.js';
 
 const labelSize = 11;
@@ -13,22 +14,10 @@ export const phaseNames: Readonly<Record<PhaseSpan['phase'], string>> = {
   drain: 'drain',
 };
 
-export interface ShadeAxes<X, Y> {
-  readonly x: X;
-  readonly y: Y;
-  /** The axis of time, in seconds and pixels. */
-  readonly along: readonly [from: number, to: number];
-  readonly width: number;
-  /** The upper end of the other axis. */
-  readonly top: number;
-  /** Whether they have names here, where there is room. */
-  readonly named: boolean;
-}
-
 /** A layer of shades; none where all that is shown was measured. */
 export function phaseShades<X extends object, Y extends object>(
   phases: readonly PhaseSpan[],
-  { x, y, along, width, top, named }: ShadeAxes<X, Y>,
+  { x, y, along, width, top, named }: CourseAxes<X, Y>,
 ) {
   const marked = phases
     .filter(({ phase }) => phase !== 'measure')

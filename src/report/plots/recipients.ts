@@ -55,13 +55,13 @@ export function recipientsPlot(scene: Scene): Plot | undefined {
   };
 }
 
-/** "1: kern.*, *.critical", by subscriber. */
+/** "0: kern.*, *.critical", by subscriber. */
 function labelsOf(drawn: readonly Series[]): string[] {
   const [first] = drawn;
   if (!first) return [];
   const { scenario } = first.model.result;
   const count = first.cell.axes.consumers ?? scenario.consumers;
-  return Array.from({ length: count }, (_, i) => `${i + 1}: ${bindingText(patternOf(scenario.pattern), i)}`);
+  return Array.from({ length: count }, (_, i) => `${i}: ${bindingText(patternOf(scenario.pattern), i)}`);
 }
 
 function fieldOf({ name, cell, model }: Series, subscriber: string, own: SubscriberTotal | undefined): Field {

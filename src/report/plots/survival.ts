@@ -25,7 +25,7 @@ export function survivalPlot(scene: Scene): Plot | undefined {
     const share = survivedShare(series.cell);
     const { delivery } = series.cell;
     if (!wasFilled(series.cell) || share === undefined || delivery === undefined) return [];
-    return [{ series, share, stored: delivery.confirmed, lost: delivery.lost }];
+    return [{ series, share, stored: delivery.settled, lost: delivery.lost }];
   });
   if (bars.length === 0) return undefined;
   const happened = [

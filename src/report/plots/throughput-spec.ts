@@ -1,6 +1,6 @@
 /** How throughput is drawn: bars upright for a few targets, lying for more, whose names need the room. */
 import type { TopLevelSpec } from 'vega-lite';
-import { wrapText } from '../font.js';
+import { textWidth, wrapText } from '../font.js';
 import { formatRate, formatSignificant } from '../format.js';
 import { counts } from '../model.js';
 import { termsOf } from '../terms.js';
@@ -67,6 +67,7 @@ export function throughputSpec(
         labelOverlap: false,
         labelBound: false,
         labelFlush: false,
+        ...(upright && lanes > 1 ? { labelPadding: labelLineHeight + 4 } : {}),
         labelLimit: labelWidth + 4,
         grid: false,
         ticks: false,
@@ -128,7 +129,7 @@ export function throughputSpec(
           {
             mark: {
               type: 'text',
-              fontSize: 14,
+              fontSize: upright ? speedSize(bars, (width / targets.length) * laneShare) : largestSpeed,
               fontWeight: 600,
               color: ink,
               baseline: 'bottom',
@@ -156,7 +157,8 @@ export function throughputSpec(
               type: 'text',
               fontSize: labelSize,
               color: ink,
-              ...(upright ? { baseline: 'bottom', dy: -4 } : { align: 'left', baseline: 'middle', dx: 6 }),
+              // Under an upright bar, which may be lower than a letter.
+              ...(upright ? { baseline: 'top', dy: 5 } : { align: 'left', baseline: 'middle', dx: 6 }),
             },
             encoding: { ...at('middle', 'floor'), text: { field: 'letter' } },
           },
@@ -182,6 +184,18 @@ export function throughputSpec(
       },
     ],
   };
+}
+
+/** Of the figures over upright bars, so that neighbours do not run into each other where several results share a target. */
+const largestSpeed = 14;
+const smallestSpeed = 9;
+
+/** @param room from one bar to the next */
+function speedSize(bars: readonly { readonly speed: string }[], room: number): number {
+  const fits = (size: number): boolean => bars.every(({ speed }) => textWidth(speed, size, true) + 3 <= room);
+  let size = largestSpeed;
+  while (size > smallestSpeed && !fits(size)) size--;
+  return size;
 }
 
 /** A series and where it stands: 1 is the width of a target. */
@@ -221,7 +235,7 @@ function centred(lines: readonly string[], most: number): string[] {
   return [...Array.from({ length: Math.floor((most - lines.length) / 2) }, () => ' '), ...lines];
 }
 
-function barRow({ cell, name, letter, middle, from, to }: Placed): object[] {
+function barRow({ cell, name, letter, middle, from, to }: Placed) {
   const { throughput, megabytesPerSecond } = cell;
   if (!throughput || !megabytesPerSecond) return [];
   return [

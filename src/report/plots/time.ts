@@ -4,14 +4,14 @@ import type { RunRecord, Sample } from '../../results/schema.js';
 import { textWidth } from '../font.js';
 import { formatRate } from '../format.js';
 import { counts } from '../model.js';
-import { runName } from '../wording.js';
+import { courseName, ratesAxis, secondsAxis } from './courses.js';
 import { anyFaults, faultMarks, faultReading } from './fault-marks.js';
 import { figures, tableOf, words } from './figures.js';
 import { inGroups, intervalsOf, meanOver, middleOf, mostRows } from './intervals.js';
 import { caveatNotes, dashNotes, panelDash, panelsOf, panelTitle } from './panels.js';
 import { phaseNames } from './phase-shades.js';
 import { frame, type Head, headOf, panelWidth, type Plot, type Scene, type Series, sizeSuffix } from './plot.js';
-import { linearTicks, tickLabel, tickLabelExpr } from './scales.js';
+import { linearTicks, tickLabel } from './scales.js';
 import { shadeColor, softInk } from './theme.js';
 
 const labelSize = 11;
@@ -51,7 +51,7 @@ export function timePlot(scene: Scene): Plot | undefined {
       [words('Run'), figures('Second'), words('Part'), figures('Messages/s')],
       courses.flatMap((course) =>
         inGroups(course.points, mostRows).map((group) => [
-          nameOf(course),
+          courseName(course),
           middleOf(group).toFixed(1),
           phaseNames[group[0]?.phase ?? 'measure'],
           formatRate(meanOver(group, ({ rate }) => rate)),
@@ -85,14 +85,10 @@ function measured({ points }: Course): number[] {
   return rates.length > 0 ? rates : [0];
 }
 
-function nameOf({ series, run }: Course): string {
-  return series.letter === undefined ? runName(run) : `${series.letter} ${runName(run)}`;
-}
-
 function describe(course: Course): string {
   const rates = measured(course);
   const mean = formatRate(course.run.figures?.throughput ?? 0);
-  return `${nameOf(course)}: ${formatRate(Math.min(...rates))} to ${formatRate(Math.max(...rates))} messages per second by interval, ${mean} over all.`;
+  return `${courseName(course)}: ${formatRate(Math.min(...rates))} to ${formatRate(Math.max(...rates))} messages per second by interval, ${mean} over all.`;
 }
 
 function specOf(scene: Scene, courses: readonly Course[], head: Head): TopLevelSpec {
@@ -120,29 +116,8 @@ function specOf(scene: Scene, courses: readonly Course[], head: Head): TopLevelS
     vconcat: panels.map((panel, i) => {
       const { own, ticks, upwards } = scales[i] ?? { own: [], ticks: [0, 1], upwards: [0, 1] as [number, number] };
       const last = i === panels.length - 1;
-      const x = {
-        field: 't',
-        type: 'quantitative',
-        scale: { domain: along, nice: false },
-        axis: {
-          title: last ? 'Seconds since the measured part began' : null,
-          labels: last,
-          tickCount: 8,
-          grid: false,
-        },
-      } as const;
-      const y = {
-        field: 'rate',
-        type: 'quantitative',
-        scale: { domain: upwards, nice: false },
-        axis: {
-          title: i === Math.floor((panels.length - 1) / 2) ? 'Messages per second' : null,
-          values: ticks,
-          labelExpr: tickLabelExpr,
-          domain: false,
-          ticks: false,
-        },
-      } as const;
+      const x = secondsAxis(along, last, last);
+      const y = ratesAxis(upwards, ticks, i, panels.length);
       return {
         title: panelTitle(panel, width, [...caveatNotes(panel), ...dashNotes(panel)]),
         width,

@@ -8,7 +8,7 @@ import type { BrokerSampleRecord, RunRecord } from '../../results/schema.js';
 import { textWidth } from '../font.js';
 import { formatCount, formatRate, formatSignificant, nothing } from '../format.js';
 import { depthOf, isHeldUp, type PhaseSpan, phasesOf, shownRun } from '../timeline.js';
-import { runName } from '../wording.js';
+import { courseName, secondsAxis } from './courses.js';
 import { anyFaults, faultMarks, faultReading, faultsText } from './fault-marks.js';
 import { figures, tableOf, words } from './figures.js';
 import { inGroups, middleOf, mostPoints, mostRows } from './intervals.js';
@@ -168,7 +168,7 @@ function rowsOf(course: Course, held: boolean): string[][] {
     const text = (value: number | undefined, format: (value: number) => string) =>
       value === undefined ? nothing : format(value);
     return [
-      nameOf(course),
+      courseName(course),
       t.toFixed(1),
       phaseNames[phase],
       text(nearest?.value, formatRate),
@@ -178,10 +178,6 @@ function rowsOf(course: Course, held: boolean): string[][] {
       ...(held ? [heldUp ? 'yes' : nothing] : []),
     ];
   });
-}
-
-function nameOf({ series, run }: Course): string {
-  return series.letter === undefined ? runName(run) : `${series.letter} ${runName(run)}`;
 }
 
 function describe(course: Course): string {
@@ -195,7 +191,7 @@ function describe(course: Course): string {
     ...(heldUp > 0 ? [`blocked publishers or held clients up in ${plural(heldUp, 'sample')}`] : []),
   ];
   const told = parts.length > 0 ? parts.join(', ') : 'the broker tells nothing of itself';
-  return `${nameOf(course)}: ${told}${faultsText(run)}.`;
+  return `${courseName(course)}: ${told}${faultsText(run)}.`;
 }
 
 function specOf(scene: Scene, courses: readonly Course[], head: Head): TopLevelSpec {
@@ -269,12 +265,7 @@ interface StripOptions {
 }
 
 function stripSpec({ own, strip, ticks, top, width, axisExtent, along, titled, last, first, marked }: StripOptions) {
-  const x = {
-    field: 't',
-    type: 'quantitative',
-    scale: { domain: along, nice: false },
-    axis: { title: titled ? 'Seconds since the measured part began' : null, labels: last, tickCount: 8, grid: false },
-  } as const;
+  const x = secondsAxis(along, titled, last);
   const y = {
     field: 'value',
     type: 'quantitative',

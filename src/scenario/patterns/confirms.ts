@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { confirmModes, type ConfirmMode, hasBatches } from '../../confirms/modes.js';
 import type { Asked, Contradiction } from '../contradictions.js';
+import { tooMuchHeld } from '../held.js';
 import { limits } from '../limits.js';
 import { formatCount } from '../units.js';
 import { axis, count, list, map, oneOf } from '../values.js';
@@ -29,10 +30,8 @@ const shape = {
   batch: axis(count(limits.confirmBatch), 'counts', '[10, 100]').prefault(100),
 };
 
-function contradictionsOf(
-  { modes, batch, batches = [batch] }: ConfirmsPattern,
-  { load, guarantee, work }: Asked,
-): Contradiction[] {
+function contradictionsOf({ modes, batch, batches = [batch] }: ConfirmsPattern, asked: Asked): Contradiction[] {
+  const { load, guarantee, work } = asked;
   const found: Contradiction[] = [];
   if (guarantee === 'at-most-once')
     found.push({
@@ -69,6 +68,14 @@ function contradictionsOf(
       path: ['pattern', 'batch'],
       message: 'none of the modes sends by the batch',
       hint: 'add batches or transactions to modes, or remove batch',
+    });
+  // All of a batch is sent before any of it is waited for.
+  const held = modes.some(hasBatches) ? tooMuchHeld(Math.max(...batches), asked) : undefined;
+  if (held !== undefined)
+    found.push({
+      path: ['pattern', 'batch'],
+      message: held.message,
+      hint: `write a batch of ${held.fits} or less, or smaller sizes`,
     });
   return found;
 }

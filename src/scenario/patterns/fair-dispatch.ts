@@ -3,14 +3,18 @@ import { z } from 'zod';
 import { heaviest, lightest, totalSeconds, type MarkWeights, type Weights } from '../../tasks/weights.js';
 import type { Asked, Contradiction } from '../contradictions.js';
 import { limits } from '../limits.js';
-import { formatDuration } from '../units.js';
-import { duration, fail, list, map, oneOf } from '../values.js';
+import { offeredMessages } from '../offered.js';
+import { formatCount, formatDuration } from '../units.js';
+import { weightsKey } from '../axis-keys.js';
+import { axis, duration, fail, list, map, oneOf } from '../values.js';
 import { sentence, tooSmall } from './texts.js';
 import type { PatternDefinition } from './definition.js';
 
 export interface FairDispatchPattern {
   readonly kind: 'fair-dispatch';
   readonly weights: Weights;
+  /** Where several are asked for: each is a cell; the first of them is `weights`. */
+  readonly weightings?: readonly Weights[];
 }
 
 const byTurn = '{odd: 40ms, even: 1ms}';
@@ -22,7 +26,8 @@ const weightsShape = {
   mark: oneOf(['#', '.']).optional(),
   texts: list(sentence(), 'texts', '["A hard task #####", "An easy task #"]', limits.texts, (text) => text).optional(),
 };
-const weights = map(weightsShape, byTurn).transform((given, ctx): Weights => {
+/** What the messages of some cells weigh. */
+export const weights = map(weightsShape, byTurn).transform((given, ctx): Weights => {
   const { odd, even, each, mark = '#', texts } = given;
   const turn = odd !== undefined || even !== undefined;
   const other = (['each', 'mark', 'texts'] as const).find((key) => given[key] !== undefined);
@@ -47,7 +52,13 @@ const weights = map(weightsShape, byTurn).transform((given, ctx): Weights => {
   return read;
 });
 
-const shape = { kind: z.literal('fair-dispatch'), weights };
+/** The keys valid in the map of weights. */
+export const knownWeightKeys: readonly string[] = Object.keys(weightsShape);
+
+const shape = {
+  kind: z.literal('fair-dispatch'),
+  weights: axis(weights, 'weights', `[${byTurn}, {odd: 80ms, even: 1ms}]`, weightsKey),
+};
 
 /** What the work of one run may take, were it shared evenly. */
 const mostSeconds = 3600;
@@ -101,13 +112,16 @@ function contradictionsOf({ weights }: FairDispatchPattern, asked: Asked): Contr
       message: `after ${formatDuration(drainSeconds)} without a message they count as lost, and one takes ${formatDuration(heavy)}`,
       hint: 'wait longer, or make messages lighter',
     });
-  if (messages !== undefined && consumers !== undefined) {
-    const even = (totalSeconds(weights, messages / producers) * producers) / consumers;
-    if (even > mostSeconds)
+  const offered = offeredMessages(asked);
+  if (offered !== undefined && consumers !== undefined) {
+    const even = (totalSeconds(weights, offered / producers) * producers) / consumers;
+    // Workers who keep up with a rate are through with it when it ends, however long that takes.
+    const most = Math.max(mostSeconds, durationSeconds ?? 0);
+    if (even > most)
       found.push({
-        path: ['messages'],
-        message: `the work of these messages takes ${consumers} workers ${formatDuration(Math.round(even))} even if it is shared evenly`,
-        hint: `at most ${formatDuration(mostSeconds)} a run: send fewer, or make them lighter`,
+        path: [messages === undefined ? 'duration' : 'messages'],
+        message: `the work of these ${formatCount(offered)} messages takes ${consumers} workers ${formatDuration(Math.round(even))} even if it is shared evenly`,
+        hint: `at most ${formatDuration(most)} a run: send fewer, or make them lighter`,
       });
   }
   return found;
@@ -115,12 +129,18 @@ function contradictionsOf({ weights }: FairDispatchPattern, asked: Asked): Contr
 
 export const fairDispatch: PatternDefinition<FairDispatchPattern> = {
   summary: 'every message goes to exactly one of the workers and holds it for as long as it weighs',
-  schema: map(shape, `{kind: fair-dispatch, weights: ${byTurn}}`),
-  knownKeys: (path) => (path[0] === 'weights' ? Object.keys(weightsShape) : Object.keys(shape)),
+  schema: map(shape, `{kind: fair-dispatch, weights: ${byTurn}}`).transform(
+    ({ kind, weights: all }): FairDispatchPattern => ({
+      kind,
+      weights: all[0] as Weights,
+      ...(all.length > 1 ? { weightings: all } : {}),
+    }),
+  ),
+  knownKeys: (path) => (path[0] === 'weights' ? knownWeightKeys : Object.keys(shape)),
   destination: () => undefined,
   counted: true,
   contradictions: contradictionsOf,
-  text: ({ kind, weights }) => `${kind}: ${weightsText(weights)}`,
+  text: ({ kind, weights, weightings = [weights] }) => `${kind}: ${weightings.map(weightsText).join('; or ')}`,
 };
 
 /** What messages weigh, in words. */

@@ -3,7 +3,8 @@ import type { z } from 'zod';
 import type { SubscriptionPattern } from '../../brokers/pattern.js';
 import { patternProblems } from '../../patterns/problems.js';
 import type { Asked, Contradiction } from '../contradictions.js';
-import { formatCount } from '../units.js';
+import { offeredMessages } from '../offered.js';
+import { formatCount, formatDuration } from '../units.js';
 import { fail, flag } from '../values.js';
 
 export const durable = flag().prefault(false);
@@ -37,14 +38,17 @@ export function subscriberContradictions(asked: Asked): Contradiction[] {
  * Too few messages for each card of the deck to be sent once. Every producer goes through the deck by itself, and they
  * begin beside each other: each has to come round.
  */
-export function tooFewMessages({ messages, producers = 1 }: Asked, cards: number, what: string): Contradiction[] {
-  if (messages === undefined || Math.floor(messages / producers) >= cards) return [];
+export function tooFewMessages(asked: Asked, cards: number, what: string): Contradiction[] {
+  const { messages, durationSeconds = 0, producers = 1 } = asked;
+  const offered = offeredMessages(asked);
+  if (offered === undefined || Math.floor(offered / producers) >= cards) return [];
   const shared = producers === 1 ? '' : `, shared by ${producers} producers,`;
+  const within = messages === undefined ? ` in ${formatDuration(durationSeconds)}` : '';
   return [
     {
-      path: ['messages'],
-      message: `${formatCount(messages)} messages${shared} do not hold each of ${what}, so that someone would have nothing to expect`,
-      hint: `send at least ${formatCount(cards * producers)}`,
+      path: [messages === undefined ? 'duration' : 'messages'],
+      message: `${formatCount(offered)} messages${within}${shared} do not hold each of ${what}, so that someone would have nothing to expect`,
+      hint: `send at least ${formatCount(cards * producers)}${messages === undefined ? ': for longer, or at a higher rate' : ''}`,
     },
   ];
 }

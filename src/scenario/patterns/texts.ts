@@ -22,16 +22,16 @@ export function sentence() {
 }
 
 /** The sizes that have no room for these texts. */
-export function tooSmall(texts: readonly string[], { sizes = [] }: Asked): Contradiction[] {
+export function tooSmall(texts: readonly string[], { sizes = [], size }: Asked): Contradiction[] {
   const longest = Math.max(...texts.map((text) => Buffer.byteLength(text)));
   const least = envelopeBytes + longest;
-  return sizes.flatMap((size): Contradiction[] =>
-    leastSize(size) >= least
+  return (size === undefined ? sizes : [size]).flatMap((one): Contradiction[] =>
+    leastSize(one) >= least
       ? []
       : [
           {
             path: ['sizes'],
-            message: `a body of ${formatSize(leastSize(size))} has no room for a text of ${longest} bytes`,
+            message: `a body of ${formatSize(leastSize(one))} has no room for a text of ${longest} bytes`,
             hint: `at least ${formatSize(least)}: ${envelopeBytes} bytes say which message it is`,
           },
         ],

@@ -5,6 +5,7 @@ const run = promisify(execFile);
 
 /** How long the engine may take to answer, in milliseconds. */
 const answerTimeoutMs = 3_000;
+const imageTimeoutMs = 10_000;
 
 /**
  * Whether `docker compose` is there and an engine answers it.
@@ -25,4 +26,12 @@ export async function missingEngine(): Promise<string | undefined> {
   ]);
   if (!engine) return 'no Docker engine answers';
   return compose ? undefined : '`docker compose` is not installed';
+}
+
+/** Whether the engine has this image, so that it need not be pulled; after 10 s at most. */
+export function hasImage(image: string): Promise<boolean> {
+  return run('docker', ['image', 'inspect', image], { timeout: imageTimeoutMs }).then(
+    () => true,
+    () => false,
+  );
 }

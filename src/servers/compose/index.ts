@@ -10,6 +10,7 @@ import { probeAmqp } from '../supervised/probe/amqp.js';
 import { probeKafka } from '../supervised/probe/kafka.js';
 import { probeStomp } from '../supervised/probe/stomp.js';
 import { rabbitmqWarning } from '../versions.js';
+import { hasImage } from './engine.js';
 import { composeFile, imageOf, versionOf } from './file.js';
 
 export type ComposeServerId = Exclude<ServerId, 'memory'>;
@@ -158,13 +159,7 @@ export function composeKind(id: ComposeServerId, image = imageOf(id)): ServerKin
 }
 
 async function pullWhereMissing(image: string, context: StartContext): Promise<void> {
-  if (
-    await run('docker', ['image', 'inspect', image], { timeout: 10_000 }).then(
-      () => true,
-      () => false,
-    )
-  )
-    return;
+  if (await hasImage(image)) return;
   const step = context.progress.step(`Pulling ${image}`);
   try {
     await run('docker', ['pull', '--quiet', image], {

@@ -1,4 +1,5 @@
 /** Servers that a person names: never started, never stopped, cleaned only of what a run made. */
+import { namesOf } from '../../scenario/cells.js';
 import type { Target } from '../../scenario/types.js';
 import type { RunningServer } from '../provider.js';
 import { parseEndpoint } from './url.js';
@@ -14,11 +15,14 @@ export function urlVariable(target: string): string {
  * @throws UsageError when the address is not one
  */
 export function namedServer(
-  target: Pick<Target, 'name' | 'adapter' | 'url'>,
+  target: Pick<Target, 'name' | 'listedAs' | 'adapter' | 'url'>,
   env: NodeJS.ProcessEnv,
 ): RunningServer | undefined {
-  const variable = urlVariable(target.name);
   // An empty variable is how a shell says that there is none.
+  const variable =
+    namesOf(target)
+      .map(urlVariable)
+      .find((name) => Boolean(env[name])) ?? urlVariable(target.name);
   const fromEnvironment = env[variable] || undefined;
   const text = fromEnvironment ?? target.url;
   if (text === undefined) return undefined;

@@ -20,7 +20,7 @@ interface Form {
 const forms = {
   rabbitmq: form('amqp', 'amqps', { plain: 5672, secure: 5671 }, { path: true, management: true }),
   kafka: form('kafka', 'kafka+ssl', { plain: 9092, secure: 9093 }, { severalHosts: true, sasl: true }),
-  stomp: form('stomp', 'stomp+ssl', { plain: 61613, secure: 61614 }, { management: true }),
+  stomp: form('stomp', 'stomp+ssl', { plain: 61613, secure: 61614 }, { path: true, management: true }),
   memory: form('memory', 'memory+ssl', { plain: undefined, secure: undefined }, {}),
 } as const;
 

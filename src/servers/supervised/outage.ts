@@ -32,17 +32,20 @@ const obeyMs = 10_000;
 
 type Unnumbered<T> = T extends unknown ? Omit<T, 'id'> : never;
 
+/** What the supervisor last said of its server; undefined where there is none, or an old one that says nothing. */
+export async function outageState(folder: string): Promise<OutageState | undefined> {
+  return readFile(join(folder, stateFile), 'utf8').then(
+    (text) => JSON.parse(text) as OutageState,
+    () => undefined,
+  );
+}
+
 export function supervisedFaults(spec: FaultySpec): ServerFaults {
   const { product, folder } = spec;
   let last: string | undefined;
   let pidBefore: number | undefined;
 
-  async function state(): Promise<OutageState | undefined> {
-    return readFile(join(folder, stateFile), 'utf8').then(
-      (text) => JSON.parse(text) as OutageState,
-      () => undefined,
-    );
-  }
+  const state = () => outageState(folder);
 
   async function order(what: Unnumbered<OutageOrder>): Promise<void> {
     // A supervisor that writes no state knows no orders: the signal would end it. So it would a stranger that has the

@@ -96,6 +96,25 @@ describe('the batcher', () => {
     batcher.end(new Error('over'));
   });
 
+  it('lets batches leave in one turn only when each has messages for every partition', async () => {
+    const { batcher, writes } = bench({ batchSize: 2, maxInFlight: 10 });
+    let token = 0;
+    const add = (...partitions: number[]) =>
+      partitions.forEach((partition) => batcher.add(body(token), token++, partition));
+    const turn = () => new Promise((resolve) => setImmediate(resolve));
+    add(0, 1);
+    await until(() => writes.length === 1);
+    writes[0]!.answer();
+    await sleep(5);
+    // Three that kafkajs takes equally long over, then one that could overtake the last of them.
+    add(0, 1, 1, 0, 0, 1, 1, 1);
+    await turn();
+    expect(writes).toHaveLength(4);
+    await turn();
+    expect(writes).toHaveLength(5);
+    batcher.end(new Error('over'));
+  });
+
   it('settles what is gathered, waiting and in flight with the error when it ends, once, and refuses more', async () => {
     const { batcher, writes, settled, twice } = bench({ maxInFlight: 1, lingerMs: 10_000 });
     for (let i = 0; i < 25; i += 1) batcher.add(body(i), i, 0);

@@ -4,7 +4,6 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FrameReader, FrameWriter, readRecordHeader } from '../../../src/brokers/memory/frames.js';
 import {
-  clientMessageSchema,
   eachBody,
   keyAt,
   markAt,
@@ -14,10 +13,10 @@ import {
   eachRange,
   FrameType,
   maxFrameBytes,
-  parseControl,
   ProtocolViolation,
-  type ClientMessage,
 } from '../../../src/brokers/memory/protocol.js';
+import { type ClientMessage, readClientMessage } from '../../../src/brokers/memory/client-message.js';
+import { readServerMessage } from '../../../src/brokers/memory/server-message.js';
 
 /** One thing that goes over the wire, as it is given to the writer and as the reader must give it back. */
 type Item =
@@ -108,7 +107,7 @@ function collect(into: Item[]): FrameReader {
   } as const;
   return new FrameReader((type, frame, from, to) => {
     if (type === FrameType.control) {
-      into.push({ kind: 'control', message: parseControl(clientMessageSchema, frame, from, to) });
+      into.push({ kind: 'control', message: readClientMessage(frame, from, to) });
       return;
     }
     const { channel, count, records } = readRecordHeader(frame, from, to);
@@ -226,8 +225,19 @@ describe('frames', () => {
         }
       }),
     );
-    expect(() => parseControl(clientMessageSchema, Buffer.from('{"type":"create"}'), 0, 17)).toThrow(ProtocolViolation);
-    expect(() => parseControl(clientMessageSchema, Buffer.from('nonsense'), 0, 8)).toThrow(ProtocolViolation);
+    for (const read of [readClientMessage, readServerMessage])
+      for (const text of ['nonsense', 'null', '7', '{}', '{"type":7}', '{"type":"constructor"}', '{"type":"create"}'])
+        expect(() => read(Buffer.from(text), 0, text.length)).toThrow(ProtocolViolation);
+    for (const message of [
+      { type: 'welcome' },
+      { type: 'done', request: '1' },
+      { type: 'done', request: 1, stats: { ready: 1 } },
+      { type: 'done', request: 1, stats: null },
+      { type: 'blocked', blocked: 'no', reason: '' },
+    ]) {
+      const text = JSON.stringify(message);
+      expect(() => readServerMessage(Buffer.from(text), 0, text.length)).toThrow(ProtocolViolation);
+    }
     expect(() => eachRange(Buffer.alloc(20), 0, 20, 1, () => undefined)).toThrow(ProtocolViolation);
   });
 });

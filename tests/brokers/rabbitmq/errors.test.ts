@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { BrokerError } from '../../../src/errors.js';
-import { connectError, lostError, operationError, within } from '../../../src/brokers/rabbitmq/errors.js';
+import { answered, connectError, lostError, operationError } from '../../../src/brokers/rabbitmq/errors.js';
 
 const where = 'amqp://broker:5672/orders';
 const to = { where, vhost: 'orders', tls: undefined };
@@ -77,14 +77,14 @@ describe('operationError', () => {
   });
 });
 
-describe('within', () => {
+describe('answered', () => {
   it('passes the answer on, and the failure', async () => {
-    await expect(within(Promise.resolve(7), 60_000, 'answer', where)).resolves.toBe(7);
-    await expect(within(Promise.reject(new Error('no')), 60_000, 'answer', where)).rejects.toThrow('no');
+    await expect(answered(Promise.resolve(7), 60_000, 'answer', where)).resolves.toBe(7);
+    await expect(answered(Promise.reject(new Error('no')), 60_000, 'answer', where)).rejects.toThrow('no');
   });
 
   it('gives up', async () => {
     const never = new Promise(() => undefined);
-    await expect(within(never, 10, 'answer', where)).rejects.toMatchObject({ kind: 'timeout' });
+    await expect(answered(never, 10, 'answer', where)).rejects.toMatchObject({ kind: 'timeout' });
   });
 });

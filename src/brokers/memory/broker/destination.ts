@@ -1,5 +1,7 @@
 /** What publishes go to: one queue, or a queue for each subscription and what routes between them. */
-import { keyAt, type BrokerPattern, type QueueStats } from '../protocol.js';
+import type { BrokerPattern } from '../client-message.js';
+import { keyAt } from '../protocol.js';
+import type { QueueStats } from '../server-message.js';
 import { Queue, type Ledger } from './queue.js';
 
 export interface Destination {

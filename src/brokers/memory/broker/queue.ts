@@ -1,5 +1,6 @@
 /** One queue of the embedded broker: first in, first out, shared by its consumers message by message. */
-import { priorityAt, type QueueStats } from '../protocol.js';
+import { priorityAt } from '../protocol.js';
+import type { QueueStats } from '../server-message.js';
 import { MessageRing } from './ring.js';
 
 /** Where a consumer's deliveries go. */

@@ -1,24 +1,21 @@
 /** The broker's side of one client's connection. */
 import type { Socket } from 'node:net';
 import { messageOf } from '../../../errors.js';
+import { type BrokerPattern, type ClientMessage, readClientMessage } from '../client-message.js';
 import { FrameReader, FrameWriter, readRecordHeader } from '../frames.js';
 import {
-  type BrokerPattern,
-  clientMessageSchema,
   eachBody,
   eachRange,
   FrameType,
   keyAt,
   markAt,
-  parseControl,
   priorityAt,
   ProtocolViolation,
   protocolVersion,
   routedHeaderBytes,
   setMarkAt,
-  type ClientMessage,
-  type ServerMessage,
 } from '../protocol.js';
+import type { ServerMessage } from '../server-message.js';
 import type { Destination } from './destination.js';
 import { Subscriber, type DeliverySink } from './queue.js';
 
@@ -127,7 +124,7 @@ export class Session {
 
   #onFrame(type: number, frame: Buffer, from: number, to: number): void {
     if (this.socket.destroyed) return;
-    if (type === FrameType.control) this.#onControl(parseControl(clientMessageSchema, frame, from, to));
+    if (type === FrameType.control) this.#onControl(readClientMessage(frame, from, to));
     else if (!this.#admitted) throw new ProtocolViolation('the first frame is not a greeting');
     else if (type === FrameType.publish) this.#onPublish(frame, from, to, false);
     else if (type === FrameType.publishRouted) this.#onPublish(frame, from, to, true);

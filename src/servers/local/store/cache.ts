@@ -41,6 +41,15 @@ export async function openCache(): Promise<string> {
 }
 
 /**
+ * The cache folder where there is one that may be used; creates nothing.
+ * @throws BrokerError `unavailable` when the one that is there is not ours, or others may write to it
+ */
+export async function existingCache(): Promise<string | undefined> {
+  const there = await stat(cachePath()).catch((error: NodeJS.ErrnoException) => error);
+  return 'code' in there && there.code === 'ENOENT' ? undefined : openCache();
+}
+
+/**
  * Says what a file system fault in the cache folder means and what to do; other errors pass unchanged.
  * @param path where it happened, shown when the error names no path itself
  */

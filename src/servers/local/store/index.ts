@@ -6,8 +6,10 @@ export { ensureJava, installedJava, type Java } from './java.js';
 export {
   ensureLockedArtifacts,
   ensureMavenArtifacts,
+  mavenState,
   type LockedSoftware,
   type MavenArtifacts,
   type MavenLockName,
 } from './maven.js';
+export { cachedPackages } from './package-tree.js';
 export { ensureRabbitmq, findRabbitmq, type InstalledRabbitmq, type UnpackedRabbitmq } from './rabbitmq.js';

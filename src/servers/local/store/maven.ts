@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import type { StartContext } from '../../provider.js';
-import { cacheFault, exclusively, openCache } from './cache.js';
+import { cacheFault, exclusively, existingCache, openCache } from './cache.js';
 import { download, isWhole } from './download.js';
 import { mavenSource } from './maven-source.js';
 
@@ -64,6 +64,48 @@ export function ensureMavenArtifacts(broker: MavenLockName, context: StartContex
   return ensureLockedArtifacts(brokers[broker], context);
 }
 
+/** What a broker's jars would still cost. */
+export interface MavenState {
+  /** For people, with its version. */
+  readonly software: string;
+  /** Bytes that are not in the cache and would be downloaded; 0 where all is there and whole. */
+  readonly missingBytes: number;
+}
+
+/**
+ * How much of a broker's jars is in the cache. Creates and fetches nothing.
+ * @throws BrokerError `unavailable` when the cache folder cannot be used
+ */
+export async function mavenState(broker: MavenLockName): Promise<MavenState> {
+  const { lock, name, artifactId } = brokers[broker];
+  const { artifacts } = await readLock(lock);
+  const cache = await existingCache();
+  const missing = cache === undefined ? artifacts : await missingOf(artifacts, join(cache, 'maven'));
+  return { software: `${name} ${versionIn(artifacts, artifactId)}`, missingBytes: bytesOf(missing) };
+}
+
+async function readLock(lock: URL): Promise<z.infer<typeof lockSchema> & { readonly text: string }> {
+  const text = await readFile(lock, 'utf8');
+  return { ...lockSchema.parse(JSON.parse(text)), text };
+}
+
+/** Those that are not below this folder, or not whole. */
+async function missingOf(artifacts: readonly Artifact[], baseDir: string): Promise<Artifact[]> {
+  const missing: Artifact[] = [];
+  for (const artifact of artifacts)
+    if (!(await isWhole(join(baseDir, ...relativePath(artifact)), artifact.size, artifact.sha256)))
+      missing.push(artifact);
+  return missing;
+}
+
+function bytesOf(artifacts: readonly Artifact[]): number {
+  return artifacts.reduce((bytes, { size }) => bytes + size, 0);
+}
+
+function versionIn(artifacts: readonly Artifact[], artifactId: string): string {
+  return artifacts.find((artifact) => artifact.artifactId === artifactId)?.version ?? 'unknown';
+}
+
 /**
  * Makes sure that every artifact of the lock is in the cache, whole, and downloads those that are not. Each is
  * checked against its size and SHA-256 every time (some 0.2 s), so nothing that happened to the cache is trusted.
@@ -74,20 +116,13 @@ export async function ensureLockedArtifacts(
   { lock, name, artifactId }: LockedSoftware,
   context: StartContext,
 ): Promise<MavenArtifacts> {
-  const text = await readFile(lock, 'utf8');
+  const { artifacts, text } = await readLock(lock);
   const lockName = basename(lock.pathname);
-  const { artifacts } = lockSchema.parse(JSON.parse(text));
   const cache = await openCache();
   const baseDir = join(cache, 'maven');
   const pathOf = (artifact: Artifact) => join(baseDir, ...relativePath(artifact));
-  const absent = async () => {
-    const missing: Artifact[] = [];
-    for (const artifact of artifacts) {
-      if (!(await isWhole(pathOf(artifact), artifact.size, artifact.sha256))) missing.push(artifact);
-    }
-    return missing;
-  };
-  const version = artifacts.find((artifact) => artifact.artifactId === artifactId)?.version ?? 'unknown';
+  const absent = () => missingOf(artifacts, baseDir);
+  const version = versionIn(artifacts, artifactId);
   try {
     if ((await absent()).length > 0) {
       await exclusively(
@@ -99,8 +134,7 @@ export async function ensureLockedArtifacts(
           const missing = await absent();
           if (missing.length === 0) return;
           const source = await mavenSource();
-          const total = missing.reduce((bytes, artifact) => bytes + artifact.size, 0);
-          const step = context.progress.step(`Downloading ${name} ${version}`, total);
+          const step = context.progress.step(`Downloading ${name} ${version}`, bytesOf(missing));
           await download({
             files: missing.map((artifact) => ({
               url: new URL(relativePath(artifact).map(encodeURIComponent).join('/'), source.baseUrl),

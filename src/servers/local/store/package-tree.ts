@@ -5,7 +5,7 @@ import { dirname, join, relative } from 'node:path';
 import { z } from 'zod';
 import type { StartContext } from '../../provider.js';
 import { hasApt, openApt, systemName, unpack, type Apt, type DebianPackage } from './apt.js';
-import { cacheFault, exclusively } from './cache.js';
+import { cacheFault, exclusively, existingCache } from './cache.js';
 
 /** Raised when what is done to a fresh tree changes, so that older trees are fetched again. */
 const layoutVersion = 1;
@@ -51,7 +51,7 @@ export async function ensurePackageTree(
   context: StartContext,
 ): Promise<PackageTree | undefined> {
   if (!(await hasApt(context.signal))) return undefined;
-  const folder = join(cache, 'packages', `${recipe.name}-${await systemName(context.signal)}`);
+  const folder = await folderOf(recipe.name, cache, context.signal);
   const found = await readTree(folder);
   if (found !== undefined) return found;
   return exclusively(cache, `packages-${recipe.name}`, recipe.title, context, async ({ scratch, signal }) => {
@@ -91,6 +91,20 @@ export async function ensurePackageTree(
     unpacking.done();
     return { root: join(folder, 'root'), packages };
   });
+}
+
+async function folderOf(name: string, cache: string, signal: AbortSignal): Promise<string> {
+  return join(cache, 'packages', `${name}-${await systemName(signal)}`);
+}
+
+/**
+ * The packages of a tree that is in the cache already; creates and fetches nothing.
+ * @param name of its recipe
+ * @throws BrokerError `unavailable` when the cache folder cannot be used
+ */
+export async function cachedPackages(name: string, signal: AbortSignal): Promise<readonly DebianPackage[] | undefined> {
+  const cache = await existingCache();
+  return cache === undefined ? undefined : (await readTree(await folderOf(name, cache, signal)))?.packages;
 }
 
 /** Each package's version and SHA-256, for a result. */

@@ -1,0 +1,121 @@
+/** `mqbench monitor` as a person or a script runs it, on one real broker. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { loadAdapter } from '../../src/brokers/registry.js';
+import { Bench, eventually } from '../../src/contract/bench.js';
+import type { TargetSample } from '../../src/monitor/sample.js';
+import { openSource } from '../../src/monitor/source.js';
+import { addressOf } from '../fixtures/address-of.js';
+import { type Finished, Mqbench } from './mqbench.js';
+
+const server = inject('servers').rabbitmq;
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'mqbench-monitor-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const once = (args: readonly string[], env: Record<string, string> = {}): Promise<Finished> =>
+  new Mqbench(['monitor', '--once', '--interval', '1s', ...args], { cwd: folder, env }).finished;
+
+describe.skipIf('missing' in server)('mqbench monitor', () => {
+  let bench: Bench;
+  let name: string;
+  let env: Record<string, string>;
+
+  beforeAll(async () => {
+    if ('missing' in server) throw new Error(server.missing);
+    const { endpoint } = server;
+    const address = `${addressOf(endpoint)}?management=${encodeURIComponent(endpoint.managementUrl ?? '')}`;
+    env = { MQBENCH_RABBITMQ_URL: address };
+    bench = new Bench(await loadAdapter('rabbitmq'), endpoint);
+    const [spec, other] = [await bench.destination(1), await bench.destination(1)];
+    name = spec.name;
+    await (await bench.producer(spec)).sendAll(7);
+    // RabbitMQ refreshes its figures when it is time.
+    const source = openSource({ adapter: 'rabbitmq', endpoint, ours: true })!;
+    await eventually('both queues are told', async () => {
+      const { destinations } = await source.read({ exactly: [spec, other] });
+      return destinations.length === 2 && destinations.some(({ ready }) => ready === 7);
+    });
+    await source.close();
+  });
+  afterAll(() => bench?.cleanUp());
+
+  /** Nothing but the result on stdout, nothing on stderr, no password. */
+  function expectClean({ code, stdout, stderr }: Finished): void {
+    expect(code, stderr).toBe(0);
+    expect(stderr).toBe('');
+    expect(stdout).not.toContain('missing' in server ? '' : server.endpoint.password);
+  }
+
+  it('--once --json is a line, with the queue that is looked for', async () => {
+    const done = await once(['rabbitmq', '--json', '--filter', name], env);
+    expectClean(done);
+    const [line, ...rest] = done.stdout.split('\n');
+    expect(rest).toEqual(['']);
+    const { target, sample, error } = JSON.parse(line ?? '') as TargetSample;
+    expect([target, error, sample?.product]).toEqual(['rabbitmq', undefined, 'RabbitMQ']);
+    expect(sample?.destinations).toHaveLength(1);
+    expect(sample?.destinations[0]).toMatchObject({ name, ready: 7, total: 7, counters: { in: 7 } });
+  });
+
+  it('--once --csv is a header and a row a queue', async () => {
+    const done = await once(['rabbitmq', '--csv', '--filter', name], env);
+    expectClean(done);
+    const [header = '', row = '', ...rest] = done.stdout.split('\n');
+    expect(rest).toEqual(['']);
+    const cells = row.split(',');
+    const cell = (column: string): string | undefined => cells[header.split(',').indexOf(column)];
+    expect(['target', 'destination', 'ready', 'in_total'].map(cell)).toEqual(['"rabbitmq"', `"${name}"`, '7', '7']);
+    expect(cell('memory_alarm')).toBe('false');
+  });
+
+  it('--once is a table of 80 columns where it is piped, of every broker that is named anywhere', async () => {
+    const done = await once(['--server', 'endpoint', '--filter', name], env);
+    expectClean(done);
+    const lines = done.stdout.split('\n');
+    expect(Math.max(...lines.map((line) => [...line].length))).toBeLessThanOrEqual(80);
+    expect(done.stdout).not.toContain('\u001b');
+    expect(lines[0]).toMatch(/^rabbitmq {2}\d\d:\d\d:\d\d UTC {2}RabbitMQ \S+ {2}from its management API$/);
+    expect(done.stdout).toMatch(/ node \S+@\S+ .* memory \S+ of \S+$/m);
+    expect(done.stdout).toMatch(/^ +QUEUE +STATE +READY +UNACK +TOTAL +IN\/s +OUT\/s +ACK\/s +CONS +MEMORY$/m);
+    const tail = name.slice(-5);
+    expect(lines.find((line) => line.includes(tail))).toMatch(/ (running|idle) +7 +0 +7 /);
+    const filtered = await once(['rabbitmq', '--filter', 'nothing-is-called-so'], env);
+    expectClean(filtered);
+    expect(filtered.stdout).toContain('no destinations that fit');
+  });
+
+  it('goes on until Ctrl-C, a table after the other, and serves what it sees to Prometheus', async () => {
+    const args = ['monitor', 'rabbitmq', '--interval', '300ms', '--filter', name, '--prometheus', '0'];
+    const command = new Mqbench(args, { cwd: folder, env });
+    await command.says(/metrics for Prometheus: \S+\n/);
+    const url = /metrics for Prometheus: (\S+)/.exec(command.stderr)?.[1] ?? '';
+    let page = '';
+    await eventually('it is scraped', async () => {
+      page = await (await fetch(url)).text();
+      return page.includes('mqbench_broker_up{target="rabbitmq"} 1\n');
+    });
+    const of = `{target="rabbitmq",kind="queue",destination="${name}",vhost=""}`;
+    expect(page).toContain(`mqbench_destination_messages_ready${of} 7\n`);
+    expect(page).toContain(`mqbench_destination_messages_published_total${of} 7\n`);
+    await eventually('another table', () => command.stdout.split('from its management API').length > 3);
+    command.child.kill('SIGINT');
+    expect((await command.finished).code).toBe(130);
+    await expect(fetch(url)).rejects.toThrow();
+    expect(await command.gone(10_000)).toEqual([]);
+  });
+
+  it('says in a line what is wrong with a broker, and ends with 6 where none answers', async () => {
+    const gone = await once(['rabbitmq', '--json'], { MQBENCH_RABBITMQ_URL: 'amqp://me:do-not-print-me@127.0.0.1:1' });
+    expect(gone.code).toBe(6);
+    expect((JSON.parse(gone.stdout) as TargetSample).error).toMatch(/management API does not answer/);
+    expect(gone.stdout + gone.stderr).not.toContain('do-not-print-me');
+    const both = await once(['--json', '--csv']);
+    expect([both.code, both.stdout]).toEqual([2, '']);
+    expect(both.stderr).toMatch(/either JSON or CSV/);
+  });
+});
