@@ -190,9 +190,10 @@ const cases: readonly Case[] = [
       const ratesPerSecond = [5, tooFast[id], farTooFast];
       const { result } = await run({ load: { kind: 'walk', ratesPerSecond }, ...timed(1), drainSeconds: 60 });
       const ends = result.runs.findIndex(({ rate }) => rate?.kept === false);
-      // A machine that is busy with something else may not even keep the first.
-      expect(ends, JSON.stringify(result.runs.map(({ rate }) => rate))).toBeGreaterThanOrEqual(0);
-      expect(ends).toBe(result.runs.length - 1);
+      const rates = result.runs.map(({ rate }) => rate);
+      expect(ends, JSON.stringify(rates)).toBe(result.runs.length - 1);
+      // Five messages a second is what any broker keeps: only a machine that let the generator wait misses them.
+      if (ends === 0) expect(rates[0]!.why).toContain('the generator missed its schedule');
       result.runs.forEach((record, i) => whole(record, ratesPerSecond[i]!));
       expect(result.skipped?.length ?? 0).toBe(ratesPerSecond.length - 1 - ends);
       const [walk] = walksOf(buildModel(result));

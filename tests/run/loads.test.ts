@@ -69,7 +69,7 @@ describe('open loops', () => {
 
 describe('a walk over rates', () => {
   it('ends where the target falls behind, names what was sustained and skips the rest', async () => {
-    const ratesPerSecond = [5, 300_000, 400_000];
+    const ratesPerSecond = [5, 300_000, 1_500_000];
     const result = await run({
       load: { kind: 'walk', ratesPerSecond },
       messages: undefined,
@@ -77,9 +77,9 @@ describe('a walk over rates', () => {
       warmupSeconds: 0,
     });
     const ends = result.runs.findIndex((r) => r.rate?.kept === false);
-    // Five messages a second is what any machine keeps.
-    expect(ends).toBeGreaterThan(0);
     expect(ends).toBe(result.runs.length - 1);
+    // Five messages a second is what any broker keeps: only a machine that let the generator wait misses them.
+    if (ends === 0) expect(result.runs[0]!.rate!.why).toContain('the generator missed its schedule');
     const behind = result.runs[ends]!;
     const at = ratesPerSecond[ends]!;
     expect(result.runs.map((r) => r.cell)).toEqual(ratesPerSecond.slice(0, ends + 1).map((r) => `memory/100B@${r}`));
