@@ -1,9 +1,9 @@
 /** Runs the mqbench command as a person does, and finds what it leaves behind. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../src/root.js';
+import { goneWith, processesWith } from './processes.js';
 
 export interface Finished {
   readonly code: number | null;
@@ -35,28 +35,12 @@ export class Mqbench {
 
   /** Command lines of processes that came of this command and are still there. */
   left(): string[] {
-    return readdirSync('/proc')
-      .filter((name) => /^\d+$/.test(name) && Number(name) !== this.child.pid)
-      .flatMap((pid) => {
-        try {
-          const environment = readFileSync(`/proc/${pid}/environ`, 'utf8');
-          const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
-          return environment.includes(this.mark) && line !== '' ? [line] : [];
-        } catch {
-          return []; // ended meanwhile
-        }
-      });
+    return processesWith(this.mark, this.child.pid);
   }
 
   /** Waits until nothing is left, for so long at most; returns what is. */
-  async gone(withinMs: number): Promise<string[]> {
-    const end = Date.now() + withinMs;
-    let left = this.left();
-    while (left.length > 0 && Date.now() < end) {
-      await new Promise((resolve) => setTimeout(resolve, 200));
-      left = this.left();
-    }
-    return left;
+  gone(withinMs: number): Promise<string[]> {
+    return goneWith(this.mark, withinMs, this.child.pid);
   }
 
   /** Resolves when stderr or stdout has said this. */

@@ -73,3 +73,29 @@ export class Descendants {
     }
   }
 }
+
+/** Command lines of processes whose environment holds this mark: what came of a command that was started with it. */
+export function processesWith(mark: string, except?: number): string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== except)
+    .flatMap((pid) => {
+      try {
+        const environment = readFileSync(`/proc/${pid}/environ`, 'utf8');
+        const line = commandOf(Number(pid));
+        return environment.includes(mark) && line !== '' ? [line] : [];
+      } catch {
+        return []; // ended meanwhile
+      }
+    });
+}
+
+/** Waits until none of {@link processesWith} is left, for so long at most; returns what is. */
+export async function goneWith(mark: string, withinMs: number, except?: number): Promise<string[]> {
+  const end = Date.now() + withinMs;
+  let left = processesWith(mark, except);
+  while (left.length > 0 && Date.now() < end) {
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    left = processesWith(mark, except);
+  }
+  return left;
+}

@@ -1,13 +1,16 @@
 /** The command in surroundings that nobody planned for: no disk, no folder, no output, no home. */
 import { spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readResult } from '../../src/results/store.js';
 import { packageRoot } from '../../src/root.js';
 import { faultyAdapter } from '../fixtures/faulty-adapter.js';
 import { makeResult } from '../report/fixtures.js';
+import { goneWith } from './processes.js';
 
 const cli = join(packageRoot, 'dist', 'cli.js');
 let folder: string;
@@ -32,8 +35,8 @@ function shell(line: string, env: NodeJS.ProcessEnv = {}, bash: readonly string[
 const short = '--target memory --messages 100 --size 100B --repetitions 1 --warmup 0s';
 /** A file system of one's own needs a user namespace, which some machines forbid. */
 const canMount = spawnSync('unshare', ['-rm', 'true']).status === 0;
-const mounted = (options: string, line: string) =>
-  shell(`mount -t tmpfs -o ${options} tmpfs "$DISK" && { ${line}; }`, { DISK: join(folder, 'disk') }, [
+const mounted = (options: string, line: string, env: NodeJS.ProcessEnv = {}) =>
+  shell(`mount -t tmpfs -o ${options} tmpfs "$DISK" && { ${line}; }`, { ...env, DISK: join(folder, 'disk') }, [
     'unshare',
     '-rm',
     'bash',
@@ -110,6 +113,40 @@ describe('a disk', () => {
     expect(readdirSync(join(folder, 'gate'))).toEqual(
       expect.arrayContaining(['a', 'ab.json', 'b', 'junit.xml', 'summary.md']),
     );
+  });
+
+  it('that fills up in the middle of a run keeps the runs before it, and leaves no half of a file', async ({
+    skip,
+  }) => {
+    skip(!canMount, 'no file system of its own can be mounted here');
+    mkdirSync(join(folder, 'disk'));
+    mkdirSync(join(folder, 'copy'));
+    const mark = randomUUID();
+    // The second run is under way when the last byte goes; what is left can be seen in there alone, so it is copied.
+    const { code, out, err } = mounted(
+      'size=1m',
+      `mqbench run --target memory --size 100B --duration 1s --repetitions 8 --warmup 0s --out "$DISK/x" &
+      until grep -q '"verdict"' "$DISK"/.*.tmp/result.json; do kill -0 $! || break; sleep 0.05; done 2> /dev/null
+      head -c 2M /dev/zero > "$DISK/filler" 2> /dev/null
+      wait $!; code=$?; rm "$DISK/filler"; cp -r "$DISK/." copy; exit $code`,
+      { MQBENCH_TEST_MARK: mark },
+    );
+    expect(err).toMatch(/The result cannot be written: ENOSPC.*\n {2}where: .*disk\/x\n {2}hint: .*--out/);
+    expect(code).toBe(6);
+    expect(out).toMatch(/Partial result: [^]*Throughput[^]*No plots; the result is in /);
+    const left = readdirSync(join(folder, 'copy'), { recursive: true, encoding: 'utf8' });
+    expect(left.filter((name) => !name.startsWith('x/logs/')).sort()).toEqual([
+      'x',
+      'x/logs',
+      'x/result.json',
+      'x/samples.csv',
+    ]);
+    const result = await readResult(join(folder, 'copy', 'x'));
+    expect([result.partial, result.runs.length]).toEqual([true, expect.any(Number)]);
+    expect(result.runs.length).toBeGreaterThan(0);
+    expect(result.runs.map((record) => record.complete)).not.toContain(false);
+    expect(await goneWith(mark, 10_000)).toEqual([]);
+    rmSync(join(folder, 'disk'), { recursive: true });
   });
 
   it.runIf(canMount)('that is read-only is called so', () => {
