@@ -1,6 +1,7 @@
 /** From zod's issues to the project's: one a mistake, with a key as people write it and a hint. */
 import type { z } from 'zod';
 import { nearest } from '../nearest.js';
+import { formatCount } from './units.js';
 
 /** A mistake and the path to it in the file, before its line is known. */
 export interface Mistake {
@@ -55,15 +56,27 @@ export function mistakesOf(
       {
         path,
         atKey: false,
-        message: issue.message.replace(/^(Invalid input|Invalid option|Too small|Too big): /, ''),
+        message:
+          rangeOf(issue)?.message ?? issue.message.replace(/^(Invalid input|Invalid option|Too small|Too big): /, ''),
         ...(hint === undefined ? {} : { hint }),
       },
     ];
   });
 }
 
+/** A number out of its range, in the words of the other limits (see quantity()). */
+function rangeOf(issue: z.core.$ZodIssue): Pick<Mistake, 'message' | 'hint'> | undefined {
+  if ((issue.code !== 'too_big' && issue.code !== 'too_small') || !['number', 'int'].includes(issue.origin))
+    return undefined;
+  const [message, most] = issue.code === 'too_big' ? ['is too large', issue.maximum] : ['is too small', issue.minimum];
+  const way = issue.code === 'too_big' ? ['at most', 'less than'] : ['at least', 'more than'];
+  return { message, hint: `allowed: ${issue.inclusive === false ? way[1] : way[0]} ${formatCount(Number(most))}` };
+}
+
 /** What zod itself knows about the way out. */
 function hintOf(issue: z.core.$ZodIssue): string | undefined {
+  const range = rangeOf(issue);
+  if (range !== undefined) return range.hint;
   if (issue.code !== 'invalid_value') return undefined;
   return `one of: ${issue.values.map(String).join(', ')}`;
 }

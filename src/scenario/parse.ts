@@ -78,7 +78,7 @@ export async function parseScenario(
     issues.push({
       ...(has(raw, path) ? yaml.placeOf(path, atKey) : {}),
       key: keyOf(path),
-      message,
+      message: asWritten(message, () => yaml.sourceOf(path)),
       ...(hint === undefined ? {} : { hint }),
     });
   if (issues.length > 0) throw new ScenarioError(file, sorted(issues));
@@ -88,6 +88,20 @@ export async function parseScenario(
 /** A missing key has no line; whatever stands in the file has one. */
 function has(raw: Raw, path: Mistake['path']): boolean {
   return path.length > 0 && Object.hasOwn(raw, String(path[0]));
+}
+
+/**
+ * A message that quotes a number, with that number as it stands in the file: who wrote 1e12 looks for 1e12.
+ * @param sourceOf is asked for numbers alone: thousands of other mistakes would each search the file
+ */
+function asWritten(message: string, sourceOf: () => string | undefined): string {
+  const [quoted = ''] = message.split(' ', 1);
+  if (quoted !== 'NaN' && Number.isNaN(Number(quoted))) return message;
+  const source = sourceOf();
+  if (source === undefined || source.length > 40) return message;
+  // What YAML has words of its own for; other spellings that JavaScript does not share stay as they were read.
+  const read = { '.inf': Infinity, '-.inf': -Infinity, '.nan': NaN }[source.toLowerCase()] ?? Number(source);
+  return quoted === String(read) ? source + message.slice(quoted.length) : message;
 }
 
 function sorted(issues: readonly ScenarioIssue[]): ScenarioIssue[] {

@@ -3,6 +3,7 @@ import {
   LineCounter,
   isMap,
   isNode,
+  isScalar,
   isSeq,
   parseDocument,
   visit,
@@ -28,12 +29,15 @@ export interface YamlFile {
   readonly issues: readonly ScenarioIssue[];
   /** The place of the value (or its key) at a path; that of the nearest map around it where it is missing. */
   placeOf(path: Path, atKey: boolean): Place | undefined;
+  /** The value at a path as it is written, where it is a scalar: `1e12`, which is read as 1000000000000. */
+  sourceOf(path: Path): string | undefined;
 }
 
 const tooDeep: YamlFile = {
   data: undefined,
   issues: [{ message: 'the file is nested too deeply', hint: 'a scenario needs four levels at most' }],
   placeOf: () => undefined,
+  sourceOf: () => undefined,
 };
 
 /** Reads YAML 1.2. Anchors and aliases are refused: a scenario needs none, and they can loop or explode. */
@@ -92,6 +96,10 @@ function read(text: string): YamlFile {
     placeOf: (path, atKey) => {
       const offset = offsetOf(document, path, atKey);
       return offset === undefined ? undefined : place(offset);
+    },
+    sourceOf: (path) => {
+      const node = document.getIn(path, true);
+      return isScalar(node) ? node.source : undefined;
     },
   };
 }

@@ -164,6 +164,70 @@ repetitions: 3.5
     expect(issues[0]?.line).toBeGreaterThan(0);
   });
 
+  // Each with its line, its key, the value as it is written, and the limit or the way to write it.
+  it.each<readonly [line: string, key: string, message: string, hint: string]>([
+    ['messages: 1e12', 'messages', '1e12 is too large', 'allowed: 1 to 1,000,000,000'],
+    ['messages: 0', 'messages', '0 is too small', 'allowed: 1 to 1,000,000,000'],
+    ['messages: -1', 'messages', '-1 is too small', 'allowed: 1 to 1,000,000,000'],
+    ['messages: many', 'messages', '"many" is not a whole number', 'for example 100_000 or 100k'],
+    ['messages: .inf', 'messages', '.inf is not a whole number', 'for example 100_000 or 100k'],
+    ['messages: 1e400', 'messages', '1e400 is not a whole number', 'for example 100_000 or 100k'],
+    ['messages: .nan', 'messages', '.nan is not a whole number', 'for example 100_000 or 100k'],
+    ['messages: 0.5', 'messages', '0.5 is not a whole number', 'for example 100_000 or 100k'],
+    ['messages: true', 'messages', 'expected a whole number, got true', 'for example 100_000 or 100k'],
+    ['duration: 100d', 'duration', '"100d" is too large', 'allowed: 1s to 7d'],
+    ['duration: 0', 'duration', '0 is too small', 'allowed: 1s to 7d'],
+    ['duration: -20s', 'duration', '"-20s" is too small', 'allowed: 1s to 7d'],
+    ['duration: long', 'duration', '"long" is not a duration', 'for example 500ms, 30s or 5m'],
+    ['sizes: [2GB]', 'sizes[0]', '"2GB" is too large', 'allowed: 40B to 64MiB'],
+    ['sizes: [100B, 2e9]', 'sizes[1]', '2e9 is too large', 'allowed: 40B to 64MiB'],
+    ['sizes: [-1KB]', 'sizes[0]', '"-1KB" is too small', 'a body carries 40 bytes'],
+    ['sizes: [0]', 'sizes[0]', '0 is too small', 'allowed: 40B to 64MiB'],
+    ['sizes: [big]', 'sizes[0]', '"big" is not a size', 'for example 100B'],
+    ['consumers: 10_000', 'consumers', '"10_000" is too large', 'allowed: 1 to 256'],
+    ['consumers: 10000', 'consumers', '10000 is too large', 'allowed: 1 to 256'],
+    ['consumers: [4, 10000]', 'consumers[1]', '10000 is too large', 'allowed: 1 to 256'],
+    ['consumers: 0', 'consumers', '0 is too small', 'allowed: 1 to 256'],
+    ['producers: -1', 'producers', '-1 is too small', 'allowed: 1 to 256'],
+    ['producers: 1e9', 'producers', '1e9 is too large', 'allowed: 1 to 256'],
+    ['destinations: 1M', 'destinations', '"1M" is too large', 'allowed: 1 to 256'],
+    ['prefetch: lots', 'prefetch', '"lots" is not a whole number', 'for example 100_000 or 100k'],
+    ['prefetch: -5', 'prefetch', '-5 is too small', 'allowed: 1 to 65,535'],
+    ['load: {inFlight: 1e12}', 'load.inFlight', '1e12 is too large', 'allowed: 1 to 1,000,000'],
+    ['load: {rate: 1e12/s}', 'load.rate', '"1e12/s" is too large', 'allowed: 1/s to 10,000,000/s'],
+    ['load: {rate: -1/s}', 'load.rate', '"-1/s" is too small', 'allowed: 1/s to 10,000,000/s'],
+    ['load: {rate: fast}', 'load.rate', '"fast" is not a rate', 'for example'],
+    ['repetitions: 1e6', 'repetitions', '1e6 is too large', 'allowed: 1 to 1,000'],
+    ['repetitions: 0', 'repetitions', '0 is too small', 'allowed: 1 to 1,000'],
+    ['warmup: 1000h', 'warmup', '"1000h" is too large', 'allowed: 0s to 1h'],
+    ['drain: 0', 'drain', '0 is too small', 'allowed: 1s to 1h'],
+    ['pause: -1s', 'pause', '"-1s" is too small', 'allowed: 0s to 1h'],
+    ['seed: -1', 'seed', '-1 is too small', 'allowed: 0 to 4,294,967,295'],
+    [
+      'targets: [{name: k, base: kafka, options: {batchSize: 1e15}}]',
+      'targets[0].options.batchSize',
+      'is too large',
+      'allowed: at most 100,000',
+    ],
+    [
+      'targets: [{name: k, base: kafka, options: {lingerMs: -1}}]',
+      'targets[0].options.lingerMs',
+      'is too small',
+      'allowed: at least 0',
+    ],
+  ])('%s is refused with its line, its key and the limit', async (entry, key, message, hint) => {
+    const [field = ''] = entry.split(':', 1);
+    const base = ['name: t', 'targets: [rabbitmq]', 'sizes: [100B]', 'messages: 10'];
+    const replaced = field === 'duration' ? 'messages' : field;
+    const at = base.findIndex((line) => line.startsWith(`${replaced}:`));
+    const lines = at === -1 ? [...base, entry] : base.with(at, entry);
+    const issues = await issuesOf(`${lines.join('\n')}\n`);
+    expect(issues).toHaveLength(1);
+    expect(issues[0]).toMatchObject({ line: lines.indexOf(entry) + 1, key });
+    expect(issues[0]?.message.split(':')[0]).toBe(message);
+    expect(issues[0]?.hint).toContain(hint);
+  });
+
   it('names what is missing', async () => {
     expect((await issuesOf('description: nothing else')).map(({ key, line }) => [key, line])).toEqual([
       ['name', undefined],
