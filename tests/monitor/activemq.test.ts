@@ -1,4 +1,7 @@
-/** What ActiveMQ alone tells, or does not: whom flow control holds up, and what waits for the subscribers of a topic. */
+/**
+ * What ActiveMQ alone tells, or does not: what its memory and its store hold, whom flow control holds up, and what waits
+ * for the subscribers of a topic.
+ */
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { DestinationSpec } from '../../src/brokers/adapter.js';
 import type { Pattern } from '../../src/brokers/pattern.js';
@@ -83,6 +86,71 @@ describe.skipIf(!isLong || 'missing' in shared || shared.provider !== 'local')('
       return (await another.read({ exactly: [spec] })).destinations[0]?.counters.in === 6;
     });
     expect(await heldUp(another, spec)).toBe(0);
+  });
+});
+
+// A broker of its own: what it holds is what is sent here, below limits that are set here.
+describe.skipIf('missing' in shared || shared.provider !== 'local')('memory and store of ActiveMQ', () => {
+  const memoryLimitBytes = 64 * 1024 * 1024;
+  const storeLimitBytes = 256 * 1024 * 1024;
+  let server: SupervisedServer | undefined;
+  beforeAll(async () => {
+    server = await startChanged('activemq', (launch) => {
+      const files = edited(launch, 'conf/activemq.xml', 'percentOfJvmHeap="60"', 'limit="64 mb"');
+      return { files: edited({ ...launch, files }, 'conf/activemq.xml', 'limit="4 gb"', 'limit="256 mb"') };
+    });
+  });
+  afterAll(() => server?.stop());
+
+  it('grow by the persistent messages that are held, and memory shrinks when they are done, by both interfaces', async () => {
+    const { endpoint } = server!;
+    const { url, username = '', password = '' } = endpoint;
+    const bench = new Bench(await loadAdapter('stomp'), endpoint);
+    const [jolokia, plugin] = [activemqSource(endpoint), activemqSource({ url, username, password })];
+    cleanUp.push(
+      () => bench.cleanUp(),
+      () => jolokia.close(),
+      () => plugin.close(),
+    );
+    const spec = await bench.destination(1);
+    const look = async (source: Source) => {
+      const { nodes, destinations } = await source.read({ exactly: [spec] });
+      return { node: nodes[0]!, queue: destinations[0] };
+    };
+    const before = { jolokia: await look(jolokia), plugin: await look(plugin) };
+    for (const { node } of [before.jolokia, before.plugin])
+      expect(node).toMatchObject({ memoryLimitBytes, storeLimitBytes, memoryShare: 0 });
+
+    const [count, size] = [200, 100_000];
+    const outbox = await bench.producer(spec);
+    for (let i = 0; i < count; i++) outbox.send(Buffer.alloc(size));
+    await eventually('all are confirmed', () => outbox.confirmed.length === count);
+    const held = { jolokia: await look(jolokia), plugin: await look(plugin) };
+    // A message has properties beside its body; ActiveMQ counts some hundred bytes for them.
+    const [least, most] = [count * size, count * (size + 5_000)];
+    for (const [by, { node, queue }] of Object.entries(held)) {
+      const told = `${by}: ${JSON.stringify({ node, queue })}`;
+      expect(queue?.memoryBytes, told).toBeGreaterThanOrEqual(least);
+      expect(queue?.memoryBytes, told).toBeLessThanOrEqual(most);
+      // Whole percents.
+      expect(node.memoryShare, told).toBeGreaterThanOrEqual(least / memoryLimitBytes - 0.01);
+      expect(node.memoryShare, told).toBeLessThanOrEqual(most / memoryLimitBytes + 0.01);
+      const { storeShare: was = NaN } = by === 'jolokia' ? before.jolokia.node : before.plugin.node;
+      expect(node.storeShare! - was, told).toBeGreaterThanOrEqual(least / storeLimitBytes - 0.01);
+    }
+    const { node: told } = held.plugin;
+    expect(told.memoryBytes).toBeGreaterThanOrEqual(least);
+    expect(told.memoryBytes).toBeLessThanOrEqual(most);
+    expect(told.storeBytes! - before.plugin.node.storeBytes!).toBeGreaterThanOrEqual(least);
+
+    const inbox = new Inbox(true);
+    await bench.consumers(spec, inbox, 10);
+    await inbox.has(count);
+    for (const source of [jolokia, plugin])
+      await eventually('memory is free again', async () => {
+        const { node, queue } = await look(source);
+        return node.memoryShare === 0 && (queue?.memoryBytes ?? 0) === 0;
+      });
   });
 });
 

@@ -1,17 +1,26 @@
-/** RabbitMQ and the rights of a user: what its tag `monitoring` is enough for, and what is said without one. */
+/**
+ * RabbitMQ alone: what its nodes and queues use, whether a queue rests, what an alarm looks like while it lasts; and the
+ * rights of a user: what its tag `monitoring` is enough for, and what is said without one.
+ */
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { Endpoint } from '../../src/brokers/adapter.js';
 import { loadAdapter } from '../../src/brokers/registry.js';
-import { Bench, eventually } from '../../src/contract/bench.js';
+import { Bench, eventually, Inbox, sleep } from '../../src/contract/bench.js';
+import { residentBytesOf } from '../../src/metrics/proc.js';
 import { RabbitmqSource } from '../../src/monitor/rabbitmq/index.js';
-import type { Reading } from '../../src/monitor/sample.js';
+import { processTree } from '../../src/monitor/run/process-tree.js';
+import type { NodeReading, Reading } from '../../src/monitor/sample.js';
 import { readResult } from '../../src/results/store.js';
 import { type Finished, Mqbench } from '../cli/mqbench.js';
+import type { Command } from '../../src/servers/supervised/launch.js';
+import type { SupervisedServer } from '../../src/servers/supervised/start.js';
 import { addressOf } from '../fixtures/address-of.js';
+import { edited, startChanged } from '../fixtures/changed-server.js';
 
 const server = inject('servers').rabbitmq;
 
@@ -137,6 +146,148 @@ describe.skipIf('missing' in server)('a user of RabbitMQ', () => {
       expect(blind.code).toBe(6);
       expect(blind.stderr).toMatch(/refused the user \(HTTP 401\)/);
       expect(blind.stderr).toMatch(/Give the user the tag "monitoring"/);
+    },
+  );
+});
+
+describe.skipIf('missing' in server)('queues of RabbitMQ', () => {
+  it('are running while they are used, idle while they rest, and use memory for what they hold', async () => {
+    if ('missing' in server) throw new Error(server.missing);
+    const bench = new Bench(await loadAdapter('rabbitmq'), server.endpoint);
+    const source = new RabbitmqSource(server.endpoint, 1);
+    let publishing = true;
+    let publisher: Promise<void> | undefined;
+    try {
+      const [used, resting] = [await bench.destination(1), await bench.destination(1)];
+      await (await bench.producer(resting)).sendAll(5);
+      const outbox = await bench.producer(used);
+      const inbox = new Inbox(true);
+      await bench.consumers(used, inbox);
+      publisher = (async () => {
+        for (; publishing; await sleep(10)) outbox.send('x');
+      })();
+      let last: Reading | undefined;
+      const states = async () => {
+        last = await source.read({ exactly: [used, resting] });
+        return [used, resting].map(({ name }) => last?.destinations.find((seen) => seen.name === name)?.state);
+      };
+      // RabbitMQ finds that a queue rests when it has done so for some seconds.
+      await eventually('one is used and one rests', async () => {
+        const [a, b] = await states();
+        return a === 'running' && b === 'idle';
+      }).catch((error: unknown) => {
+        throw new Error(`${String(error)}; last ${JSON.stringify(last?.destinations)}`);
+      });
+      publishing = false;
+      await publisher;
+      const restingBytes = (): number =>
+        last?.destinations.find(({ name }) => name === resting.name)?.memoryBytes ?? NaN;
+      const before = restingBytes();
+      expect(before).toBeGreaterThan(0);
+      await (await bench.producer(resting)).sendAll(20_000);
+      await eventually('the other rests now, and this one holds more', async () => {
+        const [a] = await states();
+        return a === 'idle' && restingBytes() > before * 2;
+      }).catch((error: unknown) => {
+        throw new Error(`${String(error)}; ${before} before, last ${JSON.stringify(last?.destinations)}`);
+      });
+    } finally {
+      publishing = false;
+      await publisher;
+      await source.close();
+      await bench.cleanUp();
+    }
+  });
+});
+
+// A server of its own, whose limits can be set and changed.
+describe.skipIf('missing' in server || server.provider !== 'local')('a node of RabbitMQ', () => {
+  const [memoryLimitBytes, diskFreeLimitBytes] = [1_234_000_000, 23_000_000];
+  let own: SupervisedServer | undefined;
+  let erlang: Command;
+  let home: string;
+  beforeAll(async () => {
+    own = await startChanged('rabbitmq', (launch, room) => {
+      erlang = launch.server;
+      home = room.folder;
+      const limits = `vm_memory_high_watermark.absolute = ${memoryLimitBytes}\ndisk_free_limit.absolute = ${diskFreeLimitBytes}\n`;
+      return { files: edited(launch, 'rabbitmq.conf', /$/, limits) };
+    });
+  });
+  afterAll(() => own?.stop());
+
+  /** What `rabbitmqctl set_vm_memory_high_watermark absolute` does, which the packages' script does not find alone. */
+  async function setMemoryLimit(bytes: number): Promise<void> {
+    const call = `rpc:call('mqbench@localhost', vm_memory_monitor, set_vm_memory_high_watermark, [{absolute, ${bytes}}])`;
+    const command = basename(erlang.command) === 'erlexec' ? erlang.command : 'erl';
+    const name = `test-${randomBytes(4).toString('hex')}@localhost`;
+    const args = ['-noinput', '-sname', name, '-hidden', '-eval', `ok = ${call}, halt(0).`];
+    const child = spawn(command, args, { cwd: home, env: { ...erlang.env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    let said = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => (said += text.toString()));
+    const code = await new Promise((resolve) => child.once('close', resolve));
+    expect(code, said).toBe(0);
+  }
+
+  it(
+    'uses memory and leaves disk as the system says, beside its limits; a memory alarm is seen while it lasts',
+    { timeout: 240_000 },
+    async () => {
+      const { endpoint, pids } = own!;
+      const source = new RabbitmqSource(endpoint, 1);
+      const bench = new Bench(await loadAdapter('rabbitmq'), endpoint);
+      const where = `${addressOf(endpoint)}?management=${encodeURIComponent(endpoint.managementUrl ?? '')}`;
+      const folder = mkdtempSync(join(tmpdir(), 'mqbench-alarm-'));
+      const env = { MQBENCH_RABBITMQ_URL: where };
+      const monitor = new Mqbench(['monitor', 'rabbitmq', '--interval', '500ms'], { cwd: folder, env });
+      try {
+        let node: NodeReading | undefined;
+        const look = async () => {
+          const { nodes, heldUp } = await source.read({ containing: '' });
+          node = nodes[0];
+          return { node: nodes[0]!, heldUp };
+        };
+        await eventually('its figures are gathered', async () => {
+          const { node: now } = await look();
+          return now.memoryBytes !== undefined && now.diskFreeBytes !== undefined;
+        });
+        expect(node).toMatchObject({ memoryLimitBytes, diskFreeLimitBytes, memoryAlarm: false, diskAlarm: false });
+        const resident = processTree(pids).reduce((sum, pid) => sum + (residentBytesOf(pid) ?? 0), 0);
+        expect(node!.memoryBytes! / resident).toBeGreaterThan(0.5);
+        expect(node!.memoryBytes! / resident).toBeLessThan(2);
+        expect(node!.memoryShare).toBeCloseTo(node!.memoryBytes! / memoryLimitBytes, 6);
+        const { bavail, bsize } = statfsSync(home);
+        expect(node!.diskFreeBytes! / (bavail * bsize)).toBeGreaterThan(0.7);
+        expect(node!.diskFreeBytes! / (bavail * bsize)).toBeLessThan(1.4);
+        const outbox = await bench.producer(await bench.destination(1));
+        await monitor.says(/ memory \S+ of 1\.23GB/);
+        expect(monitor.stdout).not.toContain('ALARM');
+
+        await setMemoryLimit(1_000_000);
+        await eventually('the alarm is seen, and who publishes is held up', async () => {
+          outbox.send('x');
+          const { node: now, heldUp = 0 } = await look();
+          return now.memoryAlarm === true && heldUp >= 1 && (now.memoryShare ?? 0) > 1;
+        });
+        await monitor.says(/ memory \S+ of 1\.00MB ALARM/);
+        await monitor.says(/clients held up \(flow control\)/);
+
+        await setMemoryLimit(memoryLimitBytes);
+        await eventually('it is over', async () => {
+          const { node: now, heldUp } = await look();
+          return now.memoryAlarm === false && heldUp === 0;
+        });
+        await eventually('the table tells it', () => {
+          const last = monitor.stdout.slice(monitor.stdout.lastIndexOf('from its management API'));
+          return / memory \S+ of 1\.23GB/.test(last) && !last.includes('ALARM');
+        });
+      } finally {
+        monitor.child.kill('SIGINT');
+        await monitor.finished;
+        rmSync(folder, { recursive: true, force: true });
+        await source.close();
+        await bench.cleanUp();
+      }
     },
   );
 });
