@@ -46,6 +46,7 @@ describe.skipIf('missing' in server)('mqbench monitor kafka', () => {
       } = own ?? {};
       const taken = sample?.destinations.find(({ rates }) => (rates.in ?? 0) > 0)?.rates.in ?? NaN;
       told = JSON.stringify({ own, taken });
+      clients = own;
       const agree = requests * records > taken * 0.7 && requests * records < taken * 1.4;
       // Bodies of 100 bytes; a request has a batch for each partition that it has records for.
       const fetched = own?.fetchMs !== undefined && own.recordsLagMax !== undefined;

@@ -1,5 +1,6 @@
 /** `mqbench monitor` as a person or a script runs it, on one real broker. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -7,8 +8,10 @@ import { loadAdapter } from '../../src/brokers/registry.js';
 import { Bench, eventually } from '../../src/contract/bench.js';
 import type { TargetSample } from '../../src/monitor/sample.js';
 import { openSource } from '../../src/monitor/source.js';
+import { packageRoot } from '../../src/root.js';
 import { addressOf } from '../fixtures/address-of.js';
 import { type Finished, Mqbench } from './mqbench.js';
+import { Screen } from './screen.js';
 
 const server = inject('servers').rabbitmq;
 let folder: string;
@@ -80,7 +83,7 @@ describe.skipIf('missing' in server)('mqbench monitor', () => {
     expect(Math.max(...lines.map((line) => [...line].length))).toBeLessThanOrEqual(80);
     expect(done.stdout).not.toContain('\u001b');
     expect(lines[0]).toMatch(/^rabbitmq {2}\d\d:\d\d:\d\d UTC {2}RabbitMQ \S+ {2}from its management API$/);
-    expect(done.stdout).toMatch(/ node \S+@\S+ .* memory \S+ of \S+$/m);
+    expect(done.stdout).toMatch(/ node \S+@\S+ [^]* memory \S+ of \S+/);
     expect(done.stdout).toMatch(/^ +QUEUE +STATE +READY +UNACK +TOTAL +IN\/s +OUT\/s +ACK\/s +CONS +MEMORY$/m);
     const tail = name.slice(-5);
     expect(lines.find((line) => line.includes(tail))).toMatch(/ (running|idle) +7 +0 +7 /);
@@ -107,6 +110,50 @@ describe.skipIf('missing' in server)('mqbench monitor', () => {
     expect((await command.finished).code).toBe(130);
     await expect(fetch(url)).rejects.toThrow();
     expect(await command.gone(10_000)).toEqual([]);
+  });
+
+  it('looks every 5 seconds where nobody says otherwise', { timeout: 120_000 }, async () => {
+    const command = new Mqbench(['monitor', 'rabbitmq', '--json', '--filter', name], { cwd: folder, env });
+    await eventually('two lines', () => command.stdout.split('\n').length > 2, 90_000);
+    command.child.kill('SIGINT');
+    await command.finished;
+    const [first = NaN, second = NaN] = command.stdout
+      .split('\n', 2)
+      .map((line) => Date.parse((JSON.parse(line) as TargetSample).at));
+    // On the beat, however long a look took; a busy machine makes it longer.
+    expect((second - first) / 1000).toBeGreaterThan(4);
+    const help = await new Mqbench(['monitor', '--help'], { cwd: folder }).finished;
+    expect(help.stdout).toMatch(/--interval[^-]*default: "5s"/);
+  });
+
+  it.skipIf(!existsSync('/usr/bin/script'))('redraws in place on a terminal of 80 columns', async () => {
+    // `script` gives it a terminal, and passes on what is written there.
+    const cli = [process.execPath, join(packageRoot, 'dist', 'cli.js'), 'monitor', 'rabbitmq', '--interval', '300ms'];
+    const quoted = cli.map((word) => `'${word}'`).join(' ');
+    const child = spawn('/usr/bin/script', ['-qec', `stty cols 80 rows 24 && exec ${quoted}`, '/dev/null'], {
+      cwd: folder,
+      env: { ...process.env, ...env, TERM: 'xterm' },
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    const closed = new Promise((resolve) => child.once('close', resolve));
+    let written = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (written += text));
+    const head = 'from its management API';
+    try {
+      await eventually('it is drawn again and again', () => written.split(head).length > 4);
+    } finally {
+      // As Ctrl-C does.
+      child.stdin.write('\u0003');
+      await closed;
+    }
+    const screen = new Screen(80);
+    screen.write(written);
+    expect(screen.lines.filter((line) => line.includes(head))).toHaveLength(1);
+    expect(screen.lines[0]).toMatch(/^rabbitmq {2}\d\d:\d\d:\d\d UTC/);
+    expect(screen.lines.filter((line) => line.includes('QUEUE'))).toHaveLength(1);
+    expect(screen.lines.some((line) => line.includes(name.slice(-5)))).toBe(true);
+    expect(screen.wrapped).toBe(0);
+    expect(screen.unknown).toEqual([]);
   });
 
   it('says in a line what is wrong with a broker, and ends with 6 where none answers', async () => {

@@ -164,7 +164,7 @@ describe('the page of a results folder', () => {
   });
 });
 
-describe.skipIf(noBrowser)('the same in a browser', { timeout: 240_000 }, () => {
+describe.skipIf(noBrowser)('the same in a browser', { timeout: 400_000 }, () => {
   it('shows what goes on, filters, overlays two, with the keyboard, in light and dark, on a phone', async () => {
     const browser = await launch();
     try {
@@ -178,13 +178,13 @@ describe.skipIf(noBrowser)('the same in a browser', { timeout: 240_000 }, () => 
         page.on('console', (message) => complaints.push(message.text()));
         await page.goto(serving.url);
         const live = page.locator('#live-list');
-        await expect.poll(() => live.innerText()).toMatch(/\d messages\/s/);
+        await expect.poll(() => live.innerText(), { timeout: 180_000 }).toMatch(/\d messages\/s/);
         expect(await live.innerText()).toContain(progress.scenario);
         // It goes on: another process writes, and the page shows it by itself.
         const next = { ...progress, updatedAt: new Date().toISOString(), perSecond: 7_654 + width };
         await writeFile(join(base, 'results', draft, 'progress.json'), JSON.stringify(next));
         await expect
-          .poll(() => live.innerText(), { timeout: 30_000 })
+          .poll(() => live.innerText(), { timeout: 180_000 })
           .toContain(`${(7_654 + width).toLocaleString('en')} messages/s`);
         expect(await contentWidth(page)).toBeLessThanOrEqual(width);
         expect(await accessibilityProblems(page)).toEqual([]);
@@ -193,7 +193,7 @@ describe.skipIf(noBrowser)('the same in a browser', { timeout: 240_000 }, () => 
         await page.emulateMedia({ colorScheme });
         await page.locator('#filter').focus();
         await page.keyboard.type('two');
-        await expect.poll(() => page.locator('#results tbody tr:visible').count()).toBe(1);
+        await expect.poll(() => page.locator('#results tbody tr:visible').count(), { timeout: 180_000 }).toBe(1);
         await page.locator('#filter').fill('');
         // Two dates are no two numbers that begin with the same year.
         const order = () =>
@@ -213,17 +213,63 @@ describe.skipIf(noBrowser)('the same in a browser', { timeout: 240_000 }, () => 
           }
           await page.locator('button.main').focus();
           await Promise.all([
-            page.waitForURL(/\/report\?r=two&r=one$/, { timeout: 120_000 }),
+            page.waitForURL(/\/report\?r=two&r=one$/, { timeout: 180_000 }),
             page.keyboard.press('Enter'),
           ]);
           expect(await page.locator('h1').innerText()).toBe('round-robin and round-robin');
           await page.locator('.plot').first().scrollIntoViewIfNeeded();
-          await expect.poll(() => page.locator('.live').count(), { timeout: 60_000 }).toBeGreaterThan(0);
+          await expect.poll(() => page.locator('.live').count(), { timeout: 180_000 }).toBeGreaterThan(0);
         }
         expect(complaints).toEqual([]);
         expect(asked.filter((url) => !url.startsWith(serving.url))).toEqual([]);
         await page.close();
       }
+    } finally {
+      await browser.close();
+    }
+  });
+
+  it('is worked with the keyboard alone: filter, tick two, overlay them, and back', async () => {
+    const browser = await launch();
+    try {
+      const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+      await page.goto(serving.url);
+      const is = (selector: string) =>
+        page.evaluate<boolean>(`document.activeElement?.matches(${JSON.stringify(selector)}) === true`);
+      /** Goes from where the focus is, never with a pointer, and expects that it can be seen where it is. */
+      const go = async (key: 'Tab' | 'Shift+Tab', selector: string): Promise<void> => {
+        for (let presses = 0; presses === 0 || !(await is(selector)); presses++) {
+          expect(presses, `no ${selector} within so many presses of ${key}`).toBeLessThan(60);
+          await page.keyboard.press(key);
+        }
+        const outline = await page.evaluate<string>('getComputedStyle(document.activeElement).outlineStyle');
+        expect(outline, selector).not.toBe('none');
+      };
+      const shown = () => page.locator('#results tbody tr:visible').count();
+      const all = await shown();
+      expect(all).toBe(4);
+      for (const [at, name] of ['one', 'two'].entries()) {
+        await go(at === 0 ? 'Tab' : 'Shift+Tab', '#filter');
+        await page.keyboard.press('Control+a');
+        await page.keyboard.type(name);
+        await expect.poll(shown, { timeout: 180_000 }).toBe(1);
+        await go('Tab', `input[value=${name}]`);
+        await page.keyboard.press('Space');
+      }
+      await go('Shift+Tab', '#filter');
+      await page.keyboard.press('Control+a');
+      await page.keyboard.press('Delete');
+      await expect.poll(shown, { timeout: 180_000 }).toBe(all);
+      expect(await page.locator('#results input:checked').count()).toBe(2);
+      await go('Tab', 'button.main');
+      await Promise.all([
+        page.waitForURL(/\/report\?r=two&r=one$/, { timeout: 180_000 }),
+        page.keyboard.press('Enter'),
+      ]);
+      expect(await page.locator('h1').innerText()).toBe('round-robin and round-robin');
+      // The way back is the first thing there.
+      await go('Tab', 'a[href="/"]');
+      await Promise.all([page.waitForURL(serving.url, { timeout: 180_000 }), page.keyboard.press('Enter')]);
     } finally {
       await browser.close();
     }
