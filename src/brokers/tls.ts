@@ -50,7 +50,7 @@ export function tlsError(
   if (/WRONG_VERSION_NUMBER|PACKET_LENGTH|UNEXPECTED_MESSAGE|HTTP_REQUEST/.test(code)) {
     return new BrokerError(`What answers at ${where} does not speak TLS.`, 'protocol', {
       where,
-      hint: 'Check that the port is the one for TLS, or use the scheme without it.',
+      hint: 'Check that the port is the one for TLS; one without takes amqp://, kafka:// or stomp:// in place of amqps://, kafka+ssl:// or stomp+ssl://.',
     });
   }
   return new BrokerError(`${where} and mqbench could not agree on TLS (${alert}).`, 'protocol', {

@@ -130,6 +130,8 @@ interface Mistake {
   readonly change: () => Change;
   /** What stderr has to say. */
   readonly says: RegExp;
+  /** The way out, where the sentence alone names none. */
+  readonly hints?: RegExp;
 }
 
 const wrongAuthority = () => ({ parameters: { ca: stranger.certFile } });
@@ -157,18 +159,37 @@ const mistakes: readonly Mistake[] = [
     change: () => ({ vhost: 'nowhere' }),
     says: /virtual host "nowhere"/,
   },
-  { id: 'rabbitmq', what: 'no TLS', change: () => ({ scheme: 'amqp', parameters: without }), says: /hung up/ },
+  {
+    id: 'rabbitmq',
+    what: 'no TLS',
+    change: () => ({ scheme: 'amqp', parameters: without }),
+    says: /hung up during the AMQP handshake/,
+    hints: /5671 for AMQP over TLS \(amqps:\/\/\)/,
+  },
   { id: 'kafka', what: 'another authority', change: wrongAuthority, says: /certificate .* not trusted/ },
   { id: 'kafka', what: 'another name', change: otherName, says: /certificate .* not trusted.*other\.test/ },
   { id: 'kafka', what: 'no client certificate', change: noCertificate, says: /client certificate/ },
   { id: 'kafka', what: 'a stranger as client', change: strangersCertificate, says: /client certificate/ },
-  { id: 'kafka', what: 'a wrong SCRAM password', change: scram, says: /refused the user name or password/ },
-  { id: 'kafka', what: 'a wrong PLAIN password', change: badPassword, says: /refused the user name or password/ },
+  {
+    id: 'kafka',
+    what: 'a wrong SCRAM password',
+    change: scram,
+    says: /refused the user name or password/,
+    hints: /\?sasl=/,
+  },
+  {
+    id: 'kafka',
+    what: 'a wrong PLAIN password',
+    change: badPassword,
+    says: /refused the user name or password/,
+    hints: /\?sasl=/,
+  },
   {
     id: 'kafka',
     what: 'no TLS',
     change: () => ({ scheme: 'kafka', parameters: without }),
     says: /without a Kafka answer/,
+    hints: /TLS: then it takes kafka\+ssl:\/\/ in place of kafka:\/\//,
   },
   { id: 'activemq', what: 'another authority', change: wrongAuthority, says: /certificate .* not trusted/ },
   { id: 'activemq', what: 'another name', change: otherName, says: /certificate .* not trusted.*other\.test/ },
@@ -180,25 +201,30 @@ const mistakes: readonly Mistake[] = [
     what: 'no TLS',
     change: () => ({ scheme: 'stomp', parameters: without }),
     says: /does not speak STOMP/,
+    hints: /TLS: then it takes stomp\+ssl:\/\/ in place of stomp:\/\//,
   },
 ];
 
+/** Fails unless connecting ends with an error of the broker that says this, and no secret; resolves with it. */
+async function expectRefusal(id: SecuredId, address: string, says: RegExp, hints: RegExp): Promise<BrokerError> {
+  const where = `MQBENCH_${id.toUpperCase()}_URL`;
+  const error: unknown = await connects(id, parseEndpoint(address, adapterOf(id), where)).then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof BrokerError)) throw new Error(`${inspect(error)} is no BrokerError`);
+  expect(error.message).toMatch(says);
+  expect(error.details.hint).toMatch(hints);
+  expect(error.details.where).toEqual(expect.any(String));
+  expectNoSecret([inspect(error, { depth: 10 })]);
+  return error;
+}
+
 describe('a mistake in an address', () => {
-  it.for(mistakes)('$id: $what is told as such, without a secret', async ({ id, change, says }, { skip }) => {
+  it.for(mistakes)('$id: $what is told as such, without a secret', async ({ id, change, says, hints }, { skip }) => {
     skip(!there.includes(id), `no local ${id} in this test run`);
-    const where = `MQBENCH_${id.toUpperCase()}_URL`;
-    const error: unknown = await connects(id, parseEndpoint(addressOf(id, change()), adapterOf(id), where)).then(
-      () => undefined,
-      (reason: unknown) => reason,
-    );
-    if (!(error instanceof BrokerError)) throw new Error(`${inspect(error)} is no BrokerError`);
-    expect(error.message).toMatch(says);
-    expect(['refused', 'protocol']).toContain(error.kind);
-    expect(error.details).toMatchObject({
-      where: expect.any(String) as unknown,
-      hint: expect.any(String) as unknown,
-    });
-    expectNoSecret([inspect(error, { depth: 10 })]);
+    const { kind } = await expectRefusal(id, addressOf(id, change()), says, hints ?? /\w/);
+    expect(['refused', 'protocol']).toContain(kind);
   });
 
   const told = ['another authority', 'no client certificate', 'a wrong SCRAM password', 'a wrong virtual host'];
@@ -219,4 +245,58 @@ describe('a mistake in an address', () => {
       expectNoSecret([stderr]);
     },
   );
+});
+
+/** The servers of the whole test run, whose ports have no TLS; Kafka's listener knows PLAIN alone. */
+describe('an address that does not fit its port', () => {
+  const plain = { rabbitmq: 'amqp', kafka: 'kafka', activemq: 'stomp' } as const;
+  const secure = { rabbitmq: 'amqps', kafka: 'kafka+ssl', activemq: 'stomp+ssl' } as const;
+  /** `id`'s way of speaking, at the port of `at`. */
+  const address = (id: SecuredId, scheme: string, { at = id, login = 'someone:wrong@', query = '' } = {}): string => {
+    const server = shared[at];
+    if (!('endpoint' in server)) throw new Error(`there is no ${at}`);
+    return `${scheme}://${login}${new URL(server.endpoint.url).host}${query}`;
+  };
+
+  it.for([
+    ['rabbitmq', /does not speak TLS/],
+    ['kafka', /hung up during the TLS handshake/],
+    ['activemq', /does not speak TLS/],
+  ] as const)('%s: TLS on a port without it', async ([id, says], { skip }) => {
+    skip(!there.includes(id), `no local ${id} in this test run`);
+    const hints = new RegExp(`${plain[id]}://.*in place of.*${secure[id].replace('+', '\\+')}://`);
+    const { kind } = await expectRefusal(id, address(id, secure[id]), says, hints);
+    expect(kind).toBe('protocol');
+  });
+
+  // 5 s, where the other broker waits for more.
+  it.concurrent.for(securedIds.flatMap((id) => securedIds.filter((at) => at !== id).map((at) => [id, at] as const)))(
+    '%s at the port of %s',
+    async ([id, at], { skip }) => {
+      skip(!there.includes(id) || !there.includes(at), `no local ${id} or ${at} in this test run`);
+      const says = { rabbitmq: /AMQP/, kafka: /Kafka/, activemq: /does not speak STOMP|closed the connection/ }[id];
+      await expectRefusal(id, address(id, plain[id], { at }), says, /port|listens/);
+    },
+  );
+
+  it.for([
+    ['scram-sha-256', /does not take this way of logging in/, /\?sasl=plain, scram-sha-256 or scram-sha-512/],
+    ['plain', /refused the user name or password/, /\?sasl=scram-sha-512 in the address; plain without it/],
+  ] as const)('kafka: a login by %s', async ([sasl, says, hints], { skip }) => {
+    skip(!there.includes('kafka'), 'no local kafka in this test run');
+    const { kind } = await expectRefusal('kafka', address('kafka', 'kafka', { query: `?sasl=${sasl}` }), says, hints);
+    expect(kind).toBe('refused');
+  });
+
+  it('kafka: no login where one is wanted', async ({ skip }) => {
+    skip(!there.includes('kafka'), 'no local kafka in this test run');
+    const hints = /user and password .*kafka:\/\/user:password@/;
+    await expectRefusal('kafka', address('kafka', 'kafka', { login: '' }), /closed the connection after/, hints);
+  });
+
+  it('kafka: a SASL mechanism that mqbench does not know', () => {
+    expect(() => parseEndpoint('kafka://me:x@h?sasl=gssapi', 'kafka', 'MQBENCH_KAFKA_URL')).toThrow(
+      /MQBENCH_KAFKA_URL has an unknown `sasl`; it can be plain, scram-sha-256, scram-sha-512/,
+    );
+  });
 });

@@ -126,16 +126,27 @@ class KafkaConnection implements Connection {
     }
     const known = toBrokerError(error, 'connect', where, { tls: this.#endpoint.tls });
     if (known.kind !== 'lost') return known;
+    const { tls } = this.#endpoint;
+    if (tls !== undefined && !sockets.up) {
+      return new BrokerError(`What listens at ${where} hung up during the TLS handshake.`, 'protocol', {
+        where,
+        cause: error,
+        hint: 'Check the port, and whether its listener has TLS at all: one without takes kafka:// in place of kafka+ssl://.',
+      });
+    }
     return sockets.answered
       ? new BrokerError(`Kafka at ${where} closed the connection after the first request.`, 'refused', {
           where,
           cause: error,
-          hint: 'The listener probably wants a user and password (SASL).',
+          hint: 'The listener probably wants a user and password (SASL): write them into the address, as in kafka://user:password@host:9092.',
         })
       : new BrokerError(`What listens at ${where} closed the connection without a Kafka answer.`, 'protocol', {
           where,
           cause: error,
-          hint: 'Check the port, and whether this listener wants TLS (kafka+ssl://) or a client certificate.',
+          hint:
+            tls === undefined
+              ? 'Check the port, and whether its listener wants TLS: then it takes kafka+ssl:// in place of kafka://.'
+              : 'Check the port, and whether its listener asks for a client certificate (?cert=FILE&key=FILE).',
         });
   }
 

@@ -86,14 +86,14 @@ export function toBrokerError(
     return make(
       `Kafka at ${where} refused the user name or password (${text}).`,
       'refused',
-      'Check user name, password and SASL mechanism.',
+      'Check user name and password, and that they are for this mechanism (?sasl=scram-sha-512 in the address; plain without it).',
     );
   }
   if (any(({ type }) => type === 'ILLEGAL_SASL_STATE' || type === 'UNSUPPORTED_SASL_MECHANISM')) {
     return make(
       `Kafka at ${where} does not take this way of logging in (${text}).`,
       'refused',
-      'Use the SASL mechanism that this listener has, or a listener with SASL.',
+      'Name the mechanism that this listener has in the address, ?sasl=plain, scram-sha-256 or scram-sha-512; or no user, where it has none.',
     );
   }
   if (any(({ type }) => type?.endsWith('AUTHORIZATION_FAILED') === true)) {

@@ -26,11 +26,17 @@ export class Sockets {
   readonly #open = new Set<net.Socket>();
   #broken = 0;
   #cut: Error | undefined;
+  #up = false;
   #answered = false;
   #foreign: string | undefined;
 
   constructor(spec: SocketsSpec) {
     this.#spec = spec;
+  }
+
+  /** Whether any connection was made, its TLS handshake included where it has one. */
+  get up(): boolean {
+    return this.#up;
   }
 
   /** Whether any peer gave an answer in Kafka's framing. */
@@ -94,6 +100,7 @@ export class Sockets {
     };
     socket.once(socket instanceof tls.TLSSocket ? 'secureConnect' : 'connect', () => {
       up = true;
+      this.#up = true;
       if (this.#broken === 0) return;
       this.#broken--;
       this.#spec.onReconnect?.(address);

@@ -50,7 +50,7 @@ export function connectError(error: StompitError, where: string, tls: Endpoint['
   if (error.isProtocolError?.() || code === 'ECONNRESET' || code === 'EPIPE') {
     return new BrokerError(`${where} does not speak STOMP${tls ? ' over TLS' : ''}: ${said}.`, 'protocol', {
       where,
-      hint: 'Check that the port is the STOMP connector, and whether it wants TLS (stomp+ssl://).',
+      hint: portHint(tls),
     });
   }
   return new BrokerError(`Connecting to ${where} failed: ${said}.`, 'other', {
@@ -59,11 +59,17 @@ export function connectError(error: StompitError, where: string, tls: Endpoint['
   });
 }
 
+function portHint(tls: Endpoint['tls']): string {
+  return tls === undefined
+    ? 'Check that the port is the STOMP connector, and whether it wants TLS: then it takes stomp+ssl:// in place of stomp://.'
+    : 'Check that the port is the STOMP connector with TLS; one without takes stomp:// in place of stomp+ssl://.';
+}
+
 /** The peer hung up before it said CONNECTED. */
-export function closedError(where: string): BrokerError {
+export function closedError(where: string, tls: Endpoint['tls']): BrokerError {
   return new BrokerError(`${where} closed the connection before it was open.`, 'protocol', {
     where,
-    hint: 'Check that the port is the STOMP connector, and whether it wants TLS (stomp+ssl://).',
+    hint: portHint(tls),
   });
 }
 

@@ -273,9 +273,9 @@ export async function openSession(
       client.destroy();
       reject(error);
     };
-    const onClosed = (): void => fail(closedError(where));
-    const onError = (error: Error): void =>
-      fail(connectError(error, where, address.tls ? (endpoint.tls ?? {}) : undefined));
+    const tls = address.tls ? (endpoint.tls ?? {}) : undefined;
+    const onClosed = (): void => fail(closedError(where, tls));
+    const onError = (error: Error): void => fail(connectError(error, where, tls));
     const timer = setTimeout(() => fail(timeoutError(where, 'connecting')), options.timeoutMs);
     client.on('end', onClosed);
     client.on('error', onError);
