@@ -40,6 +40,8 @@ interface Moment {
   readonly afterMs: number;
   /** To every process of the group, as a terminal does for Ctrl-C and timeout(1) for SIGTERM, or to mqbench alone. */
   readonly group: boolean;
+  /** A second one, so long after mqbench has said that it is stopping, in milliseconds. */
+  readonly againAfterMs?: number;
 }
 
 /** The moments lie all over a run of some seconds, its start and its end included. */
@@ -88,6 +90,11 @@ async function strike({ moment, args, env = {}, discards = false }: Attempt): Pr
     process.kill(moment.group ? -pid : pid, moment.signal);
     if (moment.signal !== 'SIGKILL') command.child.kill('SIGCONT');
   }
+  if (moment.againAfterMs !== undefined) {
+    await Promise.race([command.says(/stopping and cleaning up/).catch(() => undefined), exit]);
+    await Promise.race([sleep(moment.againAfterMs), exit]);
+    if (command.child.exitCode === null) process.kill(moment.group ? -pid : pid, moment.signal);
+  }
   const watch = setInterval(() => descendants.look(), 100);
   const how = await exit;
   clearInterval(watch);
@@ -98,7 +105,9 @@ async function strike({ moment, args, env = {}, discards = false }: Attempt): Pr
   // Before its first line of code ran, node ends as any process does; after the last one the signal finds it done.
   const early = how === moment.signal && command.stderr === '';
   const late = how === 0 && command.stdout.includes('report.html');
-  if (moment.signal !== 'SIGKILL' && !early && !late) expect(how, told).toBe(130);
+  // Node takes its handlers away as it ends: the second signal then finds everything done and said.
+  const done = moment.againAfterMs !== undefined && command.stdout.includes('Interrupted: ');
+  if (moment.signal !== 'SIGKILL' && !early && !late) expect(done && how === moment.signal ? 130 : how, told).toBe(130);
   expect(command.stderr, told).not.toMatch(/bug in mqbench|^ +at /m);
   expect(
     readdirSync(home).filter((name) => name !== 'tmp' && name !== 'out'),
@@ -108,7 +117,8 @@ async function strike({ moment, args, env = {}, discards = false }: Attempt): Pr
   if (begun || late) expect(existsSync(wanted), told).toBe(true);
   if (existsSync(wanted)) {
     const result = await readResult(wanted);
-    if (moment.signal === 'SIGKILL' && result.partial) expect(result.partialReason, told).toMatch(/killed/);
+    const atOnce = moment.signal === 'SIGKILL' || moment.againAfterMs !== undefined;
+    if (atOnce && result.partial) expect(result.partialReason, told).toMatch(/killed|^interrupted$/);
     else if (result.partial) expect(result.partialReason, told).toBe('interrupted');
   }
   rmSync(home, { recursive: true, force: true });
@@ -139,6 +149,29 @@ describe('on the embedded broker', () => {
       await expect.poll(() => broker.connections(), { timeout: goneWithinMs }).toBe(0);
     }
   });
+});
+
+describe('a second one while mqbench is stopping', () => {
+  const args = ['run', '--target', 'memory', '--size', '100B', '--duration', '30s', '--warmup', '0s'];
+  const [first, ...later] = [0, 50, 200, 500].map((againAfterMs, n): Moment => ({
+    signal: n % 2 === 0 ? 'SIGINT' : 'SIGTERM',
+    // In the measured part, when there is most to be left.
+    afterMs: 4_000 + 500 * n,
+    group: n % 2 === 0,
+    againAfterMs,
+  }));
+  const moments = [first, ...(long ? later : later.slice(0, 1))].flatMap((moment) => moment ?? []);
+
+  it.each(moments.map((moment) => ({ ...named(moment), againAfterMs: moment.againAfterMs })))(
+    '$what, and again $againAfterMs ms later, leaves nothing',
+    { timeout: 120_000 },
+    async ({ moment }) => {
+      await strike({ moment, args });
+      await strike({ moment, args, env: { MQBENCH_MEMORY_URL: broker.url } });
+      await expect.poll(() => broker.connections(), { timeout: goneWithinMs }).toBe(0);
+      await expect.poll(() => broker.queues(), { timeout: goneWithinMs }).toEqual([]);
+    },
+  );
 });
 
 // One broker beside the other.
