@@ -111,10 +111,17 @@ export class StorageError extends MqbenchError {
     super(`${what} cannot be written: ${messageOf(cause)}.`, {
       exitCode: ExitCode.environment,
       where,
-      hint: 'Check that the place is writable and the disk has room, or name another with --out.',
+      // Not every reason is one of the place's.
+      hint: lackOf(cause) ?? 'Check that the place is writable and the disk has room, or name another with --out.',
       cause,
     });
   }
+}
+
+/** The way out where it is not the disk that has come to its end. */
+function lackOf(error: unknown): string | undefined {
+  const { code = '' } = error instanceof Error ? (error as NodeJS.ErrnoException) : {};
+  return ['EMFILE', 'ENFILE', 'ENOMEM', 'EFBIG'].includes(code) ? systemHints[code] : undefined;
 }
 
 /** What the operating system refuses, and the way out; by the codes of errno(3). */

@@ -5,8 +5,13 @@ import { fileURLToPath } from 'node:url';
 /** The folder that holds package.json, seen from src/ and from dist/ alike. */
 export const packageRoot = fileURLToPath(new URL('..', import.meta.url));
 
-/** mqbench's own version. */
+let version: string | undefined;
+
+/** mqbench's own version. Read once: the end of a run must not fail for want of one more open file. */
 export function packageVersion(): string {
-  const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
-  return manifest.version;
+  if (version === undefined) {
+    const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+    version = (JSON.parse(manifest) as { version: string }).version;
+  }
+  return version;
 }

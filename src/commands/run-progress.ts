@@ -1,7 +1,8 @@
 /** Writes how far a session is into its result folder, about once a second, for `mqbench serve`. */
 import { join } from 'node:path';
 import { latencyBounds, type LatencySoFar } from '../metrics/latency-counts.js';
-import { mostEnded, type Progress, progressFile } from '../results/progress.js';
+import { progressFile } from '../results/place.js';
+import { mostEnded, type Progress } from '../results/progress.js';
 import type { RunRecord } from '../results/schema.js';
 import { writeWhole } from '../results/store.js';
 import type { LiveSample } from '../run/live.js';

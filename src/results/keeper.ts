@@ -9,7 +9,7 @@ import { access, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type Leftover, removeLeftover } from './leftovers.js';
-import { giveName } from './place.js';
+import { giveName, progressFile } from './place.js';
 
 /** The folder that is to be looked after. */
 export interface Keeping {
@@ -39,7 +39,10 @@ async function tidy({ folder, final }: Keeping): Promise<void> {
     () => false,
   );
   // One that cannot get its name stays under the temporary one.
-  if (measured) await giveName(folder, final).catch(() => undefined);
+  if (measured) {
+    await rm(join(folder, progressFile), { force: true });
+    await giveName(folder, final).catch(() => undefined);
+  }
   // Workers and servers that are about to end may still write their logs.
   else await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
 }

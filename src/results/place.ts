@@ -1,6 +1,9 @@
 /** How a result folder gets its final name. */
 import { rename } from 'node:fs/promises';
 
+/** Name of the file that tells how far a session is; see progress.ts. */
+export const progressFile = 'progress.json';
+
 /** Names tried when others write into the same place: `name`, `name-2`, … */
 const mostNames = 100;
 

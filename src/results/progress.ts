@@ -5,10 +5,8 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { progressFile } from './place.js';
 import { clientUseSchema } from './schema.js';
-
-/** Name of the file in the folder. */
-export const progressFile = 'progress.json';
 
 export const progressSchema = z.strictObject({
   schema: z.literal('mqbench.progress'),

@@ -164,9 +164,9 @@ export async function runSession(o: SessionOptions): Promise<SessionOutcome> {
         await sleep(plan.scenario.pauseSeconds * 1000, undefined, { signal }).catch(() => undefined);
     }
   } catch (error) {
-    if (!(error instanceof StorageError)) throw error;
-    // What was measured is still told, where it cannot be stored.
-    firstError ??= error;
+    // What was measured is still told, where it cannot be stored, and whatever else went wrong after it.
+    if (!(error instanceof StorageError) && records.length === 0) throw error;
+    firstError ??= error as Error;
   } finally {
     await Promise.all([...sessions.values()].map((session) => session.close()));
   }

@@ -2,7 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { BrokerError, deserializeError, serializeError } from '../errors.js';
+import { BrokerError, deserializeError, serializeError, systemError } from '../errors.js';
 import { trace } from '../trace.js';
 import type { EventMessage, FromWorker, Requests, RequestType } from './protocol.js';
 
@@ -19,6 +19,7 @@ interface Pending {
 const answerTimeoutMs = 60_000;
 /** How long a closed worker may take to end before it is killed. */
 const exitTimeoutMs = 10_000;
+const logHint = "Look at its log in the result's folder; the system ends processes when memory runs out.";
 
 export class WorkerProcess {
   private readonly child: ChildProcess;
@@ -27,6 +28,8 @@ export class WorkerProcess {
   private closing = false;
   private dead = false;
   private readonly exit: Promise<void>;
+  /** How it ended, unasked or not. */
+  private end: BrokerError | undefined;
 
   /**
    * @param name shown in errors, e.g. `consumer 2`
@@ -55,7 +58,7 @@ export class WorkerProcess {
     this.child.on('message', (message) => this.receive(message as FromWorker));
     this.exit = new Promise((resolve) => {
       this.child.on('error', (error) => {
-        this.ended(`could not run: ${error.message}`);
+        this.ended(`could not run: ${error.message}`, systemError(error)?.details.hint);
         // Where no process could be started (EAGAIN, EMFILE) there is none to exit, and Node never says so.
         if (this.child.pid === undefined) resolve();
       });
@@ -84,9 +87,11 @@ export class WorkerProcess {
   ): Promise<Requests[T]['answer']> {
     const id = this.nextId++;
     return new Promise((resolve, reject) => {
-      const gone = (): BrokerError => new BrokerError(`${this.name} is gone.`, 'lost');
+      const gone = (): BrokerError => this.end ?? new BrokerError(`${this.name} is gone.`, 'lost', { hint: logHint });
       if (!this.child.connected) {
-        reject(gone());
+        // Node says a moment later why a process could not be started.
+        if (this.child.pid === undefined) void this.exit.then(() => reject(gone()));
+        else reject(gone());
         return;
       }
       // Asked again and again while a part lasts.
@@ -136,9 +141,9 @@ export class WorkerProcess {
     }
   }
 
-  private ended(how: string): void {
-    const hint = "Look at its log in the result's folder; the system ends processes when memory runs out.";
+  private ended(how: string, hint = logHint): void {
     const error = new BrokerError(`${this.name} ${how}.`, 'lost', { hint });
+    this.end ??= error;
     if (!this.closing) this.onEvent({ type: 'lost', error: serializeError(error) });
     for (const id of [...this.pending.keys()]) this.settle(id, (p) => p.reject(error));
   }

@@ -106,7 +106,8 @@ async function strike({ moment, args, env = {}, discards = false }: Attempt): Pr
   const early = how === moment.signal && command.stderr === '';
   const late = how === 0 && command.stdout.includes('report.html');
   // Node takes its handlers away as it ends: the second signal then finds everything done and said.
-  const done = moment.againAfterMs !== undefined && command.stdout.includes('Interrupted: ');
+  const said = command.stdout.includes('Interrupted: ') || command.stderr.includes('mqbench: Interrupted.');
+  const done = moment.againAfterMs !== undefined && said;
   if (moment.signal !== 'SIGKILL' && !early && !late) expect(done && how === moment.signal ? 130 : how, told).toBe(130);
   expect(command.stderr, told).not.toMatch(/bug in mqbench|^ +at /m);
   expect(
@@ -116,6 +117,7 @@ async function strike({ moment, args, env = {}, discards = false }: Attempt): Pr
   expect(readdirSync(temporary), told).toEqual([]);
   if (begun || late) expect(existsSync(wanted), told).toBe(true);
   if (existsSync(wanted)) {
+    expect(readdirSync(wanted), told).not.toContain('progress.json');
     const result = await readResult(wanted);
     const atOnce = moment.signal === 'SIGKILL' || moment.againAfterMs !== undefined;
     if (atOnce && result.partial) expect(result.partialReason, told).toMatch(/killed|^interrupted$/);

@@ -158,6 +158,38 @@ describe('a disk', () => {
   });
 });
 
+describe('few open files', () => {
+  // Where Node can be loaded, and mqbench cannot or only in part.
+  it.each([40, 60, 80])('%i of them are told before anything is measured, exit 6, nothing left', (limit) => {
+    const { code, out, err } = shell(`ulimit -n ${limit}; mqbench run ${short} --out ./few`);
+    expect(err).toMatch(/EMFILE|could not be loaded/);
+    expect(err).toMatch(/hint: .*ulimit -n 1024/);
+    expect([code, out]).toEqual([6, '']);
+    expect(readdirSync(folder).filter((name) => name.endsWith('.tmp') || name === 'few')).toEqual([]);
+  });
+
+  it('in the middle of a run cost nothing that was measured before', async () => {
+    const mark = randomUUID();
+    // As if others had used them up: what is open stays so, and not one more can be.
+    const { code, out, err } = shell(
+      `mkdir files; "$NODE" "$CLI" run --target memory --size 100B --duration 1s --repetitions 8 --warmup 0s --out files/x &
+      until grep -q '"verdict"' files/.*.tmp/result.json; do kill -0 $! || break; sleep 0.05; done 2> /dev/null
+      prlimit --pid $! --nofile=$(($(ls /proc/$!/fd | wc -l) - 3)); wait $!`,
+      { MQBENCH_TEST_MARK: mark },
+    );
+    expect(err).toMatch(/too many open files|EMFILE/);
+    expect(err).toMatch(/hint: .*ulimit -n 1024/);
+    expect(code).toBe(6);
+    expect(out).toMatch(/Partial result: [^]*Throughput[^]*No plots; the result is in /);
+    expect(readdirSync(join(folder, 'files'))).toEqual(['x']);
+    expect(readdirSync(join(folder, 'files', 'x')).sort()).toEqual(['logs', 'result.json', 'samples.csv']);
+    const result = await readResult(join(folder, 'files', 'x'));
+    expect(result.partial).toBe(true);
+    expect(result.runs.length).toBeGreaterThan(0);
+    expect(await goneWith(mark, 10_000)).toEqual([]);
+  });
+});
+
 describe('what only looks like a file', () => {
   it.each([
     ['report', 'result.json', 'mkfifo result.json && mqbench report .', /not a regular file/],
