@@ -12,6 +12,7 @@ import { exitCodeOf, type SessionOutcome } from '../../src/run/session.js';
 import type { Scenario, Target } from '../../src/scenario/types.js';
 import type { SupervisedServer } from '../../src/servers/supervised/start.js';
 import { asEndpoint } from '../fixtures/as-endpoint.js';
+import { deleteDestinations } from '../cli/destinations.js';
 import { startChanged } from '../fixtures/changed-server.js';
 import { planOf } from '../fixtures/plan.js';
 import { type Proxy, startProxy } from '../fixtures/proxy.js';
@@ -88,6 +89,39 @@ function expectBroken(outcome: SessionOutcome, says: RegExp): void {
 const endless = { messages: undefined, durationSeconds: 3_600 };
 /** What a run may take beyond the bounds that it has by itself, on a busy machine. Seconds. */
 const slack = 120;
+
+// By themselves: whoever tidies up takes what other runs have made, too. ActiveMQ makes a queue again when it is used.
+describe('a queue or topic that somebody deletes', { timeout: 400_000 }, () => {
+  it.for([
+    ['rabbitmq', 'connect'],
+    ['rabbitmq', 'measure'],
+    // Its client asks for half a minute whether the topic has come back.
+    ...(isLong
+      ? ([
+          ['kafka', 'connect'],
+          ['kafka', 'measure'],
+        ] as const)
+      : []),
+  ] as const)('on %s, at "%s", ends the run with the reason', async ([id, when], { skip }) => {
+    skip(!there.includes(id), `no local ${id} in this test run`);
+    const { endpoint } = servers.get(id)!;
+    let over = false;
+    let deleting: Promise<string[]> | undefined;
+    const deleted = async (): Promise<string[]> => {
+      for (;;) {
+        const names = await deleteDestinations(id, endpoint);
+        if (names.length > 0 || over) return names;
+      }
+    };
+    const outcome = await session(id, endpoint, { ...endless, drainSeconds: 5 }, (stage) => {
+      if (stage === when) deleting ??= deleted();
+    });
+    over = true;
+    expect(await deleting).not.toEqual([]);
+    expectBroken(outcome, /no queue 'mqbench-|the queue mqbench-\S+ is gone|does not host this topic-partition/);
+    expect((outcome.error as BrokerError).details.hint).toMatch(/deleted/);
+  });
+});
 
 // Side by side: most of it is waiting for bounds to pass.
 describe.concurrent('a broker', { timeout: 400_000 }, () => {

@@ -119,7 +119,10 @@ export function toBrokerError(
       'Use a cluster of at least 3 brokers for the guarantee "replicated".',
     );
   }
-  return make(`Kafka at ${where} could not ${doing} (${text}).`, 'other');
+  const hint = hasType(error, 'UNKNOWN_TOPIC_OR_PARTITION')
+    ? "Look whether somebody has deleted the topic, and at the broker's log."
+    : "Look at the broker's log.";
+  return make(`Kafka at ${where} could not ${doing} (${text}).`, 'other', hint);
 }
 
 /** What kafkajs puts before the words of a socket's error. */
