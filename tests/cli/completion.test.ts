@@ -54,4 +54,10 @@ describe('the script', () => {
   it.each(['bash', 'zsh', 'fish'])('for %s asks mqbench', (name) => {
     expect(shell(`mqbench completion ${name}`)).toContain('mqbench complete --');
   });
+
+  it.for(['bash', 'zsh', 'fish'])('for %s is one that it can read', (name, { skip }) => {
+    skip(spawnSync(name, ['-c', 'true']).status !== 0, `there is no ${name} here`);
+    // -n reads without running; a mistake would be told on stderr.
+    shell(`mqbench completion ${name} > "${bin}/script" && ${name} -n "${bin}/script"`);
+  });
 });

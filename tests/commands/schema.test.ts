@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -83,5 +84,47 @@ describe('init', () => {
 
   it.each(['no/such/folder/a.yaml', 'a.txt', '-.yaml'])('says why it cannot write %s', (name) => {
     expect(() => init(join(folder, name))).toThrow(UsageError);
+  });
+});
+
+/** What a person types: the compiled command, its stdout alone. */
+describe('as a command', { timeout: 120_000 }, () => {
+  function mqbench(...args: readonly string[]): { readonly code: number | null; readonly out: string } {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [join(packageRoot, 'dist', 'cli.js'), ...args], {
+      encoding: 'utf8',
+      cwd: folder,
+      maxBuffer: 64 * 1024 * 1024,
+    });
+    expect(stderr).not.toMatch(/bug in mqbench|^ +at /m);
+    return { code: status, out: stdout };
+  }
+  const fits = (schema: string, data: unknown): string => {
+    const ajv = new Ajv2020({ allErrors: true, strictTypes: false });
+    return ajv.validate(JSON.parse(schema) as object, data) ? '' : ajv.errorsText();
+  };
+
+  it('`schema result` holds for the result of a run that has just been made', () => {
+    const args = '--target memory --messages 500 --size 100B --repetitions 1 --warmup 0s --out fresh'.split(' ');
+    expect(mqbench('run', ...args).code).toBe(0);
+    const schema = mqbench('schema', 'result');
+    const result: unknown = JSON.parse(readFileSync(join(folder, 'fresh', 'result.json'), 'utf8'));
+    expect(schema.code).toBe(0);
+    expect(fits(schema.out, result)).toBe('');
+    expect(fits(schema.out, { ...(result as object), runs: 3 })).not.toBe('');
+  });
+
+  it('`schema scenario` holds for what `init` writes, and `validate` is content with it', () => {
+    expect(mqbench('init', 'fresh.yaml').code).toBe(0);
+    const schema = mqbench('schema', 'scenario');
+    expect(schema.code).toBe(0);
+    expect(fits(schema.out, parse(readFileSync(join(folder, 'fresh.yaml'), 'utf8')))).toBe('');
+    expect(mqbench('validate', 'fresh.yaml').code).toBe(0);
+  });
+
+  it('`doctor --json` says the same by its exit code', () => {
+    const { code, out } = mqbench('doctor', '--json');
+    const { ok, checks } = JSON.parse(out) as { ok: boolean; checks: { name: string }[] };
+    expect(code).toBe(ok ? 0 : 6);
+    expect(checks.map(({ name }) => name)).toEqual(expect.arrayContaining(['cores', 'memory', 'kafka']));
   });
 });
