@@ -23,12 +23,13 @@ function dark(selector: string): string {
   return `${selector}{color-scheme:dark;--ink:#e8ecf1;--soft:#a5b0bd;--grid:#333b45;--line:#6b7683;--shade:#252c35;--page:#0f1318;--card:#171c23;--bad:#ff8f85;--warn:#f0b85a;--good:#7bd6a0;--link:#7cc0ff}`;
 }
 
-/** The style sheet of every page. */
+/** The style sheet of every page. `--back` is what is behind an element: the page, or the card that it is in. */
 export const pageStyle = `
 ${light(':root')}
 @media(prefers-color-scheme:dark){${dark(':root')}}
 ${light(':root[data-scheme=light]')}
 ${dark(':root[data-scheme=dark]')}
+:root{--back:var(--page)}figure,.terms>div{--back:var(--card)}
 *{box-sizing:border-box}
 body{margin:0;background:var(--page);color:var(--ink);font:15px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",sans-serif}
 main{max-width:1400px;margin:0 auto;padding:24px clamp(12px,3vw,40px) 64px}
@@ -46,7 +47,7 @@ nav ul{list-style:none;display:flex;flex-wrap:wrap;gap:4px 18px;padding:0;margin
 .alerts li{border-left:4px solid var(--warn);background:var(--card);padding:8px 12px;overflow-wrap:anywhere}
 .alerts .bad{border-color:var(--bad);font-weight:600}
 .scroll{overflow-x:auto}
-.scroll,.plot{background:linear-gradient(90deg,var(--card) 50%,transparent) left/32px 100%,linear-gradient(270deg,var(--card) 50%,transparent) right/32px 100%,linear-gradient(90deg,var(--line),transparent) left/14px 100%,linear-gradient(270deg,var(--line),transparent) right/14px 100%;background-attachment:local,local,scroll,scroll;background-repeat:no-repeat}
+.scroll,.plot{background:linear-gradient(90deg,var(--back) 50%,transparent) left/32px 100%,linear-gradient(270deg,var(--back) 50%,transparent) right/32px 100%,linear-gradient(90deg,var(--line),transparent) left/14px 100%,linear-gradient(270deg,var(--line),transparent) right/14px 100%;background-attachment:local,local,scroll,scroll;background-repeat:no-repeat}
 .scroll{width:fit-content;max-width:100%}
 table{border-collapse:collapse;font-variant-numeric:tabular-nums}
 th,td{text-align:left;vertical-align:top;padding:5px 12px;border-bottom:1px solid var(--grid);white-space:nowrap;font-weight:400}
