@@ -322,7 +322,7 @@ class AbSession {
     const session = this.sessions.get(`${side.name}/${cell.target}`);
     if (session === undefined) throw new Error(`no session of ${side.name} with ${cell.target}`);
     const runNumber = ++this.runNumber;
-    const load = side.loadOf?.(cell);
+    const load = side.loadOf?.(cell, this.throughputsOfA(cell));
     return runCell({ order: runNumber, cell, repetition, discard: false }, session, {
       origin: this.origin,
       scenario: { ...runScenario(scenario, cell), ...(load === undefined ? {} : { load }) },
@@ -337,6 +337,12 @@ class AbSession {
         this.lost.add(cell.target);
       },
     });
+  }
+
+  private throughputsOfA({ id }: Cell): number[] {
+    return this.runs.A.flatMap(({ cell, verdict, figures }) =>
+      cell === id && verdict.status === 'ok' && figures !== undefined ? [figures.throughput] : [],
+    );
   }
 
   private async pause(): Promise<void> {

@@ -33,8 +33,11 @@ export interface Side {
   readonly workerEnv: Readonly<Record<string, string>>;
   /** The client library that its workers use, where it is not the shipped one. */
   readonly client: TargetRecord['client'] | undefined;
-  /** A load for a cell instead of the scenario's; the self-test's brake. */
-  readonly loadOf?: (cell: Cell) => RunLoad;
+  /**
+   * A load for a cell instead of the scenario's; the self-test's brake.
+   * @param unbraked throughputs of A's valid runs of the cell in this session so far, in messages a second
+   */
+  readonly loadOf?: (cell: Cell, unbraked: readonly number[]) => RunLoad;
   /** Removes what was checked out. Idempotent. */
   dispose(): Promise<void>;
 }

@@ -2,6 +2,7 @@
 import type { Comparison } from '../compare/compare.js';
 import { marginText, ratioText } from '../compare/wording.js';
 import { ExitCode } from '../errors.js';
+import { median } from '../stats/summary.js';
 import { passes, type Verdict } from '../stats/verdict.js';
 import { type GatedCell, gateOf, lossOf } from './gate.js';
 import type { TestCase } from './junit.js';
@@ -10,6 +11,22 @@ import { onlyTheRate, seesOnlyTheRate } from './scope.js';
 
 /** The slowdown that is injected: the rate is capped at this share of the measured median. */
 export const injected = 0.8;
+/**
+ * The median of so many of the latest runs: a machine that became faster or slower since the first gate would make
+ * another brake of that gate's median.
+ */
+const latest = 5;
+
+/**
+ * The rate that brakes a run, in messages a second. Pure.
+ * @param before throughputs of the cell in the first gate, in their order
+ * @param since those of the unbraked side since then
+ */
+export function brakeAt(before: readonly number[], since: readonly number[]): number {
+  const measured = [...before, ...since].slice(-latest);
+  // Of a cell that could not be measured nothing is known; it is judged invalid by the first gate.
+  return measured.length === 0 ? 1 : Math.max(1, median(measured) * injected);
+}
 
 /** One of the two gates: what it compared, and the broker that was lost on the way. */
 export interface SelfTestGate {

@@ -3,18 +3,17 @@ import { join } from 'node:path';
 import { annotation } from '../check/github.js';
 import { casesXml } from '../check/junit.js';
 import type { GateRules } from '../check/noise.js';
-import { injected, type SelfTestOutcome, selfTestOf, stopsHere } from '../check/self-test.js';
+import { brakeAt, injected, type SelfTestOutcome, selfTestOf, stopsHere } from '../check/self-test.js';
 import { comparisonJson } from '../compare/json.js';
 import { ExitCode, UsageError } from '../errors.js';
 import { escapeMarkdown } from '../report/markdown.js';
-import { median } from '../stats/summary.js';
 import type { CheckFlags } from './check.js';
 import { type AskedSide, endWith, type PairedOutcome, runPaired, say } from './paired.js';
 import { tellBuild } from './tell-build.js';
 
 /**
  * First the gate of the candidate against itself, which also measures its throughput; then against itself with the
- * rate capped at 0.8 of that. Both must come out as they should.
+ * rate capped at 0.8 of that and of what the other side measures meanwhile. Both must come out as they should.
  * @returns 0 when both did; 4 when not: then this gate can decide nothing here; 3 for a failed delivery; 6 for a broker
  *   that was lost
  */
@@ -38,8 +37,8 @@ export async function selfTest(side: AskedSide, rules: GateRules, flags: CheckFl
     },
     flags,
   );
-  const medians = mediansOf(same);
-  if (stopsHere(same) !== undefined || medians.size === 0)
+  const before = throughputsOf(same);
+  if (stopsHere(same) !== undefined || before.size === 0)
     return tell([same], selfTestOf(same, undefined, rules), flags);
   say(`self-test 2 of 2: against itself, slowed to ${injected}`);
   const slowed = await runPaired(
@@ -51,8 +50,7 @@ export async function selfTest(side: AskedSide, rules: GateRules, flags: CheckFl
       title: `Self-test: slowed to ${injected} by a capped rate`,
       out: out('slowed'),
       brake: true,
-      // Of a cell that could not be measured nothing is known; it is judged invalid above.
-      loadOf: (cell) => ({ kind: 'rate', perSecond: Math.max(1, (medians.get(cell.id) ?? 1) * injected) }),
+      loadOf: ({ id }, since) => ({ kind: 'rate', perSecond: brakeAt(before.get(id) ?? [], since), cap: true }),
       ...rules,
       // All that is braked, and so all that may keep it going.
       gated: ['throughput'],
@@ -62,11 +60,12 @@ export async function selfTest(side: AskedSide, rules: GateRules, flags: CheckFl
   return tell([same, slowed], selfTestOf(same, slowed, rules), flags);
 }
 
-function mediansOf({ comparison }: PairedOutcome): Map<string, number> {
+/** By cell, in messages a second. */
+function throughputsOf({ comparison }: PairedOutcome): Map<string, readonly number[]> {
   return new Map(
     comparison.cells.flatMap((cell) => {
       const m = cell.metrics.find(({ metric }) => metric.id === 'throughput');
-      return m === undefined ? [] : [[cell.b.id, median([...m.a, ...m.b])] as const];
+      return m === undefined ? [] : [[cell.b.id, m.a] as const];
     }),
   );
 }

@@ -158,6 +158,8 @@ function missedFaults({ faults = [], error }: Evidence): string[] {
 function missedSchedule(e: Evidence, figures: Figures): string | undefined {
   // Whoever is killed or cut off on purpose keeps no schedule.
   if (e.faults !== undefined) return undefined;
+  // A brake only has to hold back; how well it did is in the throughput.
+  if (e.load.kind === 'rate' && e.load.cap === true) return undefined;
   // An open loop that had to wait because too much was unsettled was held up by the broker, not by itself.
   if (e.load.kind === 'closed' || heldUp(e)) return undefined;
   const producers = e.workers.filter((w) => w.role === 'producer');

@@ -17,7 +17,12 @@ export type RunLoad =
   /** Closed loop: as fast as it goes with at most so many messages in flight (sent and not settled) per producer. */
   | { readonly kind: 'closed'; readonly inFlight: number }
   /** Open loop at one rate. */
-  | (Arriving & { readonly kind: 'rate'; readonly perSecond: number })
+  | (Arriving & {
+      readonly kind: 'rate';
+      readonly perSecond: number;
+      /** No more than that, on purpose (the self-test's brake): who is late has still kept it, and no latency is asked. */
+      readonly cap?: true;
+    })
   /** Open loop whose rate goes evenly from one to the other and stays there. */
   | (Arriving & {
       readonly kind: 'ramp';

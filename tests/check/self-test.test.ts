@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { injected, selfTestOf } from '../../src/check/self-test.js';
+import { brakeAt, injected, selfTestOf } from '../../src/check/self-test.js';
 import { onlyTheRate } from '../../src/check/scope.js';
 import { casesXml } from '../../src/check/junit.js';
 import { compareResults, type Comparison } from '../../src/compare/compare.js';
@@ -60,5 +60,22 @@ describe('a self-test', () => {
     const atRate = { ...same.comparison.b.scenario, load: { kind: 'rate', perSecond: 500 } as const };
     const paced = { comparison: { ...same.comparison, b: { ...same.comparison.b, scenario: atRate } } };
     expect(selfTestOf(paced, slowed, rules).lines).toContain(`${onlyTheRate}.`);
+  });
+});
+
+describe('the brake', () => {
+  it('is 0.8 of what the first gate measured until there is something newer', () => {
+    expect(brakeAt([900, 1_000, 1_100], [])).toBeCloseTo(800, 9);
+  });
+
+  it('follows a machine that became faster or slower since, whatever the single run', () => {
+    const before = [1_000, 1_000, 1_000, 1_000, 1_000, 1_000, 1_000];
+    expect(brakeAt(before, [500, 500])).toBeCloseTo(800, 9);
+    expect(brakeAt(before, [500, 500, 500, 500, 900])).toBeCloseTo(400, 9);
+    expect(brakeAt(before, [2_000, 2_000, 2_000])).toBeCloseTo(1_600, 9);
+  });
+
+  it('holds back what could not be measured all the same', () => {
+    expect(brakeAt([], [])).toBe(1);
   });
 });

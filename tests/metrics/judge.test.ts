@@ -177,6 +177,11 @@ describe('judge', () => {
       });
       expect(judge(rate(1_000, 80)).evidence[0]).toMatch(/more than 80 ms late/);
     });
+    it('does not mind a brake that is late: it only has to hold back', () => {
+      const cap = { load: { kind: 'rate', perSecond: 1_000, cap: true } } as const;
+      expect(judge(rate(900, 400, cap)).status).toBe('ok');
+      expect(judge(rate(900, 400)).status).toBe('invalid');
+    });
     it('says that the target fell behind when messages pile up in it', () => {
       expect(judge(rate(1_000, 0.2, { backlogAtLastSend: 5_000 }))).toMatchObject({ status: 'ok', bound: 'broker' });
     });
