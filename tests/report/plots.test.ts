@@ -296,8 +296,9 @@ describe('what the broker did', () => {
     );
     expect(new Set(domains.map((scale) => JSON.stringify(scale))).size).toBe(1);
     for (const strip of strips)
-      expect(rowsWith(strip, 'from', 'to', 'floor')).toMatchObject([{ to: 0 }, { from: run.samples.at(drainFrom)?.t }]);
-    expect(rowsWith(strips[0], 'from', 'to', 'floor')[0]?.['text']).toBe('warm-up');
+      expect(rowsWith(strip, 'from', 'to', 'top')).toMatchObject([{ to: 0 }, { from: run.samples.at(drainFrom)?.t }]);
+    const names = strips.map((strip) => rowsWith(strip, 'from', 'top', 'text').map(({ text }) => text));
+    expect(names.map((all) => all[0])).toEqual(['warm-up', undefined, undefined]);
     expect(new Set(plot.table.rows.map(([, , part]) => part?.text))).toContain('warm-up');
   });
 
@@ -437,9 +438,9 @@ describe('faults', () => {
         new Set(['kill consumer 0 1', 'pause consumer 1 for 0.5 s 1.01', 'pause consumer 1 for 0.5 s: over 1.51']),
       );
       expect(head.notes.join(' ')).toContain('Upright: a fault; dashed: it is over.');
-      // Two that come close to each other stand below each other, named once for each target.
+      // Names stand above the panel, where no line runs through them, two that come close in two rows; once for each target.
       const labels = rowsWith(spec, 'mark', 'encoding').filter(({ data }) => rowsWith(data, 'top', 'text', 't').length);
-      expect(labels.map(({ mark }) => (mark as { dy: number }).dy)).toEqual([2, 15, 2, 15, 2, 15]);
+      expect(labels.map(({ mark }) => (mark as { dy: number }).dy)).toEqual([-3, -16, -3, -16, -3, -16]);
       const plain = find(name, makeResult({ ...small, repetitions: 1 }));
       expect(plain.head.notes.join(' ')).not.toContain('Upright');
     },

@@ -12,7 +12,7 @@ import { anyFaults, faultMarks, faultReading, faultsText } from './fault-marks.j
 import { figures, tableOf, words } from './figures.js';
 import { inGroups, intervalsOf, meanOver, middleOf, mostPoints, mostRows } from './intervals.js';
 import { panelTitle } from './panels.js';
-import { phaseNames, phaseShades } from './phase-shades.js';
+import { phaseNames, phaseNameSpans, phaseShades } from './phase-shades.js';
 import { frame, type Head, headOf, panelWidth, type Plot, type Scene, type Series, sizeSuffix } from './plot.js';
 import { linearTicks, tickLabel } from './scales.js';
 import { channelOf } from './theme.js';
@@ -136,13 +136,14 @@ function specOf(courses: readonly Course[], head: Head): TopLevelSpec {
       const x = secondsAxis(along, i === panels.length - 1);
       const y = ratesAxis([0, top], ticks, i, panels.length);
       const consumers = consumersIn(course);
+      const shaded = i === 0 ? phaseNameSpans(phases, along, width) : [];
       return {
         title: panelTitle({ label: series.name, series: [series] }, width, [`run ${run.repetition}`]),
         width,
         height: panelHeight,
         layer: [
           ...phaseShades(phases, { x, y, along, width, top, named: i === 0 }),
-          ...faultMarks([course], { x, y, along, width, top, named: true }),
+          ...faultMarks([course], { x, y, along, width, top, named: true }, shaded),
           ...Array.from({ length: consumers }, (_, consumer) => ({
             data: {
               values: points.map(({ t, rates }) => ({

@@ -22,6 +22,17 @@ export interface CourseAxes<X, Y> {
   readonly named: boolean;
 }
 
+/** What a name takes of its row, in pixels from the left end of the panel. */
+export interface NameSpan {
+  readonly left: number;
+  readonly right: number;
+}
+
+/** How far above a panel a row of names stands, where no line runs through them, in pixels. */
+export function aboveBy(row: number): number {
+  return 3 + row * 13;
+}
+
 /**
  * The axis of time.
  * @param titled says what it counts: once below all panels

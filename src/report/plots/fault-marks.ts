@@ -2,7 +2,7 @@
 import type { FaultRecord, RunRecord } from '../../results/schema.js';
 import { textWidth } from '../font.js';
 import { formatSignificant } from '../format.js';
-import type { CourseAxes } from './courses.js';
+import { aboveBy, type CourseAxes, type NameSpan } from './courses.js';
 import { ink, softInk } from './theme.js';
 
 interface OfRun {
@@ -10,7 +10,6 @@ interface OfRun {
 }
 
 const labelSize = 11;
-const lineHeight = 13;
 /** Between a line and its name. */
 const gap = 4;
 
@@ -34,10 +33,14 @@ export function faultsText(run: RunRecord): string {
   return parts.length === 0 ? '' : `; ${parts.join(', ')}`;
 }
 
-/** A line where something was broken on purpose, with its name once; a dashed one where that was over. */
+/**
+ * A line where something was broken on purpose, with its name once; a dashed one where that was over.
+ * @param taken other names in the first row above the panel
+ */
 export function faultMarks<X extends object, Y extends object>(
   courses: readonly OfRun[],
   { x, y, along, width, top, named }: CourseAxes<X, Y>,
+  taken: readonly NameSpan[] = [],
 ) {
   const came = courses.flatMap(({ run }) => cameIn(run).map((fault) => ({ run: run.id, ...fault })));
   if (came.length === 0) return [];
@@ -45,24 +48,22 @@ export function faultMarks<X extends object, Y extends object>(
   const over = came.flatMap(({ run, what, startedSeconds, endedSeconds: t }) =>
     t === undefined || t <= startedSeconds ? [] : [{ run, measure: `${what}: over`, t }],
   );
-  const [first] = courses;
   const at = { ...x, field: 't' };
-  const pixels = width / (along[1] - along[0]);
-  const labels = named && first !== undefined ? labelsOf(cameIn(first.run), (t) => (t - along[0]) * pixels, width) : [];
+  const labels = named ? labelsIn(courses, along, width, taken) : [];
   return [
     {
       data: { values: begun },
       mark: { type: 'rule' as const, color: ink, strokeWidth: 1.2 },
       encoding: { x: at },
     },
-    ...labels.map(({ text, t, line, before }) => ({
+    ...labels.map(({ text, t, row, before }) => ({
       data: { values: [{ t, top, text }] },
       mark: {
         type: 'text' as const,
         align: before ? ('right' as const) : ('left' as const),
-        baseline: 'top' as const,
+        baseline: 'bottom' as const,
         dx: before ? -gap : gap,
-        dy: 2 + line * lineHeight,
+        dy: -aboveBy(row),
         fontSize: labelSize,
         color: ink,
       },
@@ -79,22 +80,29 @@ export function faultMarks<X extends object, Y extends object>(
 interface Label {
   readonly text: string;
   readonly t: number;
-  /** From above, so that none stands on another. */
-  readonly line: number;
+  /** From the panel upwards, so that none stands on another. */
+  readonly row: number;
   /** Left of its line, where there is no room at the right. */
   readonly before: boolean;
 }
 
-function labelsOf(faults: readonly Came[], place: (t: number) => number, width: number): Label[] {
-  const taken: { readonly line: number; readonly left: number; readonly right: number }[] = [];
-  return faults.map(({ what: text, startedSeconds: t }) => {
-    const at = place(t);
+/** Of the first run: where several are laid over each other, the same was broken in all. */
+function labelsIn(
+  [first]: readonly OfRun[],
+  along: readonly [number, number],
+  width: number,
+  others: readonly NameSpan[],
+): Label[] {
+  const taken = others.map((span) => ({ row: 0, ...span }));
+  const pixels = width / (along[1] - along[0]);
+  return (first === undefined ? [] : cameIn(first.run)).map(({ what: text, startedSeconds: t }) => {
+    const at = (t - along[0]) * pixels;
     const room = textWidth(text, labelSize) + 2 * gap;
     const before = at + room > width && at >= room;
     const [left, right] = before ? [at - room, at] : [at, at + room];
-    let line = 0;
-    while (taken.some((other) => other.line === line && other.left < right && left < other.right)) line++;
-    taken.push({ line, left, right });
-    return { text, t, line, before };
+    let row = 0;
+    while (taken.some((other) => other.row === row && other.left < right && left < other.right)) row++;
+    taken.push({ row, left, right });
+    return { text, t, row, before };
   });
 }

@@ -1,10 +1,12 @@
 /** The parts of a run that are not measured, shaded on an axis of time. */
 import { textWidth } from '../font.js';
 import type { PhaseSpan } from '../timeline.js';
-import type { CourseAxes } from './courses.js';
+import { aboveBy, type CourseAxes, type NameSpan } from './courses.js';
 import { shadeColor, softInk } from './theme.js';
 
 const labelSize = 11;
+/** Between a shade's edge and its name. */
+const gap = 4;
 
 /** What each part is called. */
 export const phaseNames: Readonly<Record<PhaseSpan['phase'], string>> = {
@@ -14,49 +16,65 @@ export const phaseNames: Readonly<Record<PhaseSpan['phase'], string>> = {
   drain: 'drain',
 };
 
+/** Where the names of the shades are. */
+export function phaseNameSpans(
+  phases: readonly PhaseSpan[],
+  along: readonly [number, number],
+  width: number,
+): NameSpan[] {
+  const pixels = width / (along[1] - along[0]);
+  return shadesOf(phases, along, width).flatMap(({ from, text }) => {
+    const left = (from - along[0]) * pixels;
+    return text === '' ? [] : [{ left, right: left + gap + textWidth(text, labelSize) }];
+  });
+}
+
+/** The parts that are not measured, with the name of each that has room for it. */
+function shadesOf(phases: readonly PhaseSpan[], along: readonly [number, number], width: number) {
+  const pixels = width / (along[1] - along[0]);
+  return phases
+    .filter(({ phase }) => phase !== 'measure')
+    .map(({ phase, from, to }) => ({ phase, from: Math.max(from, along[0]), to: Math.min(to, along[1]) }))
+    .filter(({ from, to }) => from < to)
+    .map(({ phase, from, to }) => {
+      const text = phaseNames[phase];
+      const fits = textWidth(text, labelSize) + 2 * gap <= (to - from) * pixels;
+      return { from, to, text: fits ? text : '' };
+    });
+}
+
 /** A layer of shades; none where all that is shown was measured. */
 export function phaseShades<X extends object, Y extends object>(
   phases: readonly PhaseSpan[],
   { x, y, along, width, top, named }: CourseAxes<X, Y>,
 ) {
-  const marked = phases
-    .filter(({ phase }) => phase !== 'measure')
-    .map(({ phase, from, to }) => ({ phase, from: Math.max(from, along[0]), to: Math.min(to, along[1]) }))
-    .filter(({ from, to }) => from < to);
+  const marked = shadesOf(phases, along, width);
   if (marked.length === 0) return [];
-  const pixels = width / (along[1] - along[0]);
+  // No layer for names where there are none: it would push the panels apart.
+  const names = named ? marked.filter(({ text }) => text !== '') : [];
   return [
     {
-      data: {
-        values: marked.map(({ phase, from, to }) => {
-          const text = phaseNames[phase];
-          const fits = textWidth(text, labelSize) + 8 <= (to - from) * pixels;
-          return { from, to, text: named && fits ? text : '', top, floor: 0 };
-        }),
+      data: { values: marked.map(({ from, to }) => ({ from, to, top })) },
+      mark: { type: 'rect' as const, color: shadeColor },
+      encoding: {
+        x: { ...x, field: 'from' },
+        x2: { field: 'to' },
+        y: { ...y, field: 'top' },
+        y2: { datum: 0 },
       },
-      layer: [
-        {
-          mark: { type: 'rect' as const, color: shadeColor },
-          encoding: {
-            x: { ...x, field: 'from' },
-            x2: { field: 'to' },
-            y: { ...y, field: 'top' },
-            y2: { datum: 0 },
-          },
-        },
-        {
-          mark: {
-            type: 'text' as const,
-            align: 'left' as const,
-            baseline: 'bottom' as const,
-            dx: 4,
-            dy: -3,
-            fontSize: labelSize,
-            color: softInk,
-          },
-          encoding: { x: { ...x, field: 'from' }, y: { ...y, field: 'floor' }, text: { field: 'text' } },
-        },
-      ],
     },
+    ...names.map(({ from, text }) => ({
+      data: { values: [{ from, top, text }] },
+      mark: {
+        type: 'text' as const,
+        align: 'left' as const,
+        baseline: 'bottom' as const,
+        dx: gap,
+        dy: -aboveBy(0),
+        fontSize: labelSize,
+        color: softInk,
+      },
+      encoding: { x: { ...x, field: 'from' }, y: { ...y, field: 'top' }, text: { field: 'text' } },
+    })),
   ];
 }

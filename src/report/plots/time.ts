@@ -4,7 +4,7 @@ import type { RunRecord, Sample } from '../../results/schema.js';
 import { textWidth } from '../font.js';
 import { formatRate } from '../format.js';
 import { counts } from '../model.js';
-import { courseName, ratesAxis, secondsAxis } from './courses.js';
+import { aboveBy, courseName, ratesAxis, secondsAxis } from './courses.js';
 import { anyFaults, faultMarks, faultReading } from './fault-marks.js';
 import { figures, tableOf, words } from './figures.js';
 import { inGroups, intervalsOf, meanOver, middleOf, mostRows } from './intervals.js';
@@ -118,23 +118,19 @@ function specOf(scene: Scene, courses: readonly Course[], head: Head): TopLevelS
       const last = i === panels.length - 1;
       const x = secondsAxis(along, last, last);
       const y = ratesAxis(upwards, ticks, i, panels.length);
+      const beginning = (width * -along[0]) / (along[1] - along[0]);
+      const shaded = i === 0 ? shadeLabel(own.some(fills), beginning) : '';
       return {
         title: panelTitle(panel, width, [...caveatNotes(panel), ...dashNotes(panel)]),
         width,
         height: 100,
         layer: [
-          ...(along[0] < 0
-            ? [
-                shade(
-                  along[0],
-                  i === 0 ? shadeLabel(own.some(fills), (width * -along[0]) / (along[1] - along[0])) : '',
-                  upwards[1],
-                  x,
-                  y,
-                ),
-              ]
-            : []),
-          ...faultMarks(own, { x, y, along, width, top: upwards[1], named: true }),
+          ...(along[0] < 0 ? [shade(along[0], shaded, upwards[1], x, y)] : []),
+          ...faultMarks(
+            own,
+            { x, y, along, width, top: upwards[1], named: true },
+            shaded === '' ? [] : [{ left: 0, right: beginning }],
+          ),
           ...own.flatMap(({ series, run, points }) =>
             (['warmup', 'fill', 'measure', 'drain'] as const).flatMap((phase) => {
               const values = points.filter((point, at) => point.phase === phase || points[at - 1]?.phase === phase);
@@ -172,7 +168,7 @@ function shadeLabel(filling: boolean, room: number): string {
 
 function shade<X extends object, Y extends object>(from: number, text: string, top: number, x: X, y: Y) {
   return {
-    data: { values: [{ from, to: 0, top, floor: 0, text }] },
+    data: { values: [{ from, to: 0, top, text }] },
     layer: [
       {
         mark: { type: 'rect' as const, color: shadeColor },
@@ -184,11 +180,11 @@ function shade<X extends object, Y extends object>(from: number, text: string, t
           align: 'right' as const,
           baseline: 'bottom' as const,
           dx: -5,
-          dy: -4,
+          dy: -aboveBy(0),
           fontSize: labelSize,
           color: softInk,
         },
-        encoding: { x: { ...x, field: 'to' }, y: { ...y, field: 'floor' }, text: { field: 'text' } },
+        encoding: { x: { ...x, field: 'to' }, y: { ...y, field: 'top' }, text: { field: 'text' } },
       },
     ],
   };

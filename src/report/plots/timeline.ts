@@ -13,7 +13,7 @@ import { anyFaults, faultMarks, faultReading, faultsText } from './fault-marks.j
 import { figures, tableOf, words } from './figures.js';
 import { inGroups, middleOf, mostPoints, mostRows } from './intervals.js';
 import { dashNotes, type Panel, panelDash, panelsOf, panelTitle } from './panels.js';
-import { phaseNames, phaseShades } from './phase-shades.js';
+import { phaseNames, phaseNameSpans, phaseShades } from './phase-shades.js';
 import { frame, type Head, headOf, panelWidth, type Plot, type Scene, type Series, sizeSuffix } from './plot.js';
 import { linearTicks, tickLabel, tickLabelExpr } from './scales.js';
 import { markColor, softInk } from './theme.js';
@@ -218,24 +218,27 @@ function specOf(scene: Scene, courses: readonly Course[], head: Head): TopLevelS
   return {
     ...frame(head),
     spacing: 18,
-    vconcat: panels.map(({ panel, own, shown, marked }, i) => ({
-      title: panelTitle(panel, width, [...runNotes(panel, courses), ...dashNotes(panel)]),
-      spacing: 6,
-      vconcat: shown.map((one, at) => {
-        const last = at === shown.length - 1;
-        return stripSpec({
-          own,
-          ...one,
-          width,
-          axisExtent,
-          along: spanOf(own),
-          titled: last && i === panels.length - 1,
-          last,
-          first: at === 0,
-          marked: one === marked,
-        });
-      }),
-    })),
+    vconcat: panels.map(({ panel, own, shown, marked }, i) => {
+      const along = spanOf(own);
+      return {
+        title: panelTitle(panel, width, [...runNotes(panel, courses), ...dashNotes(panel)]),
+        spacing: 6,
+        vconcat: shown.map((one, at) => {
+          const last = at === shown.length - 1;
+          return stripSpec({
+            own,
+            ...one,
+            width,
+            axisExtent,
+            along,
+            titled: last && i === panels.length - 1,
+            last,
+            first: at === 0,
+            marked: one === marked,
+          });
+        }),
+      };
+    }),
   };
 }
 
@@ -265,6 +268,7 @@ interface StripOptions {
 }
 
 function stripSpec({ own, strip, ticks, top, width, axisExtent, along, titled, last, first, marked }: StripOptions) {
+  const phases = own[0]?.phases ?? [];
   const x = secondsAxis(along, titled, last);
   const y = {
     field: 'value',
@@ -284,8 +288,8 @@ function stripSpec({ own, strip, ticks, top, width, axisExtent, along, titled, l
     width,
     height: stripHeight,
     layer: [
-      ...phaseShades(own[0]?.phases ?? [], { x, y, along, width, top, named: first }),
-      ...faultMarks(own, { x, y, along, width, top, named: first }),
+      ...phaseShades(phases, { x, y, along, width, top, named: first }),
+      ...faultMarks(own, { x, y, along, width, top, named: first }, phaseNameSpans(phases, along, width)),
       ...own.flatMap(({ series, run, lines }) =>
         strip.lines.flatMap((name) =>
           isDrawn(lines[name])
