@@ -3,13 +3,13 @@ import { randomBytes } from 'node:crypto';
 import { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { Endpoint } from '../../src/brokers/adapter.js';
-import { createClient, hostsOf, noRetry } from '../../src/brokers/kafka/client.js';
 import { loadAdapter } from '../../src/brokers/registry.js';
-import { Bench, connectTimeoutMs, eventually, Inbox } from '../../src/contract/bench.js';
+import { Bench, eventually, Inbox } from '../../src/contract/bench.js';
 import { KafkaSource } from '../../src/monitor/kafka/index.js';
 import type { DestinationReading, Reading } from '../../src/monitor/sample.js';
 import type { SupervisedServer } from '../../src/servers/supervised/start.js';
 import { edited, startChanged } from '../fixtures/changed-server.js';
+import { asKafkaAdmin } from '../fixtures/kafka-admin.js';
 
 const shared = inject('servers').kafka;
 const isLong = process.env['MQBENCH_TEST_LONG'] === '1';
@@ -34,18 +34,8 @@ describe.skipIf(!isLong || 'missing' in shared || shared.provider !== 'local')('
   afterAll(() => server?.stop());
 
   async function allowToDescribe(endpoint: Endpoint): Promise<void> {
-    const { kafka, sockets } = createClient({
-      hosts: hostsOf(endpoint.url),
-      endpoint,
-      clientName: 'test',
-      connectTimeoutMs,
-      retry: noRetry,
-      onBroken: () => undefined,
-    });
-    const admin = kafka.admin();
-    await admin.connect();
     const { CLUSTER, TOPIC, GROUP } = AclResourceTypes;
-    await admin.createAcls({
+    const acls = {
       acl: [CLUSTER, TOPIC, GROUP].map((resourceType) => ({
         resourceType,
         resourceName: resourceType === CLUSTER ? 'kafka-cluster' : '*',
@@ -55,9 +45,8 @@ describe.skipIf(!isLong || 'missing' in shared || shared.provider !== 'local')('
         operation: AclOperationTypes.DESCRIBE,
         permissionType: AclPermissionTypes.ALLOW,
       })),
-    });
-    await admin.disconnect();
-    sockets.cut(new Error('closed'));
+    };
+    await asKafkaAdmin(endpoint, (admin) => admin.createAcls(acls));
   }
 
   it('who may describe sees every figure, and what it may not do is refused', async () => {

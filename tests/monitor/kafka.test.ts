@@ -7,13 +7,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, inject, it } from 'vitest';
 import type { Endpoint } from '../../src/brokers/adapter.js';
-import { createClient, hostsOf, noRetry } from '../../src/brokers/kafka/client.js';
+import { hostsOf } from '../../src/brokers/kafka/client.js';
 import { loadAdapter } from '../../src/brokers/registry.js';
-import { Bench, connectTimeoutMs, eventually } from '../../src/contract/bench.js';
+import { Bench, eventually } from '../../src/contract/bench.js';
 import { KafkaSource } from '../../src/monitor/kafka/index.js';
 import { chosenGroups, groupNotes, ofRun } from '../../src/monitor/kafka/parse.js';
 import type { Reading } from '../../src/monitor/sample.js';
 import { ensureJava, ensureMavenArtifacts } from '../../src/servers/local/store/index.js';
+import { asKafkaAdmin } from '../fixtures/kafka-admin.js';
 import { contextWith } from '../servers/helpers.js';
 
 describe('the groups that Kafka is asked about', () => {
@@ -125,22 +126,6 @@ describe.skipIf('missing' in server || server.provider !== 'local')('groups of n
     await closed;
   }
 
-  async function forget(endpoint: Endpoint, groups: readonly string[]): Promise<void> {
-    const { kafka, sockets } = createClient({
-      hosts: hostsOf(endpoint.url),
-      endpoint,
-      clientName: 'test',
-      connectTimeoutMs,
-      retry: noRetry,
-      onBroken: () => undefined,
-    });
-    const admin = kafka.admin();
-    await admin.connect();
-    await admin.deleteGroups([...groups]);
-    await admin.disconnect();
-    sockets.cut(new Error('closed'));
-  }
-
   it('are shown with their lag, and a line says what is not told of them and of share groups', async () => {
     if ('missing' in server) throw new Error(server.missing);
     const { endpoint } = server;
@@ -175,7 +160,7 @@ describe.skipIf('missing' in server || server.provider !== 'local')('groups of n
     await Promise.all([end(consumer.child), end(sharer.child)]);
     await outbox.sendAll(3);
     await shows('it lags behind', ({ destinations }) => same(destinations[0]?.groups, row(3)));
-    await forget(endpoint, [consumer.group, sharer.group]);
+    await asKafkaAdmin(endpoint, (admin) => admin.deleteGroups([consumer.group, sharer.group]));
     await shows('it is gone', ({ destinations, notes }) => same([destinations[0]?.groups, notes], [[], []]));
   });
 });

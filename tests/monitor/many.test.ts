@@ -4,8 +4,7 @@ import { connect as connectSocket } from 'node:net';
 import { connect } from 'amqplib';
 import { describe, expect, inject, it } from 'vitest';
 import type { Endpoint } from '../../src/brokers/adapter.js';
-import { createClient, hostsOf, noRetry } from '../../src/brokers/kafka/client.js';
-import { connectTimeoutMs, eventually } from '../../src/contract/bench.js';
+import { eventually } from '../../src/contract/bench.js';
 import { activemqSource } from '../../src/monitor/activemq/index.js';
 import { KafkaSource } from '../../src/monitor/kafka/index.js';
 import { RabbitmqSource } from '../../src/monitor/rabbitmq/index.js';
@@ -14,6 +13,7 @@ import { renderSamples } from '../../src/monitor/view/table.js';
 import { RateKeeper } from '../../src/monitor/rates.js';
 import { addressOf } from '../fixtures/address-of.js';
 import { startChanged } from '../fixtures/changed-server.js';
+import { asKafkaAdmin } from '../fixtures/kafka-admin.js';
 
 const shared = inject('servers');
 const isLong = process.env['MQBENCH_TEST_LONG'] === '1';
@@ -49,25 +49,15 @@ async function activemqQueues({ url, username = '', password = '' }: Endpoint, c
 }
 
 async function kafkaTopics(endpoint: Endpoint, count: number): Promise<void> {
-  const { kafka, sockets } = createClient({
-    hosts: hostsOf(endpoint.url),
-    endpoint,
-    clientName: 'test',
-    connectTimeoutMs,
-    retry: noRetry,
-    onBroken: () => undefined,
+  await asKafkaAdmin(endpoint, async (admin) => {
+    for (const some of chunks(count, 100))
+      await admin.createTopics({
+        topics: some.map((at) => ({ topic: nameOf(at), numPartitions: 1, replicationFactor: 1 })),
+        timeout: 20_000,
+        // kafkajs asks for leaders before the broker knows the topics; the test waits until all are told.
+        waitForLeaders: false,
+      });
   });
-  const admin = kafka.admin();
-  await admin.connect();
-  for (const some of chunks(count, 100))
-    await admin.createTopics({
-      topics: some.map((at) => ({ topic: nameOf(at), numPartitions: 1, replicationFactor: 1 })),
-      timeout: 20_000,
-      // kafkajs asks for leaders before the broker knows the topics; the test waits until all are told.
-      waitForLeaders: false,
-    });
-  await admin.disconnect();
-  sockets.cut(new Error('closed'));
 }
 
 interface Case {
