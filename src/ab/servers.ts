@@ -7,6 +7,7 @@ import type { Target } from '../scenario/types.js';
 import { composeKind } from '../servers/compose/index.js';
 import { namedServer, urlVariable } from '../servers/endpoint/index.js';
 import { acquireServers, kindChooser, type AcquireContext } from '../servers/index.js';
+import { withProcesses } from '../servers/processes/find.js';
 import type { RunningServer, ServerChoice, ServerId } from '../servers/provider.js';
 import type { ServerKind } from '../servers/supervised/launch.js';
 import { startServer } from '../servers/supervised/start.js';
@@ -82,16 +83,15 @@ async function serverOfItsOwn(
 ): Promise<RunningServer | undefined> {
   const { url, image, config } = side.variant;
   const named = context.env[sideVariable(side.name, target.name)];
-  if (url !== undefined || named !== undefined)
+  if (url !== undefined || named !== undefined) {
     // The address that is for both sides does not count for this one.
-    return namedServer({ ...target, url }, { [urlVariable(target.name)]: named });
+    const server = namedServer({ ...target, url }, { [urlVariable(target.name)]: named });
+    return server && withProcesses(server);
+  }
   if (image === undefined && config === undefined) return undefined;
   const kind = await kindOf(target, side, choice);
-  return startServer(
-    kind,
-    { ...context, ...(context.logDir === undefined ? {} : { logDir: join(context.logDir, side.name) }) },
-    { target: target.name },
-  );
+  const logs = context.logDir === undefined ? {} : { logDir: join(context.logDir, side.name) };
+  return withProcesses(await startServer(kind, { ...context, ...logs }, { target: target.name }));
 }
 
 async function kindOf(target: Target, side: Side, choice: ServerChoice): Promise<ServerKind> {

@@ -1,4 +1,4 @@
-/** What Linux tells of one process (proc(5)); undefined where it cannot be read. */
+/** What Linux tells of a process (proc(5)); undefined where it cannot be read. */
 import { readFileSync } from 'node:fs';
 
 /** /proc counts in USER_HZ, which is 100 on every Linux that Node runs on. */
@@ -25,4 +25,26 @@ export function cpuSeconds(pid: number): number | undefined {
 export function residentBytesOf(pid: number): number | undefined {
   const status = readProc(`${pid}/status`);
   return status === undefined ? undefined : Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) * 1024;
+}
+
+/** Its name, cut off after 15 characters. */
+export function nameOf(pid: number): string | undefined {
+  return readProc(`${pid}/comm`)?.trim();
+}
+
+/** The process that it came of. */
+export function parentOf(pid: number): number | undefined {
+  const status = readProc(`${pid}/status`);
+  return status === undefined ? undefined : Number(/PPid:\s+(\d+)/.exec(status)?.[1]);
+}
+
+/** Processes and their descendants, the roots first. */
+export function processTree(roots: readonly number[]): number[] {
+  const all = [...roots];
+  // Grows while it is walked.
+  for (const pid of all) {
+    const children = readProc(`${pid}/task/${pid}/children`)?.trim() ?? '';
+    all.push(...children.split(' ').filter(Boolean).map(Number));
+  }
+  return all;
 }

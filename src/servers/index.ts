@@ -7,6 +7,7 @@ import { namedServer, urlVariable } from './endpoint/index.js';
 import { answers, asRunning, endLeft, notAnswering, readLeft, stillRuns } from './left.js';
 import { localKinds } from './local/index.js';
 import { trace } from '../trace.js';
+import { withProcesses } from './processes/find.js';
 import type { RunningServer, ServerChoice, ServerId, StartContext } from './provider.js';
 import type { ServerKind } from './supervised/launch.js';
 import { startServer } from './supervised/start.js';
@@ -64,8 +65,9 @@ export async function acquireServers(
     targets.map(async (target, at) => {
       const existing = named[at];
       if (existing !== undefined) {
-        trace(`${target.name}: uses ${existing.endpoint.url}, which is named`);
-        return existing;
+        const located = await withProcesses(existing);
+        trace(`${target.name}: uses ${located.endpoint.url}, which is named; processes ${located.pids.join(', ')}`);
+        return located;
       }
       if (choice === 'endpoint' || target.server === undefined) throw unnamed(target);
       const id = target.server;
@@ -122,10 +124,10 @@ async function obtain(
   const left = await readLeft(id, context.env);
   if (left !== undefined && (choice === 'auto' || left.provider === choice)) {
     if (!(await stillRuns(left))) await endLeft(left, context.env);
-    else if (await answers(left)) return asRunning(left, id);
+    else if (await answers(left)) return withProcesses(asRunning(left, id));
     else throw notAnswering(left);
   }
-  return startServer(await kindOf(id), context);
+  return withProcesses(await startServer(await kindOf(id), context));
 }
 
 function unnamed(target: Target): BrokerError {

@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { activityText, brokerActivity } from '../../src/metrics/broker-activity.js';
 import { addMetrics, clientUse } from '../../src/monitor/run/client-use.js';
-import { ProcessMeter, processTree } from '../../src/monitor/run/process-tree.js';
+import { processTree } from '../../src/metrics/proc.js';
+import { ProcessMeter } from '../../src/monitor/run/process-meter.js';
 import type { BrokerSampleRecord } from '../../src/results/schema.js';
 
 const none = {

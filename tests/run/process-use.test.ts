@@ -3,11 +3,12 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, inject, it } from 'vitest';
-import { processTree } from '../../src/monitor/run/process-tree.js';
+import { processTree } from '../../src/metrics/proc.js';
 import type { ProcessUse } from '../../src/results/schema.js';
 import { resolveTarget } from '../../src/scenario/targets.js';
 import { adaptersOf } from '../../src/scenario/load.js';
 import { buildPlan } from '../../src/scenario/plan.js';
+import { withProcesses } from '../../src/servers/processes/find.js';
 import { fileSystemOf } from '../../src/servers/supervised/room.js';
 import { asEndpoint } from '../fixtures/as-endpoint.js';
 import { planOf } from '../fixtures/plan.js';
@@ -33,9 +34,13 @@ function readNow(pids: readonly number[]): { cpuSeconds: number; rssBytes: numbe
 }
 
 describe.concurrent('the timeline of a run', () => {
-  it.for(['rabbitmq', 'kafka', 'activemq'] as const)(
+  it.for([
+    ['rabbitmq', 'beam.smp'],
+    ['kafka', 'java'],
+    ['activemq', 'java'],
+  ] as const)(
     'has the CPU, memory, disk writes and network of the processes of %s',
-    async (id, { expect: expects, skip }) => {
+    async ([id, name], { expect: expects, skip }) => {
       const server = shared[id];
       if ('missing' in server) return skip(server.missing);
       if (server.provider !== 'local') return skip('its processes are not ours to read');
@@ -52,10 +57,10 @@ describe.concurrent('the timeline of a run', () => {
       });
       const plan = buildPlan(scenario, await adaptersOf(scenario), 'endpoint');
       const before = readNow(server.pids);
-      const { result, folder, error } = await sessions.run(plan, {
-        ...asEndpoint(id, server.endpoint),
-        pids: server.pids,
-      });
+      // As a person names it: which processes are its own is found by its port.
+      const found = await withProcesses(asEndpoint(id, server.endpoint));
+      expects(found).toMatchObject({ pids: server.pids, provenance: { process: `${name}, found by its port` } });
+      const { result, folder, error } = await sessions.run(plan, found);
       const after = readNow(server.pids);
       expects(error).toBeUndefined();
       const samples = result.runs[0]?.broker?.samples ?? [];

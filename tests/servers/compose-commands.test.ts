@@ -74,7 +74,12 @@ describe('a server in a container', () => {
     const { port } = new URL(server.endpoint.url);
     expect(server).toMatchObject({
       provider: 'compose',
-      provenance: { image: imageOf('rabbitmq'), 'image digest': 'rabbitmq@sha256:0123456789abcdef' },
+      provenance: {
+        image: imageOf('rabbitmq'),
+        'image digest': 'rabbitmq@sha256:0123456789abcdef',
+        // The number that the engine says is not of a process in that container.
+        process: 'not known: no container of this machine is seen to have its port',
+      },
       pids: [],
       isJvm: false,
     });
@@ -92,6 +97,8 @@ describe('a server in a container', () => {
         `pull --quiet ${imageOf('rabbitmq')}`,
         `image inspect --format {{index .RepoDigests 0}} ${imageOf('rabbitmq')}`,
         `compose ${project} up --no-log-prefix --abort-on-container-exit rabbitmq`,
+        `ps --quiet --no-trunc --filter publish=${port}`,
+        `inspect --format {{.State.Pid}} ${'0123456789abcdef'.repeat(4)}`,
         'SIGTERM for up',
         `compose ${project} down --volumes --timeout 2`,
       ].sort(),

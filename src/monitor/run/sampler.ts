@@ -16,7 +16,7 @@ import { RateKeeper } from '../rates.js';
 import type { BrokerSample, Source } from '../sample.js';
 import { addMetrics, clientUse as useBetween } from './client-use.js';
 import { liveSample } from './live-sample.js';
-import { ProcessMeter } from './process-tree.js';
+import { ProcessMeter } from './process-meter.js';
 import { totalOf } from './total.js';
 import { joinUsage, type Usage } from './usage.js';
 import { WorkerCpu } from './worker-cpu.js';

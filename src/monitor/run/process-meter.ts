@@ -1,5 +1,5 @@
 /** What a process and all that came of it use, from /proc (proc(5)): a few small files, read at once. */
-import { cpuSeconds, readProc, residentBytesOf } from '../../metrics/proc.js';
+import { cpuSeconds, processTree, readProc, residentBytesOf } from '../../metrics/proc.js';
 import type { ProcessUse } from '../../results/schema.js';
 
 interface Reading {
@@ -10,17 +10,6 @@ interface Reading {
   /** Undefined where the system does not let us read it: another user's process. */
   readonly disk: { readonly read: number; readonly written: number } | undefined;
   readonly network: { readonly received: number; readonly sent: number } | undefined;
-}
-
-/** A process and its descendants, the roots first. */
-export function processTree(roots: readonly number[]): number[] {
-  const all = [...roots];
-  // Grows while it is walked.
-  for (const pid of all) {
-    const children = readProc(`${pid}/task/${pid}/children`)?.trim() ?? '';
-    all.push(...children.split(' ').filter(Boolean).map(Number));
-  }
-  return all;
 }
 
 function readTree(roots: readonly number[], atMs: number): Reading | undefined {
