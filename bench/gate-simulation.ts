@@ -8,7 +8,7 @@ import type { TopLevelSpec } from 'vega-lite';
 import { frame, type Head, type Plot } from '../dist/report/plots/plot.js';
 import { loadRenderer } from '../dist/report/render.js';
 import { normal, uniform } from '../dist/stats/normal.js';
-import { sequenceState } from '../dist/stats/sequence.js';
+import { mostConfirming, sequenceState, standardLooks } from '../dist/stats/sequence.js';
 import { signedRankInterval } from '../dist/stats/signed-rank.js';
 import { alpha, limitOf, passes } from '../dist/stats/verdict.js';
 import type { Suite } from './options.js';
@@ -26,6 +26,8 @@ type Disturbance = (typeof disturbances)[number];
 /** Standard deviation of a run's ln throughput. */
 const noises = [0.02, 0.05, 0.08, 0.12] as const;
 const cells = 3;
+/** Runs of a cell that it takes to the last look and then the longest confirmation. */
+const longest = 2 * (Math.max(...standardLooks) + mostConfirming);
 
 /** Of one cell's runs. */
 interface Machine {
@@ -46,7 +48,7 @@ function runsOf({ sd, disturbance }: Machine, draw: () => number, chance: () => 
     let value = draw() * sd;
     if (disturbance === 'drift') {
       wander += draw() * sd * 0.5;
-      value += wander - 0.01 * Math.min(run, Math.max(0, 44 - run));
+      value += wander - 0.01 * Math.min(run, Math.max(0, longest - run));
     }
     if (disturbance === 'outliers' && chance() < 0.05) value += Math.log(1 - (0.3 + 0.3 * chance()));
     if (disturbance === 'bimodal' && chance() < 0.3) value -= 2.5 * sd;

@@ -65,7 +65,7 @@ function pairedOptions(command: Command, signal: AbortSignal): (options: Partial
 }
 
 const pairsFlag = (): Option =>
-  new Option('--pairs <count>', 'at most so many pairs, 7 to 200 (default: 15), and 7 more to confirm');
+  new Option('--pairs <count>', 'at most so many pairs, 7 to 200 (default: 15), and 7 to 19 more to confirm');
 
 /** @param finish takes the exit code of the command that ran */
 function buildProgram(signal: AbortSignal, finish: (exitCode: ExitCode) => void): Command {

@@ -1,6 +1,6 @@
 /** Whether a cell needs another pair. Pure. */
 import type { ComparedCell } from '../compare/compare.js';
-import { confirmingSamples } from '../stats/sequence.js';
+import { mostConfirming } from '../stats/sequence.js';
 import { mostRepeats } from './record.js';
 import type { AbOptions } from './session.js';
 
@@ -15,7 +15,7 @@ export function isDecided(
   if (cell.overruled !== undefined) return true;
   const last = looks.at(-1) ?? 0;
   // No sequence takes longer: whatever is undecided then lacks the figure, and would lack it for ever.
-  if (pairs >= last + confirmingSamples + mostRepeats) return true;
+  if (pairs >= last + mostConfirming + mostRepeats) return true;
   if (kind === 'noise') return (cell.metrics[0]?.samples ?? 0) >= last;
   return gated.every((id) => cell.metrics.find((m) => m.metric.id === id)?.sequence?.phase === 'decided');
 }

@@ -1,7 +1,6 @@
 /** Verdicts in words that tables, summaries, annotations and JUnit share. */
 import { formatRate, formatSignificant } from '../report/format.js';
 import { plural } from '../plural.js';
-import { confirmingSamples } from '../stats/sequence.js';
 import { ratioOf, type Verdict } from '../stats/verdict.js';
 import type { ComparedCell, ComparedMetric, Design } from './compare.js';
 import type { MetricId } from './metrics.js';
@@ -48,7 +47,7 @@ export function verdictText(m: ComparedMetric, cell: ComparedCell, design: Desig
     case 'regressed':
       return m.sequence === undefined
         ? `worse by more than ${margin}`
-        : `worse by more than ${margin} in the first ${m.sequence.suspectedAt ?? 0}, and again in ${confirmingSamples} fresh ones`;
+        : `worse by more than ${margin} in the first ${m.sequence.suspectedAt ?? 0}, and again in ${m.sequence.nextAt - (m.sequence.suspectedAt ?? 0)} fresh ones`;
     case 'failed':
     case 'invalid':
       return whyUnjudged(cell);

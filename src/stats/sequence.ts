@@ -3,8 +3,9 @@
  * of what was measured, so that it is replayed from a stored result exactly as it was decided.
  *
  * At each look the exact one-sided bounds at the level .01 are held against the margin. Non-inferior ends it with a
- * pass; worse by more than the margin is a suspicion and no verdict. It is confirmed on 7 fresh samples alone: their
- * estimate beyond the margin and their upper bound below 0 (all seven worse, P = 2⁻⁷ by chance).
+ * pass; worse by more than the margin is a suspicion and no verdict. It is confirmed on fresh samples alone: their
+ * estimate beyond the margin and their upper bound below 0. Of 7 that takes all seven worse (P = 2⁻⁷ by chance), which
+ * one stalled run can spoil; while the estimate stays beyond the margin, 14 and 19 fresh ones may say it instead.
  */
 import type { Interval } from './signed-rank.js';
 import { type IntervalVerdict, verdictOf } from './verdict.js';
@@ -13,8 +14,13 @@ import { type IntervalVerdict, verdictOf } from './verdict.js';
 export const standardLooks: readonly number[] = [7, 10, 15];
 /** How many a person can ask for: fewer show nothing at the level .01 (2⁻⁶ is .016), and more are a day's work. */
 export const pairsRange = { min: 7, max: 200 } as const;
-/** Fresh samples that confirm a suspicion: the fewest that an exact bound at .01 can come from. */
-export const confirmingSamples = 7;
+/**
+ * Fresh samples that can confirm a suspicion: the fewest whose exact signed-rank bound at .01 lies below 0 with none,
+ * one and two samples above it, however far.
+ */
+export const confirmingLooks = [7, 14, 19] as const;
+/** The longest confirmation. */
+export const mostConfirming = Math.max(...confirmingLooks);
 
 export interface SequenceState {
   readonly phase: 'screen' | 'confirm' | 'decided';
@@ -65,7 +71,7 @@ export function sequenceState(
         suspectedAt: undefined,
         confirmed: undefined,
         nextAt: look,
-        mostAt: last + confirmingSamples,
+        mostAt: last + mostConfirming,
       };
     }
     const screened = interval(0, look);
@@ -92,17 +98,19 @@ function confirmation(
   look: number,
   screened: Interval,
 ): SequenceState {
-  const end = look + confirmingSamples;
-  const fresh = samples > look ? interval(look, Math.min(samples, end)) : undefined;
-  const complete = samples >= end;
-  const holds = complete && fresh !== undefined && fresh.estimate < -limit && fresh.upper < 0;
-  return {
-    phase: complete ? 'decided' : 'confirm',
-    verdict: holds ? 'regressed' : 'inconclusive',
-    screened,
-    suspectedAt: look,
-    confirmed: fresh,
-    nextAt: end,
-    mostAt: end,
-  };
+  const at = { screened, suspectedAt: look, mostAt: look + mostConfirming };
+  for (const more of confirmingLooks) {
+    const end = look + more;
+    if (samples < end) {
+      const confirmed = samples > look ? interval(look, samples) : undefined;
+      return { ...at, phase: 'confirm', verdict: 'inconclusive', confirmed, nextAt: end };
+    }
+    const confirmed = interval(look, end);
+    const beyond = confirmed.estimate < -limit;
+    if (beyond && confirmed.upper < 0)
+      return { ...at, phase: 'decided', verdict: 'regressed', confirmed, nextAt: end, mostAt: end };
+    if (!beyond || more === mostConfirming)
+      return { ...at, phase: 'decided', verdict: 'inconclusive', confirmed, nextAt: end, mostAt: end };
+  }
+  throw new Error('a confirmation needs at least one look');
 }

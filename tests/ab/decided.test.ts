@@ -37,9 +37,9 @@ it('is when every gated figure is, and not before', () => {
 
 it('is after as many pairs as any sequence can take, where runs do not have the figure', () => {
   const rules = { kind: 'check', looks, gated: ['throughput', 'p99'] } as const;
-  const cell = cellAfter(24, ['throughput', 'p99']);
-  expect(isDecided(cell, 22, rules)).toBe(false);
-  expect(isDecided(cell, 24, rules)).toBe(true);
+  const cell = cellAfter(36, ['throughput', 'p99']);
+  expect(isDecided(cell, 34, rules)).toBe(false);
+  expect(isDecided(cell, 36, rules)).toBe(true);
 });
 
 it('is for noise when there are enough pairs', () => {
