@@ -22,6 +22,11 @@ export interface CourseAxes<X, Y> {
   readonly named: boolean;
 }
 
+/** Where a time lies on the axis, in pixels from the panel's left end. */
+export function pixelsAlong({ along, width }: Pick<CourseAxes<object, object>, 'along' | 'width'>, t: number): number {
+  return ((t - along[0]) * width) / (along[1] - along[0]);
+}
+
 /** What a name takes of its row, in pixels from the left end of the panel. */
 export interface NameSpan {
   readonly left: number;

@@ -2,7 +2,7 @@
 import type { FaultRecord, RunRecord } from '../../results/schema.js';
 import { textWidth } from '../font.js';
 import { formatSignificant } from '../format.js';
-import { aboveBy, type CourseAxes, type NameSpan } from './courses.js';
+import { aboveBy, type CourseAxes, type NameSpan, pixelsAlong } from './courses.js';
 import { ink, softInk } from './theme.js';
 
 interface OfRun {
@@ -94,9 +94,8 @@ function labelsIn(
   others: readonly NameSpan[],
 ): Label[] {
   const taken = others.map((span) => ({ row: 0, ...span }));
-  const pixels = width / (along[1] - along[0]);
   return (first === undefined ? [] : cameIn(first.run)).map(({ what: text, startedSeconds: t }) => {
-    const at = (t - along[0]) * pixels;
+    const at = pixelsAlong({ along, width }, t);
     const room = textWidth(text, labelSize) + 2 * gap;
     const before = at + room > width && at >= room;
     const [left, right] = before ? [at - room, at] : [at, at + room];

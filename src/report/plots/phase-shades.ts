@@ -1,7 +1,7 @@
 /** The parts of a run that are not measured, shaded on an axis of time. */
 import { textWidth } from '../font.js';
 import type { PhaseSpan } from '../timeline.js';
-import { aboveBy, type CourseAxes, type NameSpan } from './courses.js';
+import { aboveBy, type CourseAxes, type NameSpan, pixelsAlong } from './courses.js';
 import { shadeColor, softInk } from './theme.js';
 
 const labelSize = 11;
@@ -22,23 +22,22 @@ export function phaseNameSpans(
   along: readonly [number, number],
   width: number,
 ): NameSpan[] {
-  const pixels = width / (along[1] - along[0]);
   return shadesOf(phases, along, width).flatMap(({ from, text }) => {
-    const left = (from - along[0]) * pixels;
+    const left = pixelsAlong({ along, width }, from);
     return text === '' ? [] : [{ left, right: left + gap + textWidth(text, labelSize) }];
   });
 }
 
 /** The parts that are not measured, with the name of each that has room for it. */
 function shadesOf(phases: readonly PhaseSpan[], along: readonly [number, number], width: number) {
-  const pixels = width / (along[1] - along[0]);
+  const pixels = (t: number): number => pixelsAlong({ along, width }, t);
   return phases
     .filter(({ phase }) => phase !== 'measure')
     .map(({ phase, from, to }) => ({ phase, from: Math.max(from, along[0]), to: Math.min(to, along[1]) }))
     .filter(({ from, to }) => from < to)
     .map(({ phase, from, to }) => {
       const text = phaseNames[phase];
-      const fits = textWidth(text, labelSize) + 2 * gap <= (to - from) * pixels;
+      const fits = textWidth(text, labelSize) + 2 * gap <= pixels(to) - pixels(from);
       return { from, to, text: fits ? text : '' };
     });
 }

@@ -4,7 +4,7 @@ import type { RunRecord, Sample } from '../../results/schema.js';
 import { textWidth } from '../font.js';
 import { formatRate } from '../format.js';
 import { counts } from '../model.js';
-import { aboveBy, courseName, ratesAxis, secondsAxis } from './courses.js';
+import { aboveBy, courseName, pixelsAlong, ratesAxis, secondsAxis } from './courses.js';
 import { anyFaults, faultMarks, faultReading } from './fault-marks.js';
 import { figures, tableOf, words } from './figures.js';
 import { inGroups, intervalsOf, meanOver, middleOf, mostRows } from './intervals.js';
@@ -118,7 +118,7 @@ function specOf(scene: Scene, courses: readonly Course[], head: Head): TopLevelS
       const last = i === panels.length - 1;
       const x = secondsAxis(along, last, last);
       const y = ratesAxis(upwards, ticks, i, panels.length);
-      const beginning = (width * -along[0]) / (along[1] - along[0]);
+      const beginning = pixelsAlong({ along, width }, 0);
       const shaded = i === 0 ? shadeLabel(own.some(fills), beginning) : '';
       return {
         title: panelTitle(panel, width, [...caveatNotes(panel), ...dashNotes(panel)]),
