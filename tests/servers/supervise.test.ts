@@ -131,6 +131,25 @@ describe('a supervised server', () => {
     expect(existsSync(assignment.folder)).toBe(false);
   });
 
+  test('leaves no folder when the parent is killed before there is a server', async () => {
+    const folder = `${assignment.folder}-to-be`;
+    const parent = spawn(
+      process.execPath,
+      [
+        fileURLToPath(new URL('../fixtures/supervising-parent.mjs', import.meta.url)),
+        JSON.stringify({ ...assignment, folder }),
+        'no server yet',
+      ],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+    const { supervisor } = JSON.parse(line.toString()) as { supervisor: number };
+    expect(existsSync(folder)).toBe(true);
+    parent.kill('SIGKILL');
+    expect(await gone(supervisor)).toBe(true);
+    expect(existsSync(folder)).toBe(false);
+  });
+
   test('is cleaned up by the parent when the supervisor is killed', async () => {
     running = supervise({ ...assignment, server: node(stubborn) });
     const pid = await running.started;

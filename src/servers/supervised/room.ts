@@ -1,26 +1,32 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, lstat, mkdir, mkdtemp, rm, statfs, symlink, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, rm, statfs, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { ExitCode, MqbenchError, messageOf } from '../../errors.js';
 import type { Launch, Room } from './launch.js';
 
-/** A new private folder below the system's folder for temporary files, and random credentials. */
-export async function makeRoom(name: string, ports: readonly number[]): Promise<Room> {
-  const parent = tmpdir();
-  const folder = await mkdtemp(join(parent, `mqbench-${name}-`)).catch((error: unknown) => {
+/** A room that is not made yet: a folder that nobody else names, below the system's for temporary files, and credentials. */
+export function planRoom(name: string, ports: readonly number[]): Room {
+  const folder = join(tmpdir(), `mqbench-${name}-${secret(9)}`);
+  return { folder, ports, username: `mqbench-${secret(4)}`, password: secret(18) };
+}
+
+/**
+ * Makes the folder, for this user alone.
+ * @throws MqbenchError where there can be none
+ */
+export async function makeRoom({ folder }: Room): Promise<void> {
+  await mkdir(folder, { mode: 0o700 }).catch((error: unknown) => {
     throw new MqbenchError(`The folder for temporary files cannot be used: ${messageOf(error)}.`, {
       exitCode: ExitCode.environment,
-      where: parent,
+      where: dirname(folder),
       hint: 'Set TMPDIR to a folder that is there, writable and on a disk with room.',
       cause: error,
     });
   });
-  await chmod(folder, 0o700);
-  return { folder, ports, username: `mqbench-${secret(4)}`, password: secret(18) };
 }
 
-/** Whether this is a folder of ours that {@link makeRoom} made under this name: nothing else may be removed on a record's word. */
+/** Whether this is a folder of ours, made under this name: nothing else may be removed on a record's word. */
 export async function isRoom(folder: string, name: string): Promise<boolean> {
   if (!isAbsolute(folder) || !basename(folder).startsWith(`mqbench-${name}-`)) return false;
   const found = await lstat(folder).catch(() => undefined);

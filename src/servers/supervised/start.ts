@@ -9,8 +9,8 @@ import { logSize, logTail, saysPortTaken, tellingLine } from './log.js';
 import { supervisedFaults } from './outage.js';
 import { freePorts } from './ports.js';
 import { processIdentity } from './process.js';
-import { fileSystemOf, furnish, makeRoom, removeRoom, secret } from './room.js';
-import { supervise, type Ending, type Supervised } from './supervise.js';
+import { fileSystemOf, furnish, makeRoom, planRoom, secret } from './room.js';
+import { dismiss, type Ending, startSupervisor, supervise, type Supervised } from './supervise.js';
 import { probeTimeoutMs, readyTimeoutMs } from './supervision.js';
 
 /** Between two questions whether it is ready, in milliseconds. */
@@ -79,9 +79,12 @@ async function attemptStart(
   context: StartContext,
   target: string,
 ): Promise<Attempt> {
-  const room = await makeRoom(kind.id, ports);
+  const room = planRoom(kind.id, ports);
+  const supervisor = startSupervisor(room.folder);
   let supervised: Supervised | undefined;
   try {
+    await supervisor.claimed;
+    await makeRoom(room);
     const launch = software.launch(room);
     await furnish(room, launch);
     const logFile = join(resolve(context.logDir ?? room.folder), `${kind.id}.log`);
@@ -89,10 +92,13 @@ async function attemptStart(
     const logFrom = await logSize(logFile);
     const marker = secret(12);
     const { before, beside, server, after } = launch;
-    supervised = supervise({
-      ...{ folder: room.folder, logFile, logFrom, marker, before, beside, server, after },
-      ...(launch.reach === undefined ? {} : { reach: launch.reach }),
-    });
+    supervised = supervise(
+      {
+        ...{ folder: room.folder, logFile, logFrom, marker, before, beside, server, after },
+        ...(launch.reach === undefined ? {} : { reach: launch.reach }),
+      },
+      supervisor,
+    );
     const failure = await waitUntilReady(kind, launch, supervised, { logFile, logFrom }, room, context.signal);
     if (failure !== undefined) {
       await supervised.stop();
@@ -100,8 +106,7 @@ async function attemptStart(
     }
     return { running: await describe(kind, software, launch, room, { logFile, marker, supervised, target }) };
   } catch (error) {
-    await supervised?.stop();
-    await removeRoom(room.folder);
+    await (supervised === undefined ? dismiss(supervisor, room.folder) : supervised.stop());
     throw error;
   }
 }

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import type { Command } from './launch.js';
 import { processIdentity, killMarked, signal, waitUntil } from './process.js';
 import { isRoom, removeRoom } from './room.js';
-import { afterStepMs, stopGraceMs, type Assignment, type Order, type Report } from './supervision.js';
+import { afterStepMs, stopGraceMs, type Assignment, type Claim, type Order, type Report } from './supervision.js';
 
 /** From src/ and dist/ alike: a forked process must be compiled. */
 const entry = fileURLToPath(new URL('../../../dist/servers/supervised/supervisor.js', import.meta.url));
@@ -31,24 +31,56 @@ export interface Supervised {
   detach(): Promise<void>;
 }
 
-/** Starts a supervisor on an assignment. */
-export function supervise(assignment: Assignment): Supervised {
-  const child = spawn(process.execPath, [entry], {
+/** A supervisor that has no server yet, and answers for a folder already. */
+export interface WaitingSupervisor {
+  readonly child: ReturnType<typeof spawnSupervisor>;
+  readonly pid: number;
+  /** Resolves when the folder goes with this process, however that ends: it may be made now. */
+  readonly claimed: Promise<void>;
+  readonly exited: Promise<{ readonly clean: boolean }>;
+}
+
+function spawnSupervisor() {
+  return spawn(process.execPath, [entry], {
     stdio: ['pipe', 'pipe', 'ignore'],
     // A session of its own, so that Ctrl-C on a terminal reaches neither it nor the server.
     detached: true,
     cwd: '/',
     env: { PATH: process.env.PATH ?? '' },
   });
-  const pid = child.pid;
+}
+
+/** Starts a supervisor for a server whose folder is still to be made: whoever makes one may be killed the moment after. */
+export function startSupervisor(folder: string): WaitingSupervisor {
+  const child = spawnSupervisor();
+  const { pid } = child;
   if (pid === undefined) throw new Error('the supervisor of a local server could not be started');
   child.stdin.on('error', () => undefined);
+  return {
+    child,
+    pid,
+    claimed: new Promise((resolve) =>
+      child.stdin.write(`${JSON.stringify({ folder } satisfies Claim)}\n`, () => resolve()),
+    ),
+    exited: new Promise((resolve) => child.once('exit', (code) => resolve({ clean: code === 0 }))),
+  };
+}
+
+/** Ends a supervisor that gets no server; its folder goes. */
+export async function dismiss({ child, exited }: WaitingSupervisor, folder: string): Promise<void> {
+  child.stdin.end();
+  await exited;
+  await removeRoom(folder);
+}
+
+/** Gives a supervisor its assignment. */
+export function supervise(
+  assignment: Assignment,
+  { child, pid, exited }: WaitingSupervisor = startSupervisor(assignment.folder),
+): Supervised {
   const order = (what: Order) => child.stdin.write(`${what}\n`);
 
   let stopping: Promise<void> | undefined;
-  const exited = new Promise<{ readonly clean: boolean }>((resolve) =>
-    child.once('exit', (code) => resolve({ clean: code === 0 })),
-  );
   const started = deferred<number>();
   const ended = deferred<Ending>();
   const detached = deferred<void>();

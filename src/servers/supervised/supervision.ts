@@ -1,9 +1,13 @@
 /** What a supervisor and the process that started it say to each other: one JSON text a line, on stdin and stdout. */
 import type { Command, Reach } from './launch.js';
 
-/** The first line on the supervisor's stdin. */
-export interface Assignment {
+/** The first line on the supervisor's stdin: the folder that goes when it goes, said before it is made. */
+export interface Claim {
   readonly folder: string;
+}
+
+/** The second one. */
+export interface Assignment extends Claim {
   readonly logFile: string;
   /** Size of the log before this start, in bytes: what stands there already is of an earlier one. */
   readonly logFrom: number;

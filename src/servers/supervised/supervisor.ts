@@ -23,6 +23,7 @@ import {
   stateFile,
   stopGraceMs,
   type Assignment,
+  type Claim,
   type Order,
   type OutageOrder,
   type OutageState,
@@ -30,6 +31,7 @@ import {
 } from './supervision.js';
 
 const children = new Set<ChildProcess>();
+let claim: Claim | undefined;
 let assignment: Assignment | undefined;
 let server: ChildProcess | undefined;
 let log: number | undefined;
@@ -171,8 +173,8 @@ function end(graceMs: number): Promise<void> {
     if (assignment !== undefined) {
       await killMarked(assignment.marker);
       for (const command of assignment.after) await lastStep(command, assignment);
-      await removeRoom(assignment.folder);
     }
+    if (claim !== undefined) await removeRoom(claim.folder);
     process.exit(0);
   })();
   return ending;
@@ -197,6 +199,10 @@ process.on('SIGUSR2', () => {
 
 const lines = createInterface({ input: process.stdin });
 lines.on('line', (line) => {
+  if (claim === undefined) {
+    claim = JSON.parse(line) as Claim;
+    return;
+  }
   if (assignment === undefined) {
     assignment = JSON.parse(line) as Assignment;
     run(assignment).catch((error: unknown) => finish(messageOf(error)));
