@@ -10,6 +10,6 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 180_000,
     teardownTimeout: 60_000,
-    globalSetup: ['tests/setup/brokers.ts'],
+    globalSetup: ['tests/setup/brokers.ts', 'tests/setup/temporary.ts'],
   },
 });
