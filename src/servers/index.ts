@@ -66,7 +66,7 @@ export async function acquireServers(
       const existing = named[at];
       if (existing !== undefined) {
         const located = await withProcesses(existing);
-        trace(`${target.name}: uses ${located.endpoint.url}, which is named; processes ${located.pids.join(', ')}`);
+        trace(`${target.name}: uses ${located.endpoint.url}, which is named${processesOf(located)}`);
         return located;
       }
       if (choice === 'endpoint' || target.server === undefined) throw unnamed(target);
@@ -74,9 +74,7 @@ export async function acquireServers(
       const server = started.get(id) ?? obtain(id, choice, kindOf, context);
       started.set(id, server);
       const running = await server;
-      trace(
-        `${target.name}: ${running.provider} server at ${running.endpoint.url}, processes ${running.pids.join(', ')}`,
-      );
+      trace(`${target.name}: ${running.provider} server at ${running.endpoint.url}${processesOf(running)}`);
       return { ...running, target: target.name };
     }),
   );
@@ -128,6 +126,10 @@ async function obtain(
     else throw notAnswering(left);
   }
   return withProcesses(await startServer(await kindOf(id), context));
+}
+
+function processesOf({ pids }: RunningServer): string {
+  return pids.length === 0 ? '' : `, processes ${pids.join(', ')}`;
 }
 
 function unnamed(target: Target): BrokerError {

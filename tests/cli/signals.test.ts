@@ -86,7 +86,8 @@ async function strike({ moment, args, env = {}, discards = false }: Attempt): Pr
     command.child.kill('SIGSTOP');
     // The control connection's worker and at least one of the run's.
     const counts = !discards || command.stderr.includes('discarded');
-    begun = counts && descendants.look().filter((line) => line.includes('run/worker.js')).length > 1;
+    const running = descendants.look();
+    begun = counts && running.filter((line) => line.includes('run/worker.js')).length > 1;
     process.kill(moment.group ? -pid : pid, moment.signal);
     if (moment.signal !== 'SIGKILL') command.child.kill('SIGCONT');
   }

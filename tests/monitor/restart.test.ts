@@ -1,5 +1,5 @@
 /** Real brokers that are killed and start again under a running `mqbench monitor`. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
@@ -43,7 +43,8 @@ describe('mqbench monitor', () => {
             .map((line) => JSON.parse(line) as TargetSample);
         const shows = (what: string, check: (samples: TargetSample[]) => boolean): Promise<void> =>
           eventually(what, () => check(told()), 120_000).catch((error: unknown) => {
-            throw new Error(`${String(error)}; last told ${monitor.stdout.slice(-4_000)}\n${monitor.stderr}`);
+            const log = readFileSync(server.logFile!, 'utf8').slice(-8_000);
+            throw new Error(`${String(error)}; last told ${monitor.stdout.slice(-2_000)}\n${monitor.stderr}\n${log}`);
           });
         const publish = async (count: number, to?: Awaited<ReturnType<Bench['destination']>>) => {
           const bench = new Bench(await loadAdapter(adapter), server.endpoint);

@@ -4,6 +4,7 @@ import { BrokerError } from '../../src/errors.js';
 import { RunSampler } from '../../src/monitor/run/sampler.js';
 import { joinUsage } from '../../src/monitor/run/usage.js';
 import type { Source } from '../../src/monitor/sample.js';
+import { brokerSampleSchema } from '../../src/results/schema.js';
 import type { LiveSample } from '../../src/run/live.js';
 
 const second = 1e9;
@@ -82,6 +83,22 @@ describe('a run is sampled', () => {
     expect(asked).toBe(3);
     // Whoever watches is told of every second once.
     expect(told.map(({ seconds }) => seconds)).toEqual([3, 3, 2]);
+  });
+
+  it('leaves out what a broker counts below 0: a result that held it could not be read again', async () => {
+    const { source } = slowSource(5);
+    const read: Source['read'] = async (asked) => {
+      const reading = await source.read(asked);
+      const destinations = reading.destinations.map((one) => ({ ...one, ready: -1, unacknowledged: 3 }));
+      return { ...reading, destinations, nodes: [{ name: 'n', running: true, memoryBytes: -2 }] };
+    };
+    const { samples } = await sampleFrom({ ...source, read }, 5);
+    expect(samples).toHaveLength(8);
+    for (const one of samples) {
+      expect(brokerSampleSchema.safeParse(one).error).toBeUndefined();
+      expect(one).toMatchObject({ unacknowledged: 3 });
+      expect(one).not.toHaveProperty('ready');
+    }
   });
 
   it('goes on without figures where the broker refuses, and says once what to do', async () => {

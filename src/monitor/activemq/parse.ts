@@ -80,6 +80,11 @@ function destinationOf(f: DestinationFigures): DestinationReading {
   };
 }
 
+/** ActiveMQ counts -1 in flight where a durable subscription's connection was cut: nothing is. */
+function inFlightOf(counted: number | undefined): number | undefined {
+  return counted === undefined ? undefined : Math.max(0, counted);
+}
+
 /** ActiveMQ's size of a queue includes what is in flight; that of a topic is always 0, whatever waits for whom. */
 function readyOf(kind: Kind, size: number | undefined, inFlight: number | undefined): number | undefined {
   return kind === 'topic' || size === undefined || inFlight === undefined ? undefined : Math.max(0, size - inFlight);
@@ -101,8 +106,8 @@ export function destinationFromBean(bean: DestinationBean, kind: Kind, waiting?:
   return destinationOf({
     name: bean.Name,
     kind,
-    ready: waiting ?? readyOf(kind, bean.QueueSize, bean.InFlightCount),
-    inFlight: bean.InFlightCount,
+    ready: waiting ?? readyOf(kind, bean.QueueSize, inFlightOf(bean.InFlightCount)),
+    inFlight: inFlightOf(bean.InFlightCount),
     enqueued: bean.EnqueueCount,
     dispatched: bean.DispatchCount,
     dequeued: bean.DequeueCount,
@@ -162,7 +167,7 @@ const figure = (map: PluginMap, name: string): number | undefined => {
 export function destinationFromPlugin(map: PluginMap): DestinationReading | undefined {
   const [, kind, name] = /^(queue|topic):\/\/(.*)$/s.exec(String(map['destinationName'] ?? '')) ?? [];
   if (name === undefined) return undefined;
-  const inFlight = figure(map, 'inflightCount');
+  const inFlight = inFlightOf(figure(map, 'inflightCount'));
   return destinationOf({
     name,
     kind: kind === 'topic' ? 'topic' : 'queue',

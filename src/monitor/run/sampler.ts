@@ -217,9 +217,10 @@ function neverSeen(samples: readonly RunSample[], times: RunTimes, work: Work): 
 /** Never -0: JSON has none, and a stored sample is to equal the one it was made from. */
 const thousandth = (value: number): number => Math.round(value * 1000) / 1000 + 0;
 
-/** A property where there is a value, nothing where there is none. */
+/** A property where there is a value, nothing where there is none: an amount below 0 is no answer. */
 function given<Name extends string, T>(name: Name, value: T | undefined): { [key in Name]?: T } {
-  return value === undefined ? {} : ({ [name]: value } as { [key in Name]: T });
+  const absent = value === undefined || (typeof value === 'number' && !(value >= 0));
+  return absent ? {} : ({ [name]: value } as { [key in Name]: T });
 }
 
 function recordOf(
