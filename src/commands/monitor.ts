@@ -39,7 +39,7 @@ export interface MonitorFlags {
 const shortestSeconds = 0.2;
 
 /**
- * Watches until the signal aborts, or looks once.
+ * Watches until the signal aborts or nobody reads any more, or looks once.
  * @throws UsageError, BrokerError before it begins; what happens to a broker after that is told, and watching goes on
  * @returns 6 for `--once` when no target answered
  */
@@ -61,6 +61,11 @@ export async function monitor(names: readonly string[], flags: MonitorFlags): Pr
     print(samples);
   };
   let endpoint: MetricsEndpoint | undefined;
+  // `monitor | head` has all that it wants; Prometheus goes on asking.
+  const unread = new AbortController();
+  const onUnread = (): void => unread.abort();
+  if (flags.prometheus === undefined) process.stdout.once('error', onUnread);
+  const signal = AbortSignal.any([flags.signal, unread.signal]);
   try {
     if (flags.prometheus !== undefined) {
       endpoint = await serveMetrics(registry, flags.prometheus);
@@ -69,19 +74,20 @@ export async function monitor(names: readonly string[], flags: MonitorFlags): Pr
     // Rates need two looks.
     if (flags.once) {
       await watch.look(onceMs);
-      await pause(intervalMs, flags.signal);
+      await pause(intervalMs, signal);
       const samples = await watch.look(onceMs);
       show(samples);
       return samples.some(({ sample }) => sample !== undefined) ? ExitCode.ok : ExitCode.environment;
     }
-    for (let next = performance.now(); !flags.signal.aborted;) {
+    for (let next = performance.now(); !signal.aborted;) {
       show(await watch.look(intervalMs));
       // On the beat, whatever a look took; one that was missed is left out.
       next = Math.max(next + intervalMs, performance.now());
-      await pause(next - performance.now(), flags.signal);
+      await pause(next - performance.now(), signal);
     }
     return ExitCode.ok;
   } finally {
+    process.stdout.off('error', onUnread);
     await endpoint?.close();
     await watch.close();
   }

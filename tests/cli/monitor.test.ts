@@ -166,3 +166,18 @@ describe.skipIf('missing' in server)('mqbench monitor', () => {
     expect(both.stderr).toMatch(/either JSON or CSV/);
   });
 });
+
+it.each([
+  { what: 'JSON', format: ['--json'] },
+  { what: 'CSV', format: ['--csv'] },
+  { what: 'tables', format: [] },
+])('ends when nobody reads its $what any more', async ({ format }) => {
+  // Whether the broker answers or not.
+  const env = { MQBENCH_RABBITMQ_URL: 'amqp://127.0.0.1:1', MQBENCH_KAFKA_URL: 'kafka://127.0.0.1:1' };
+  const monitor = new Mqbench(['monitor', 'rabbitmq', 'kafka', '--interval', '200ms', ...format], { cwd: folder, env });
+  await eventually('it tells something', () => monitor.stdout.includes('\n'));
+  monitor.child.stdout?.destroy();
+  const { code, stderr } = await monitor.finished;
+  expect(code).toBe(0);
+  expect(stderr).toBe('');
+});
