@@ -7,7 +7,7 @@ import { compareResults, type Comparison } from '../compare/compare.js';
 import { metricIds } from '../compare/metrics.js';
 import { messageOf, ResultError } from '../errors.js';
 import type { RunRecord } from '../results/schema.js';
-import { readResult } from '../results/store.js';
+import { readResult, sessionFile } from '../results/store.js';
 
 /** Raised when a reader of an older version could misread the file. */
 export const abVersion = 1;
@@ -62,7 +62,7 @@ export const sideFolder = { A: 'a', B: 'b' } as const;
  * @throws ResultError when it is damaged
  */
 export async function readSession(folder: string): Promise<{ record: AbRecord; comparison: Comparison } | undefined> {
-  const file = join(folder, 'ab.json');
+  const file = join(folder, sessionFile);
   try {
     await (await open(file)).close();
   } catch {

@@ -13,6 +13,9 @@ import { removeProgress } from './progress.js';
 import { samplesCsv } from './samples-csv.js';
 import { type Result, resultSchema, resultVersion } from './schema.js';
 
+/** In a paired session's folder; its two sides have a result.json each in folders of their own. */
+export const sessionFile = 'ab.json';
+
 /** A result folder that is being written. */
 export interface Draft {
   readonly id: string;
@@ -245,7 +248,10 @@ async function readText(file: string): Promise<string> {
     const absent = code === 'ENOENT' || code === 'ENOTDIR';
     throw new ResultError(absent ? `There is no result at ${file}.` : `${file} cannot be read: ${messageOf(error)}.`, {
       where: file,
-      hint: 'Name a folder that `mqbench run` wrote; each has a result.json.',
+      hint:
+        absent && (await exists(join(dirname(file), sessionFile)))
+          ? `It is a paired session: \`mqbench compare ${dirname(file)}\` judges and draws it again; its two sides are results.`
+          : 'Name a folder that `mqbench run` wrote; each has a result.json.',
     });
   }
 }

@@ -157,4 +157,11 @@ describe('mqbench report', () => {
   it('says what is wrong with a folder that is no result', async () => {
     await expect(report([folder], {}, context)).rejects.toThrow(ResultError);
   });
+
+  it('names the command that draws a paired session again', async () => {
+    await writeFile(join(folder, 'ab.json'), '{}');
+    const refusal = await report([folder], {}, context).catch((error: unknown) => error);
+    expect(refusal).toBeInstanceOf(ResultError);
+    expect((refusal as ResultError).details.hint).toContain(`mqbench compare ${folder}`);
+  });
 });
