@@ -1,12 +1,13 @@
 /**
  * Gathers messages into batches and keeps a bounded number of them in flight, with one promise a batch.
  *
- * Order within a partition is kept without the client's help. kafkajs encodes a request over a number of
- * microtasks that grows with its partitions, so a small batch handed over in the same turn can overtake a large
- * one; and a first request to a partition may wait for a connection. Hence a batch leaves in the same turn of the
- * event loop as another only when both have messages for every partition, and a batch with a partition not written
- * before travels alone. Batches that leave together arrive together: consumers fetch them at once, which spares them
- * and the broker a third of their requests.
+ * Order within a partition is kept without the client's help. kafkajs lets one request at a time through a lock, and
+ * those that wait there can be let out in another order; it encodes a request over a number of microtasks that grows
+ * with its partitions, so a small batch handed over in the same turn can overtake a large one; and a first request
+ * to a partition may wait for a connection. Hence a batch leaves in the same turn of the event loop as another only
+ * when both have messages for every partition and the first is through the lock, and a batch with a partition not
+ * written before travels alone. Batches that leave together arrive together: consumers fetch them at once, which
+ * spares them and the broker a third of their requests.
  */
 
 import type { IHeaders } from 'kafkajs';
@@ -26,8 +27,11 @@ export interface BatcherSpec {
   readonly lingerMs: number;
   /** Added to each body when bytes are counted. */
   readonly overheadBytes: number;
-  /** Sends one batch; resolves when it is as safe as the guarantee says. */
-  readonly write: (messages: OutgoingMessage[]) => Promise<void>;
+  /**
+   * Sends one batch; resolves when it is as safe as the guarantee says.
+   * @param taken told when the client takes as long over the rest as it will over another batch of as many partitions
+   */
+  readonly write: (messages: OutgoingMessage[], taken: () => void) => Promise<void>;
   /** Told once for each message. */
   readonly settle: (token: number, error?: Error) => void;
 }
@@ -149,16 +153,19 @@ export class Batcher {
     if (this.#turn !== undefined || this.#next() === undefined) return;
     this.#turn = setImmediate(() => {
       this.#turn = undefined;
-      let batch = this.#next();
-      while (batch !== undefined) {
-        if (batch === this.#open) this.#take();
-        else this.#full.shift();
-        this.#write(batch);
-        const next = this.#next();
-        batch = this.#isComplete(batch) && next !== undefined && this.#isComplete(next) ? next : undefined;
-      }
-      this.#pump();
+      const batch = this.#next();
+      if (batch !== undefined) this.#leave(batch);
     });
+  }
+
+  #leave(batch: Batch): void {
+    if (batch === this.#open) this.#take();
+    else this.#full.shift();
+    this.#write(batch, () => {
+      const next = this.#next();
+      if (next !== undefined && this.#isComplete(batch) && this.#isComplete(next)) this.#leave(next);
+    });
+    this.#pump();
   }
 
   /** Whether it has messages for every partition there is, so that kafkajs takes as long over it as over another such. */
@@ -166,7 +173,7 @@ export class Batcher {
     return !batch.fresh && batch.partitions === this.#partitions;
   }
 
-  #write(batch: Batch): void {
+  #write(batch: Batch, taken: () => void): void {
     this.#inFlight++;
     if (batch.fresh) this.#freshInFlight = true;
     const ended = (error?: Error) => {
@@ -175,7 +182,7 @@ export class Batcher {
       this.#settle(batch, error);
       this.#pump();
     };
-    void this.#spec.write(batch.messages).then(
+    void this.#spec.write(batch.messages, taken).then(
       () => ended(),
       (error: unknown) => ended(error instanceof Error ? error : new Error(String(error))),
     );

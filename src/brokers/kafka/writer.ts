@@ -1,5 +1,5 @@
 /** Writes batches through a kafkajs producer: what producers and repliers have in common. */
-import { CompressionTypes, type ICustomPartitioner, type IHeaders, type LogEntry } from 'kafkajs';
+import { CompressionTypes, type ICustomPartitioner, type IHeaders, type LogEntry, type Message } from 'kafkajs';
 import { UsageError } from '../../errors.js';
 import type { Guarantee } from '../adapter.js';
 import { Batcher, type OutgoingMessage } from './batcher.js';
@@ -51,11 +51,6 @@ export function maxInFlightOf(options: KafkaOptions): number {
   return options.idempotent ? 1 : options.maxInFlight;
 }
 
-const givenPartition: ICustomPartitioner =
-  () =>
-  ({ message }) =>
-    message.partition ?? 0;
-
 export interface WriterContext {
   readonly lanes: readonly Lane[];
   /** The destination's name, for messages. */
@@ -95,6 +90,18 @@ export async function openWriter(context: WriterContext): Promise<Writer> {
       onRetry(`kafkajs repeats a batch: ${log.message}`);
     }
   });
+  /** The batch handed over last, until kafkajs asks where its first message goes: then it is through the lock. */
+  let handed: { readonly first: Message | undefined; readonly taken: () => void } | undefined;
+  const givenPartition: ICustomPartitioner =
+    () =>
+    ({ message }) => {
+      if (message === handed?.first) {
+        const { taken } = handed;
+        handed = undefined;
+        taken();
+      }
+      return message.partition ?? 0;
+    };
   const producer = client.kafka.producer({
     createPartitioner: givenPartition,
     allowAutoTopicCreation: false,
@@ -116,11 +123,13 @@ export async function openWriter(context: WriterContext): Promise<Writer> {
   const compression = options.compression === 'gzip' ? CompressionTypes.GZIP : CompressionTypes.None;
   const request = { acks, timeout: requestTimeoutMs, compression };
   const [only] = topics;
-  const write = async (messages: OutgoingMessage[]): Promise<void> => {
+  const write = async (messages: OutgoingMessage[], taken: () => void): Promise<void> => {
     context.metrics.sends(messages, lanes.length);
+    const topicMessages =
+      topics.length === 1 && only !== undefined ? [{ topic: only, messages }] : byTopic(messages, lanes);
+    handed = { first: topicMessages[0]?.messages[0], taken };
     try {
-      if (topics.length === 1 && only !== undefined) await producer.send({ ...request, topic: only, messages });
-      else await producer.sendBatch({ ...request, topicMessages: byTopic(messages, lanes) });
+      await producer.sendBatch({ ...request, topicMessages });
       if (acks === 0) await client.sockets.drained();
     } catch (error) {
       if (isConnectionError(error)) context.onConnectionError();

@@ -5,7 +5,12 @@ import { Batcher, type BatcherSpec, type OutgoingMessage } from '../../../src/br
 
 /** A batcher whose writes are answered by hand, and what it did. */
 function bench(overrides: Partial<BatcherSpec> = {}) {
-  const writes: { messages: OutgoingMessage[]; answer: (error?: Error) => void; inFlight: number }[] = [];
+  const writes: {
+    messages: OutgoingMessage[];
+    taken: () => void;
+    answer: (error?: Error) => void;
+    inFlight: number;
+  }[] = [];
   const settled = new Map<number, Error | undefined>();
   const twice: number[] = [];
   let inFlight = 0;
@@ -15,7 +20,7 @@ function bench(overrides: Partial<BatcherSpec> = {}) {
     maxInFlight: 2,
     lingerMs: 0,
     overheadBytes: 0,
-    write: (messages) => {
+    write: (messages, taken) => {
       inFlight += 1;
       return new Promise((resolve, reject) => {
         const answer = (error?: Error) => {
@@ -23,7 +28,7 @@ function bench(overrides: Partial<BatcherSpec> = {}) {
           if (error) reject(error);
           else resolve();
         };
-        writes.push({ messages, answer, inFlight });
+        writes.push({ messages, taken, answer, inFlight });
       });
     },
     settle: (token, error) => {
@@ -108,10 +113,34 @@ describe('the batcher', () => {
     await sleep(5);
     // Three that kafkajs takes equally long over, then one that could overtake the last of them.
     add(0, 1, 1, 0, 0, 1, 1, 1);
+    let inOneTurn = 0;
+    setImmediate(() => {
+      for (let i = 1; i < writes.length; i += 1) writes[i]!.taken();
+      inOneTurn = writes.length;
+    });
     await turn();
-    expect(writes).toHaveLength(4);
+    expect(inOneTurn).toBe(4);
     await turn();
     expect(writes).toHaveLength(5);
+    batcher.end(new Error('over'));
+  });
+
+  it('lets the next batch leave in one turn only when the client has taken the one before', async () => {
+    const { batcher, writes } = bench({ batchSize: 1, maxInFlight: 10 });
+    batcher.add(body(0), 0, 0);
+    await until(() => writes.length === 1);
+    writes[0]!.answer();
+    await sleep(5);
+    for (let token = 1; token <= 3; token += 1) batcher.add(body(token), token, 0);
+    await new Promise<void>((resolve) =>
+      setImmediate(() => {
+        expect(writes).toHaveLength(2);
+        writes[1]!.taken();
+        expect(writes).toHaveLength(3);
+        resolve();
+      }),
+    );
+    await until(() => writes.length === 4);
     batcher.end(new Error('over'));
   });
 
