@@ -69,15 +69,26 @@ type One = (change: Partial<Scenario>) => Promise<RunRecord>;
 interface Case {
   readonly name: string;
   readonly check: (one: One, run: Run, id: Id) => Promise<void>;
-  readonly always?: boolean;
+  /** Where it runs without MQBENCH_TEST_LONG, too. */
+  readonly always?: readonly Id[];
 }
 
 const timed = (durationSeconds: number): Partial<Scenario> => ({ messages: undefined, durationSeconds });
 
 const cases: readonly Case[] = [
   {
+    name: 'full speed: everything arrives in order',
+    always: ids,
+    check: async (one) => {
+      // More than twice what is in flight, so that batches wait for one another.
+      const record = await one({ consumers: 4, messages: 12_000, load: { kind: 'closed', inFlight: 5_000 } });
+      whole(record, 12_000);
+      expect(record.delivery).toMatchObject({ outOfOrder: 0, duplicates: 0 });
+    },
+  },
+  {
     name: 'a backlog: filled at its rate, then drained',
-    always: true,
+    always: ['rabbitmq'],
     check: async (one) => {
       const record = await one({
         work: 'backlog',
@@ -204,14 +215,14 @@ const cases: readonly Case[] = [
 ];
 
 describe.each(ids)('%s runs', (id) => {
-  for (const { name, check, always = false } of cases)
+  for (const { name, check, always = [] } of cases)
     it(name, { timeout: 240_000 }, async ({ skip }) => {
       const server = shared[id];
       if (!('endpoint' in server)) {
         expect(process.env['CI'] !== undefined && 'failed' in server, server.missing).toBe(false);
         return;
       }
-      skip(!(always && id === 'rabbitmq') && !isLong, 'only with MQBENCH_TEST_LONG=1');
+      skip(!always.includes(id) && !isLong, 'only with MQBENCH_TEST_LONG=1');
       const run: Run = async (change) => {
         const { scenario } = planOf({
           targets: [await resolveTarget(id)],
