@@ -148,7 +148,7 @@ function deliveryFacts(model: ReportModel): Fact[] {
   // At-most-once promises nothing that a loss could break.
   const promised = totals.filter(({ cell }) => promiseOf(model.result, cell) !== 'at-most-once');
   const permitted = totals.filter((total) => !promised.includes(total));
-  const named = (of: 'lost' | 'corrupt' | 'duplicates', among: typeof totals) => {
+  const named = (of: 'lost' | 'corrupt' | 'duplicates' | 'outOfOrder', among: typeof totals) => {
     const by = new Map<string, number>();
     for (const { cell, delivery } of among)
       if (delivery[of] > 0) by.set(nameOf(cell), (by.get(nameOf(cell)) ?? 0) + delivery[of]);
@@ -156,6 +156,7 @@ function deliveryFacts(model: ReportModel): Fact[] {
   };
   const [broken, lost] = [named('lost', promised), named('lost', permitted)];
   const [corrupt, duplicates] = [named('corrupt', totals), named('duplicates', totals)];
+  const outOfOrder = named('outOfOrder', totals);
   // What is lost where that is permitted is told by itself, and the others answer the question.
   const asked = lost === '' ? totals : promised;
   const settled = asked.reduce((sum, { delivery }) => sum + delivery.settled, 0);
@@ -187,6 +188,7 @@ function deliveryFacts(model: ReportModel): Fact[] {
       : []),
     ...(lost === '' ? [] : [{ label: '', text: `Lost, which at-most-once permits: ${lost}.` }]),
     ...(duplicates === '' ? [] : [{ label: '', text: `Delivered more than once: ${duplicates}.` }]),
+    ...(outOfOrder === '' ? [] : [{ label: '', text: `Out of order: ${outOfOrder}.`, tone: 'warn' as const }]),
   ];
 }
 

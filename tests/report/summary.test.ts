@@ -63,6 +63,15 @@ describe('the summary', () => {
     expect(facts(result, believed)[0]?.text).toContain('1 of 2 runs count (1 failed).');
   });
 
+  it('tells of messages that came out of order, by target', () => {
+    const swap = (run: RunRecord): RunRecord => ({ ...run, delivery: { ...run.delivery!, outOfOrder: 7 } });
+    const result = makeResult({ ...small, alterRun: (run) => (run.cell.startsWith('a') ? swap(run) : run) });
+    expect(facts(result, arrived)).toEqual([
+      { label: '', text: 'Yes: of 200,000 confirmed messages none was lost or damaged.', tone: 'good' },
+      { label: '', text: 'Out of order: activemq 7.', tone: 'warn' },
+    ]);
+  });
+
   it('tells nothing of messages whose run was broken off', () => {
     const brokenOff = (run: RunRecord): RunRecord => ({ ...withoutAny(run), complete: false, error: 'interrupted' });
     const some = makeResult({ ...small, alterRun: (run) => (run.cell.startsWith('a') ? brokenOff(run) : run) });
