@@ -6,8 +6,9 @@ import { isUsable, type Usable } from '../compare/cells.js';
 import { compareResults, type Comparison } from '../compare/compare.js';
 import { metricIds } from '../compare/metrics.js';
 import { messageOf, ResultError } from '../errors.js';
+import { sessionFile } from '../results/place.js';
 import type { RunRecord } from '../results/schema.js';
-import { readResult, sessionFile } from '../results/store.js';
+import { readResult } from '../results/store.js';
 
 /** Raised when a reader of an older version could misread the file. */
 export const abVersion = 1;

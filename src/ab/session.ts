@@ -14,6 +14,7 @@ import { compareResults, type ComparedCell, type Comparison } from '../compare/c
 import type { MetricId } from '../compare/metrics.js';
 import { BrokerError, InterruptedError, messageOf, StorageError } from '../errors.js';
 import { readEnvironment } from '../results/environment.js';
+import { sessionFile } from '../results/place.js';
 import { redact } from '../results/redact.js';
 import { readRevision } from '../results/revision.js';
 import { type Result, resultVersion, type RunRecord } from '../results/schema.js';
@@ -371,7 +372,7 @@ class AbSession {
       if (stored !== undefined) await draft.save(stored, sideFolder[name]);
     }
     // Last: a folder that has it is whole.
-    await draft.write('ab.json', `${JSON.stringify(this.record(partialReason), null, 1)}\n`);
+    await draft.write(sessionFile, `${JSON.stringify(this.record(partialReason), null, 1)}\n`);
   }
 }
 

@@ -173,7 +173,8 @@ export interface ProducerSpec {
 export interface Producer {
   /**
    * Takes one message. Never blocks and never drops; buffering beyond the caller's in-flight window cannot
-   * happen because the caller counts what is unsettled.
+   * happen because the caller counts what is unsettled. Messages that go the same way (one partition, or one queue
+   * and route) reach the broker in the order in which they were taken.
    * @param body owned by the adapter until settled; exactly the bytes that the consumer must get
    * @param token comes back in onSettled
    * @param partition where the adapter is partitioned, of a work queue: the partition to write to

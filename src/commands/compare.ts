@@ -9,6 +9,7 @@ import { comparisonDocument, writeComparison } from '../compare/report.js';
 import { comparisonJson } from '../compare/json.js';
 import { answerCode, gateAgain, gateHeading } from '../check/gate.js';
 import { ExitCode, MqbenchError, UsageError } from '../errors.js';
+import { wholeWith } from '../results/place.js';
 import { resultLetter } from '../report/wording.js';
 import { renderTerminal } from '../report/table.js';
 import { readMargins } from './margin-flags.js';
@@ -117,7 +118,7 @@ function parentOf(path: string): string {
  * @throws UsageError
  */
 function refuseResult(folder: string): void {
-  const file = ['result.json', 'ab.json'].find((name) => existsSync(join(folder, name)));
+  const file = wholeWith.find((name) => existsSync(join(folder, name)));
   if (file === undefined) return;
   throw new UsageError('There is a result already, and its report would be overwritten.', {
     where: `--out ${join(folder, file)}`,

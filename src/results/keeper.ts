@@ -9,7 +9,7 @@ import { access, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type Leftover, removeLeftover } from './leftovers.js';
-import { giveName, progressFile } from './place.js';
+import { giveName, progressFile, wholeWith } from './place.js';
 
 /** The folder that is to be looked after. */
 export interface Keeping {
@@ -26,9 +26,6 @@ export type Word =
   | { readonly kind: 'add'; readonly number: number; readonly leftover: Leftover }
   /** What was added under this number is gone. */
   | { readonly kind: 'forget'; readonly number: number };
-
-/** The last file that is stored of a run, and of a paired session. */
-const wholeWith = ['result.json', 'ab.json'] as const;
 
 let keeping: Keeping | undefined;
 const leftovers = new Map<number, Leftover>();

@@ -1,8 +1,14 @@
-/** How a result folder gets its final name. */
+/** Names in a result folder, and how it gets its own. */
 import { rename } from 'node:fs/promises';
 
 /** Name of the file that tells how far a session is; see progress.ts. */
 export const progressFile = 'progress.json';
+
+/** The last file that is stored of a paired session; each of its sides has a result.json in a folder of its own. */
+export const sessionFile = 'ab.json';
+
+/** The last file that is stored of a run, and of a paired session: a folder with one of them is whole. */
+export const wholeWith = ['result.json', sessionFile] as const;
 
 /** Names tried when others write into the same place: `name`, `name-2`, … */
 const mostNames = 100;

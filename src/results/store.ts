@@ -8,13 +8,10 @@ import { z } from 'zod';
 import { ExitCode, messageOf, MqbenchError, ResultError, StorageError, UsageError } from '../errors.js';
 import type { Keeping, Word } from './keeper.js';
 import type { Leftover } from './leftovers.js';
-import { giveName } from './place.js';
+import { giveName, sessionFile } from './place.js';
 import { removeProgress } from './progress.js';
 import { samplesCsv } from './samples-csv.js';
 import { type Result, resultSchema, resultVersion } from './schema.js';
-
-/** In a paired session's folder; its two sides have a result.json each in folders of their own. */
-export const sessionFile = 'ab.json';
 
 /** A result folder that is being written. */
 export interface Draft {
