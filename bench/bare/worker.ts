@@ -12,7 +12,7 @@ export interface Start {
   readonly destination: string;
   readonly sizeBytes: number;
 }
-/** Consumers: how many messages so far, and when the count last changed (seen every 5 ms). */
+/** Consumers: how many messages so far, and when the last of them came. */
 export interface Count {
   readonly received: number;
   readonly lastNs: bigint;

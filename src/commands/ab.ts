@@ -5,8 +5,9 @@ import { comparisonDocument } from '../compare/report.js';
 import { ExitCode } from '../errors.js';
 import { renderTerminal } from '../report/table.js';
 import { answerCode, lossOf } from '../check/gate.js';
+import { endWith } from './exit-codes.js';
 import { readMargins } from './margin-flags.js';
-import { endWith, type PairedFlags, readLooks, runPaired, whereText } from './paired.js';
+import { type PairedFlags, readLooks, runPaired, whereText } from './paired.js';
 import { wantsColour } from './print-error.js';
 
 /**

@@ -26,8 +26,9 @@ import { buildPlan } from '../scenario/plan.js';
 import { builtInTargets } from '../scenario/targets.js';
 import type { Scenario } from '../scenario/types.js';
 import { placeForError, tellError } from './check-error.js';
+import { endWith } from './exit-codes.js';
 import { readGated, typedMargins } from './margin-flags.js';
-import { type AskedSide, endWith, type PairedFlags, type PairedOutcome, readLooks, runPaired, say } from './paired.js';
+import { type AskedSide, type PairedFlags, type PairedOutcome, readLooks, runPaired, say } from './paired.js';
 import { wantsColour } from './print-error.js';
 import { selfTest } from './self-test.js';
 import { tellBuild } from './tell-build.js';
@@ -65,6 +66,11 @@ async function runGate(flags: CheckFlags): Promise<ExitCode> {
   const typed = typedMargins(flags.margin ?? []);
   if (flags.base !== undefined && flags.baseline !== undefined)
     throw new UsageError('A gate has one base.', { where: '--baseline', hint: 'Keep either --base or --baseline.' });
+  if (flags.selfTest && (flags.base ?? flags.baseline) !== undefined)
+    throw new UsageError('A self-test has no base: it compares the candidate with itself.', {
+      where: flags.base === undefined ? '--baseline' : '--base',
+      hint: 'Leave it out, or leave --self-test out.',
+    });
   const { fingerprint } = await readEnvironment();
   const candidate = sideOf(flags.candidate ?? sameWord, '--candidate', flags, (word) => ({ target: word }));
   const target = candidate.target === undefined ? flags.target : [candidate.target];

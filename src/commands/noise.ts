@@ -9,7 +9,8 @@ import { metricIds, metrics } from '../compare/metrics.js';
 import { ExitCode, MqbenchError, UsageError } from '../errors.js';
 import { pairsRange, standardLooks } from '../stats/sequence.js';
 import { defaultMargins } from '../compare/metrics.js';
-import { endWith, type PairedFlags, runPaired, whereText } from './paired.js';
+import { endWith } from './exit-codes.js';
+import { type PairedFlags, runPaired, whereText } from './paired.js';
 import { textTable } from './text-table.js';
 
 /** Pairs where nobody says otherwise: the scatter is then known to within a quarter. */

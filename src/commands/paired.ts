@@ -8,8 +8,7 @@ import { prepareSide, type Side } from '../ab/side.js';
 import type { Variant } from '../ab/variant.js';
 import { fittingBase, type StoredBase } from '../check/stored-base.js';
 import { type Heading, writeComparison } from '../compare/report.js';
-import { ExitCode, InterruptedError, messageOf, StorageError, UsageError } from '../errors.js';
-import { redact } from '../results/redact.js';
+import { type ExitCode, InterruptedError, StorageError, UsageError } from '../errors.js';
 import { beginResult, type Draft, resultId } from '../results/store.js';
 import { limits } from '../scenario/limits.js';
 import { loadScenario } from '../scenario/load.js';
@@ -191,18 +190,6 @@ export function whereText({ folder, undrawn }: PairedOutcome): string {
   return undrawn === undefined
     ? `Plots and report: ${folder}/plots, ${folder}/report.html`
     : `No plots; the result is in ${folder}`;
-}
-
-/**
- * The exit code of a command that has told all it has to tell.
- * @param trouble what it could not write; a broken promise and a confirmed regression stand all the same
- * @throws the trouble, where neither was found
- */
-export function endWith(exitCode: ExitCode, trouble: Error | undefined): ExitCode {
-  if (trouble === undefined) return exitCode;
-  if (exitCode !== ExitCode.regression) throw trouble;
-  say(`warning: ${redact(messageOf(trouble))}`);
-  return exitCode;
 }
 
 /**

@@ -16,6 +16,7 @@ import type { Plan, Scenario } from '../scenario/types.js';
 import { urlVariable } from '../servers/endpoint/index.js';
 import type { AcquiredServers } from '../servers/index.js';
 import { commandLine } from './command-line.js';
+import { endWith, worseOf } from './exit-codes.js';
 import { planOf } from './plan.js';
 import { exitCodeFor, printError, wantsColour } from './print-error.js';
 import { RunDisplay } from './run-display.js';
@@ -49,7 +50,7 @@ export async function run(names: readonly string[], flags: RunFlags): Promise<Ex
         printError(error);
         return exitCodeFor(error);
       });
-      if (worst === ExitCode.ok || code === ExitCode.interrupted) worst = code;
+      worst = worseOf(worst, code);
       if (code === ExitCode.interrupted) break;
     }
     return worst;
@@ -141,6 +142,5 @@ async function tell(outcome: SessionOutcome, flags: RunFlags, draft: Draft): Pro
     else if (stopped || undrawn !== undefined) process.stdout.write(`\nNo plots; the result is in ${folder}\n`);
     else process.stdout.write(`\nPlots and report: ${folder}/plots, ${folder}/report.html\n`);
   }
-  if (error !== undefined && !(error instanceof InterruptedError)) throw error;
-  return exitCodeOf({ result, error });
+  return endWith(exitCodeOf({ result, error }), error instanceof InterruptedError ? undefined : error);
 }

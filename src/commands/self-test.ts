@@ -8,7 +8,8 @@ import { comparisonJson } from '../compare/json.js';
 import { ExitCode, UsageError } from '../errors.js';
 import { escapeMarkdown } from '../report/markdown.js';
 import type { CheckFlags } from './check.js';
-import { type AskedSide, endWith, type PairedOutcome, runPaired, say } from './paired.js';
+import { endWith } from './exit-codes.js';
+import { type AskedSide, type PairedOutcome, runPaired, say } from './paired.js';
 import { tellBuild } from './tell-build.js';
 
 /**

@@ -277,10 +277,9 @@ function namedRecord(matrix: Scenario['matrix']): Pick<Result['scenario'], 'name
   };
 }
 
-/** The exit code that a finished session deserves when nothing went wrong around it. */
+/** The exit code that a session deserves: a broken promise stands, whatever ended the session after it. */
 export function exitCodeOf({ result, error }: SessionOutcome): ExitCode {
   if (error instanceof InterruptedError) return ExitCode.interrupted;
-  if (error !== undefined) return ExitCode.environment;
   if (result.runs.some((run) => run.verdict.status === 'failed')) return ExitCode.regression;
-  return ExitCode.ok;
+  return error === undefined ? ExitCode.ok : ExitCode.environment;
 }

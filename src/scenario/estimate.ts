@@ -6,12 +6,12 @@ import { runScenario, type RunScenario } from './run-load.js';
 import { isJvmServer } from './targets.js';
 import type { Plan, PlannedRun, RunLoad } from './types.js';
 
-/** Messages per second of small bodies at full speed on a modest machine, by adapter. */
-const roughRate: Readonly<Record<string, number>> = { rabbitmq: 10_000, kafka: 30_000, stomp: 4_000, memory: 40_000 };
+/** Messages per second of small bodies at full speed on two small cores, by adapter (docs/performance.md). */
+const roughRate: Readonly<Record<string, number>> = { rabbitmq: 10_000, kafka: 30_000, stomp: 1_500, memory: 40_000 };
 /** Bytes per second beyond which size and not count decides. */
 const roughBandwidth = 30e6;
 /** Workers started, destination made, consumers ready, verified, cleaned up. */
-const overheadSeconds = 3;
+const overheadSeconds = 6;
 /** A server from start to its first answer; a JVM takes longer to be at rest. */
 const startSeconds = { jvm: 10, other: 8 };
 /** A discarded run is a fifth as long. */

@@ -33,7 +33,7 @@ export interface ScenarioFlags {
   readonly rate?: string;
   readonly warmup?: string;
   readonly seed?: string;
-  /** A first look in about a minute; the other flags still win. */
+  /** A first look: one short run of each cell; the other flags still win. */
   readonly quick?: boolean;
 }
 

@@ -139,6 +139,12 @@ describe('the step that checks', () => {
     ]);
     expect(() => readFileSync(join(folder, 'owned'))).toThrow();
   });
+
+  it('gives a self-test no base, though a pull request has one', () => {
+    const { given } = check({ code: 0, env: { BASE: 'abc', ARGUMENTS: '--server=local\n--self-test' } });
+    expect(given).not.toContain('--base');
+    expect(given.at(-1)).toBe('--self-test');
+  });
 });
 
 describe('the step that comments', () => {

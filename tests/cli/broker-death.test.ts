@@ -17,6 +17,7 @@ const processes = {
   memory: /brokers\/memory\/server\.js/,
   rabbitmq: /beam\.smp/,
   kafka: /kafka\.Kafka/,
+  activemq: /org\.apache\.activemq/,
 } as const;
 type Id = keyof typeof processes;
 /** What this machine can bring up by itself. */

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { baseServerIds, type BaseServerId } from '../../src/servers/provider.js';
-import type { Endpoint } from '../../src/brokers/adapter.js';
 import { readResult } from '../../src/results/store.js';
+import { addressOf } from '../fixtures/address-of.js';
 import { type Finished, Mqbench } from './mqbench.js';
 import { Descendants } from './processes.js';
 
@@ -23,12 +23,6 @@ const start = (args: string[], env: Record<string, string> = {}): Mqbench => new
 const run = (args: string[], env: Record<string, string> = {}): Promise<Finished> => start(args, env).finished;
 // Few consumers: each is a process to start, and none of this asks how many there are.
 const short = '--messages 2000 --size 100B --consumers 2 --repetitions 1 --warmup 0s'.split(' ');
-
-/** An address with its credentials, as a person writes it into MQBENCH_<TARGET>_URL. */
-function addressOf({ url, username, password }: Endpoint): string {
-  if (username === undefined || password === undefined) return url;
-  return url.replace('://', `://${encodeURIComponent(username)}:${encodeURIComponent(password)}@`);
-}
 
 describe('several scenarios', () => {
   it('are run to the last, though the broker of the first is not there', async () => {

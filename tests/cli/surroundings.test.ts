@@ -8,11 +8,14 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readResult } from '../../src/results/store.js';
 import { packageRoot } from '../../src/root.js';
+import { addressOf } from '../fixtures/address-of.js';
 import { faultyAdapter } from '../fixtures/faulty-adapter.js';
+import { memoryServer } from '../fixtures/memory-server.js';
 import { makeResult } from '../report/fixtures.js';
 import { goneWith } from './processes.js';
 
 const cli = join(packageRoot, 'dist', 'cli.js');
+const memory = memoryServer();
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'mqbench & | : é '));
@@ -97,6 +100,26 @@ describe('a disk', () => {
     expect(out).not.toContain('.tmp');
     rmSync(join(folder, 'disk'), { recursive: true });
   });
+
+  it.each(['no room for the report', 'a broker that is not there in the scenario before'])(
+    'with %s makes no broken promise another code',
+    (what) => {
+      const write = (name: string, target: string): void => {
+        const work = 'sizes: [100B]\nmessages: 1000\nconsumers: 1\nrepetitions: 1\nwarmup: 0s\ndrain: 1s\n';
+        writeFileSync(join(folder, `${name}.yaml`), `name: ${name}\ntargets: [{name: ${name}, ${target}}]\n${work}`);
+      };
+      write('lossy', `adapter: "${fileURLToPath(faultyAdapter('drop', 10))}"`);
+      write('gone', 'base: memory, url: "memory://127.0.0.1:1"');
+      const noRoom = what === 'no room for the report';
+      const { code, out, err } = shell(
+        noRoom ? 'ulimit -f 300; mqbench run lossy.yaml' : 'mqbench run gone.yaml lossy.yaml',
+        { MQBENCH_LOSSY_URL: addressOf(memory().endpoint) },
+      );
+      expect(code, err).toBe(3);
+      expect(out).toMatch(/1 confirmed message never arrived/);
+      expect(err).toMatch(noRoom ? /warning: The report cannot be written: EFBIG/ : /127\.0\.0\.1:1/);
+    },
+  );
 
   it('that has no room for plots makes no failed gate another', () => {
     const lossy = fileURLToPath(faultyAdapter('drop', 10));

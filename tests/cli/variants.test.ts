@@ -9,9 +9,9 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { readSession } from '../../src/ab/record.js';
-import type { Endpoint } from '../../src/brokers/adapter.js';
 import { packageRoot } from '../../src/root.js';
 import { missingEngine } from '../../src/servers/compose/engine.js';
+import { addressOf } from '../fixtures/address-of.js';
 import { shortScenario } from '../fixtures/short-scenario.js';
 import { type Finished, Mqbench } from './mqbench.js';
 
@@ -28,11 +28,9 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function addressOf(id: 'rabbitmq' | 'kafka'): string {
+function address(id: 'rabbitmq' | 'kafka'): string {
   const server = servers[id];
-  const { url, username, password }: Endpoint = 'endpoint' in server ? server.endpoint : { url: '' };
-  if (username === undefined || password === undefined) return url;
-  return url.replace('://', `://${encodeURIComponent(username)}:${encodeURIComponent(password)}@`);
+  return 'endpoint' in server ? addressOf(server.endpoint) : '';
 }
 
 async function ab(
@@ -45,8 +43,8 @@ async function ab(
   const out = mkdtempSync(join(folder, 'out-'));
   rmSync(out, { recursive: true });
   const scenario = ['--scenario', `${id}.yaml`, '--pairs', '7', '--out', out];
-  const address = more.own === true ? {} : { [`MQBENCH_${id.toUpperCase()}_URL`]: addressOf(id) };
-  const command = new Mqbench(['ab', a, b, ...scenario, ...(more.args ?? [])], { cwd, env: address });
+  const named = more.own === true ? {} : { [`MQBENCH_${id.toUpperCase()}_URL`]: address(id) };
+  const command = new Mqbench(['ab', a, b, ...scenario, ...(more.args ?? [])], { cwd, env: named });
   return { ...(await command.finished), out };
 }
 

@@ -103,8 +103,10 @@ describe('an adapter that breaks its promise', () => {
   const run = async (fault: Fault, change: Partial<Scenario> = {}): Promise<RunRecord> =>
     (await faulty(fault, change)).result.runs[0]!;
 
+  const large = { messages: 100_000 };
+
   it('is caught losing one message in 100,000', async () => {
-    const outcome = await faulty('drop', { messages: 100_000, drainSeconds: 1 });
+    const outcome = await faulty('drop', { ...large, drainSeconds: 1 });
     const record = outcome.result.runs[0]!;
     expect(record.delivery).toMatchObject({ confirmed: 100_000, unique: 99_999, lost: 1 });
     expect(record.verdict.status).toBe('failed');
@@ -112,19 +114,30 @@ describe('an adapter that breaks its promise', () => {
     expect(exitCodeOf(outcome)).toBe(3);
   });
   it('is caught doubling one', async () => {
-    expect((await run('duplicate')).delivery).toMatchObject({ received: 10_001, unique: 10_000, duplicates: 1 });
+    const record = await run('duplicate', large);
+    expect(record.delivery).toMatchObject({ received: 100_001, unique: 100_000, duplicates: 1 });
     expect((await run('duplicate', { guarantee: 'at-most-once' })).verdict.status).toBe('failed');
   });
   it('is caught changing one bit of one', async () => {
-    const record = await run('corrupt');
+    const record = await run('corrupt', large);
     expect(record.delivery).toMatchObject({ corrupt: 1, lost: 0 });
     expect(record.verdict.status).toBe('failed');
   });
   it('is caught swapping two', async () => {
     // One consumer: order is a promise per producer and consumer.
-    const record = await run('swap', { consumers: 1 });
+    const record = await run('swap', { ...large, consumers: 1 });
     expect(record.delivery).toMatchObject({ outOfOrder: 1, lost: 0, duplicates: 0 });
     expect(record.verdict.warnings.join()).toMatch(/1 message out of order/);
+  });
+  // On a machine that is busy with something else that is the word.
+  it('is called what bounded the run where its producer is slow', async () => {
+    const { verdict, workers } = await run('slow-send', { messages: 4_000, load: { kind: 'closed', inFlight: 5_000 } });
+    expect(verdict).toMatchObject({ status: 'ok', bound: expect.stringMatching(/^(producer|machine)$/) as string });
+    expect(workers[0]!.loop).toBeGreaterThan(0.85);
+  });
+  it('is called what bounded the run where its consumers are slow', async () => {
+    const { verdict } = await run('slow-receive', { messages: 4_000, consumers: 1, warmupSeconds: 0 });
+    expect(verdict).toMatchObject({ status: 'ok', bound: expect.stringMatching(/^(consumer|machine)$/) as string });
   });
   it('is invalid when its event loop is blocked and the schedule missed', async () => {
     const record = await run('block', {
@@ -173,6 +186,24 @@ describe('an adapter that breaks its promise', () => {
 });
 
 describe('a session that is broken off', () => {
+  it('after a broken promise still ends with 3', async () => {
+    const targets = [{ ...memoryTarget, adapter: faultyAdapter('drop', 7) }];
+    const plan = planOf({ targets, messages: 1_000, drainSeconds: 1 });
+    const [first] = plan.runs;
+    const twice = { ...plan, runs: [first!, { ...first!, order: 2, repetition: 2 }] };
+    const own = await startLocalServer('memory', contextWith());
+    try {
+      const outcome = await sessions.run(twice, own, {
+        listener: { runEnds: () => process.kill(own.pids[0]!, 'SIGKILL') },
+      });
+      expect(outcome.error).toBeDefined();
+      expect(outcome.result.runs[0]!.verdict.status).toBe('failed');
+      expect(exitCodeOf(outcome)).toBe(3);
+    } finally {
+      await own.stop();
+    }
+  });
+
   it('leaves a partial result that says so, and nothing on the broker', async () => {
     const controller = new AbortController();
     const outcome = await sessions.run(planOf({ messages: undefined, durationSeconds: 60 }), memory(), {

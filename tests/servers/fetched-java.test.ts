@@ -1,0 +1,62 @@
+/**
+ * A machine with no Java: what the brokers run on then comes as the distribution's package, as RabbitMQ does. With
+ * MQBENCH_TEST_LONG=1, as Java and the brokers are fetched anew.
+ */
+import { accessSync, constants, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
+import { startLocalServer } from '../../src/servers/index.js';
+import { contextWith, listens } from './helpers.js';
+
+const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder.startsWith('/'));
+const canRun = (program: string): boolean =>
+  folders.some((folder) => {
+    try {
+      accessSync(join(folder, program), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+const shared = inject('servers');
+const there = (['kafka', 'activemq'] as const).filter((id) => 'endpoint' in shared[id]);
+
+describe.runIf(process.env['MQBENCH_TEST_LONG'] === '1' && canRun('apt-get'))('without a Java', () => {
+  const home = mkdtempSync(join(tmpdir(), 'mqbench-no-java-'));
+  beforeAll(() => {
+    const bin = join(home, 'bin');
+    mkdirSync(bin);
+    for (const folder of folders)
+      for (const name of readdirSync(folder)) {
+        if (/^(java|jexec|keytool)/.test(name)) continue;
+        // The first of a name is the one that PATH means.
+        try {
+          symlinkSync(join(folder, name), join(bin, name));
+        } catch (error) {
+          if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+        }
+      }
+    vi.stubEnv('PATH', bin);
+    vi.stubEnv('JAVA_HOME', '');
+    vi.stubEnv('MQBENCH_CACHE', join(home, 'cache'));
+  });
+  afterAll(() => {
+    vi.unstubAllEnvs();
+    rmSync(home, { recursive: true, force: true });
+  });
+
+  test.each(there)(
+    '%s runs on one that was fetched',
+    async (id) => {
+      const server = await startLocalServer(id, contextWith());
+      try {
+        expect(server.provenance['javaSource']).toBe('debian packages');
+        expect(await listens(Number(new URL(server.endpoint.url).port))).toBe(true);
+      } finally {
+        await server.stop();
+      }
+    },
+    300_000,
+  );
+});
