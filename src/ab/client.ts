@@ -50,8 +50,20 @@ export async function obtainClient(
   const before = env['NODE_OPTIONS'] ?? process.env['NODE_OPTIONS'] ?? '';
   return {
     env: { MQBENCH_CLIENT: JSON.stringify(override), NODE_OPTIONS: `${before} --import=${preload}`.trim() },
-    record: manifestSchema.parse(JSON.parse(readFileSync(manifest, 'utf8'))),
+    record: readManifest(manifest, wanted),
   };
+}
+
+/** @throws BrokerError when it does not say which package and version it is */
+function readManifest(file: string, wanted: string): Client['record'] {
+  try {
+    return manifestSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch {
+    throw new BrokerError(`${file} does not say which package and version it is.`, 'unavailable', {
+      where: `client=${wanted}`,
+      hint: 'Give it a name and a version; a result without them could not be told from another.',
+    });
+  }
 }
 
 /** Installs into the cache, once for each version; whole or not at all. */

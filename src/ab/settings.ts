@@ -1,5 +1,17 @@
 /** Settings as they stand on a command line: `key=value,key=value`. */
-import { isSecretName, mask, redact } from '../results/redact.js';
+import { parse as parseYaml } from 'yaml';
+import { isSecretName, mask, redact, redactData } from '../results/redact.js';
+
+/** An option's value where it is a map or a list, as YAML reads it. */
+function mapOf(value: string): object | undefined {
+  if (!/^\s*[{[]/.test(value)) return undefined;
+  try {
+    const data: unknown = parseYaml(value);
+    return typeof data === 'object' && data !== null ? data : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 /** A comma ends a setting only where another one begins: values may hold commas. */
 export function splitSettings(text: string): string[] {
@@ -15,7 +27,11 @@ export function withoutSecrets(argument: string): string {
   return splitSettings(argument)
     .map((setting) => {
       const [, before, name] = /^((?:--[a-z-]+=)?(?:env|config|options)\.([\w.-]+)=)/.exec(setting) ?? [];
-      if (before !== undefined && name !== undefined && isSecretName(name)) return `${before}${mask}`;
+      if (before !== undefined && name !== undefined) {
+        if (isSecretName(name)) return `${before}${mask}`;
+        const nested = mapOf(setting.slice(before.length));
+        if (nested !== undefined) return `${before}${JSON.stringify(redactData(nested))}`;
+      }
       return redact(setting).replace(/([a-z][a-z0-9+.-]*:\/\/[^?\s]*)\?\S*/gi, `$1?${mask}`);
     })
     .join(',');

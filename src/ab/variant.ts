@@ -6,7 +6,7 @@ import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { ScenarioError, type ScenarioIssue, UsageError } from '../errors.js';
 import { nearest } from '../nearest.js';
-import { redactValue } from '../results/redact.js';
+import { redactData, redactValue } from '../results/redact.js';
 import { readScenarioText } from '../scenario/find.js';
 import { keyOf, mistakesOf } from '../scenario/issues.js';
 import { limits } from '../scenario/limits.js';
@@ -88,7 +88,12 @@ export function readSettings(written: readonly string[], place: string): Variant
         hint: `Write key=value; keys: ${spelled()}.`,
       });
     const [map = '', ...rest] = key.split('.');
-    if (rest.length > 0 && maps.includes(map)) {
+    if (maps.includes(map)) {
+      if (rest.length === 0)
+        throw new UsageError(`"${map}" has several settings, each with a name of its own.`, {
+          where: place,
+          hint: `Write ${map}.<name>=value.`,
+        });
       const inner = (data[map] ??= {}) as Record<string, unknown>;
       inner[rest.join('.')] = map === 'options' ? scalarOf(value) : value;
     } else data[key] = key === 'prefetch' ? scalarOf(value) : value;
@@ -102,7 +107,7 @@ export function readSettings(written: readonly string[], place: string): Variant
  */
 export function variantFacts({ label: _, ...asked }: Variant, commit?: string): Record<string, string> {
   const told = (key: string, value: unknown): [string, string] => {
-    const text = typeof value === 'string' ? value : JSON.stringify(value);
+    const text = typeof value === 'string' ? value : JSON.stringify(redactData(value));
     return [key, redactValue(key, text)];
   };
   const facts = Object.entries(asked).flatMap(([key, value]) =>

@@ -3,7 +3,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { isUsable } from '../compare/cells.js';
-import { ExitCode, MqbenchError, messageOf, UsageError } from '../errors.js';
+import { ExitCode, MqbenchError, messageOf, StorageError, UsageError } from '../errors.js';
 import { type Result, resultSchema } from '../results/schema.js';
 import { writeWhole } from '../results/store.js';
 import { hashOfJson } from '../scenario/canonical-json.js';
@@ -36,7 +36,7 @@ export function thinCells(result: Result): string[] {
 
 /**
  * Saves a result as the baseline, without its samples.
- * @throws UsageError for a result that nothing can be judged against
+ * @throws UsageError for a result that nothing can be judged against; StorageError
  */
 export async function saveBaseline(result: Result, file: string, now: Date): Promise<Baseline> {
   const refuse = (why: string, hint: string): never => {
@@ -61,8 +61,12 @@ export async function saveBaseline(result: Result, file: string, now: Date): Pro
     seal: sealOf(slim),
     result: slim,
   };
-  await mkdir(dirname(file), { recursive: true });
-  await writeWhole(file, `${JSON.stringify(baseline)}\n`);
+  try {
+    await mkdir(dirname(file), { recursive: true });
+    await writeWhole(file, `${JSON.stringify(baseline)}\n`);
+  } catch (error) {
+    throw new StorageError('The baseline', file, error);
+  }
   return baseline;
 }
 

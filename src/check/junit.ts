@@ -14,10 +14,18 @@ const clean = (text: string): string => text.replace(/[\u0000-\u0008\u000b\u000c
 /**
  * Failures are what fails a build, errors what could not be measured; inconclusive figures and advice are skipped,
  * with their reason.
+ * @param loss what ended the session early, if anything did
  */
-export function junitXml(comparison: Comparison, gated: readonly MetricId[], name: string): string {
+export function junitXml(
+  comparison: Comparison,
+  gated: readonly MetricId[],
+  name: string,
+  loss: string | undefined,
+): string {
   const report = builder.newBuilder();
   const suite = report.testSuite().name(clean(name));
+  // What was measured before may be all green.
+  if (loss !== undefined) suite.testCase().className('mqbench').name('brokers and processes stay').error(clean(loss));
   for (const cell of comparison.cells) {
     if (cell.metrics.length === 0) {
       const test = suite.testCase().className(clean(cell.label)).name('measurement');

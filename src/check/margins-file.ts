@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { questionDigest } from '../compare/comparability.js';
 import { defaultMargins, type Margins, type MetricId, metricIds } from '../compare/metrics.js';
 import { marginText } from '../compare/wording.js';
-import { ExitCode, MqbenchError } from '../errors.js';
+import { ExitCode, MqbenchError, StorageError } from '../errors.js';
 import { plural } from '../plural.js';
 import type { Result } from '../results/schema.js';
 import { writeWhole } from '../results/store.js';
@@ -40,7 +40,10 @@ const schema = z.strictObject({
   cells: z.array(cellSchema),
 });
 
-/** Adds what was found out; of other cells and scenarios the file keeps what it has, of another machine nothing. */
+/**
+ * Adds what was found out; of other cells and scenarios the file keeps what it has, of another machine nothing.
+ * @throws StorageError
+ */
 export async function writeMargins(
   fingerprint: string,
   found: readonly CellNoise[],
@@ -51,8 +54,15 @@ export async function writeMargins(
   const isNew = ({ question, cell }: CellNoise): boolean =>
     found.some((one) => one.question === question && one.cell === cell);
   const cells = [...kept.filter((one) => !isNew(one)), ...found];
-  await mkdir(dirname(file), { recursive: true });
-  await writeWhole(file, `${JSON.stringify({ schema: 'mqbench.margins', version: 2, fingerprint, cells }, null, 1)}\n`);
+  try {
+    await mkdir(dirname(file), { recursive: true });
+    await writeWhole(
+      file,
+      `${JSON.stringify({ schema: 'mqbench.margins', version: 2, fingerprint, cells }, null, 1)}\n`,
+    );
+  } catch (error) {
+    throw new StorageError('What was found out', file, error);
+  }
 }
 
 /** What a gate asks about. */

@@ -4,7 +4,7 @@ import type { AbOutcome } from '../ab/session.js';
 import { readSettings, readVariant, sameWord, type Variant, withCommon } from '../ab/variant.js';
 import { readBaseline, baselineFile } from '../check/baseline.js';
 import { bencherMetricFormat, type Format, githubActionBenchmark } from '../check/formats.js';
-import { gateHeading, gateOf, type GateOutcome } from '../check/gate.js';
+import { gateHeading, gateOf, type GateOutcome, lossOf } from '../check/gate.js';
 import { annotations } from '../check/github.js';
 import { junitXml } from '../check/junit.js';
 import { type FoundMargins, readMarginsFile } from '../check/margins-file.js';
@@ -156,11 +156,11 @@ async function tell(
   gated: readonly MetricId[],
   flags: CheckFlags,
 ): Promise<Error | undefined> {
-  const { comparison, folder, undrawn } = outcome;
+  const { comparison, folder, undrawn, error } = outcome;
   const told = comparisonDocument([comparison], gated, gateHeading(gate));
   const unwritten = await tellBuild(folder, {
     markdown: renderMarkdown(told),
-    junit: junitXml(comparison, gated, 'mqbench check'),
+    junit: junitXml(comparison, gated, 'mqbench check', lossOf(comparison, error)),
     annotations: annotations(gate),
   });
   switch (flags.json ? 'json' : flags.format) {

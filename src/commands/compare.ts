@@ -1,5 +1,4 @@
 /** `mqbench compare`: stored results against the first of them. Needs no broker. */
-import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { readSession } from '../ab/record.js';
 import { blockingOf } from '../compare/comparability.js';
@@ -9,9 +8,9 @@ import { comparisonDocument, writeComparison } from '../compare/report.js';
 import { comparisonJson } from '../compare/json.js';
 import { answerCode, gateAgain, gateHeading } from '../check/gate.js';
 import { ExitCode, MqbenchError, UsageError } from '../errors.js';
-import { wholeWith } from '../results/place.js';
 import { resultLetter } from '../report/wording.js';
 import { renderTerminal } from '../report/table.js';
+import { comparisonName, refuseResult } from './comparison-folder.js';
 import { readMargins } from './margin-flags.js';
 import { wantsColour } from './print-error.js';
 
@@ -51,10 +50,8 @@ export async function compare(paths: readonly string[], flags: CompareFlags): Pr
     compareResults(a, b, { design: 'unpaired', margins, letter: resultLetter(i + 1) }),
   ) as [Comparison, ...Comparison[]];
   comparisons.forEach((comparison) => mayBeCompared(comparison, flags.force));
-  const folder = resolve(
-    flags.out ?? join(parentOf(first), `compare-${[a, ...results].map(({ id }) => id).join('-')}`.slice(0, 200)),
-  );
-  if (flags.out !== undefined) refuseResult(folder);
+  const folder = resolve(flags.out ?? join(parentOf(first), comparisonName([a, ...results].map(({ id }) => id))));
+  refuseResult(folder);
   const heading = { title: titleOf(...comparisons), lead: [] };
   await writeComparison(folder, comparisons, [], heading, (what) => void process.stderr.write(`drawing ${what}\n`));
   const exitCode = worstOf(comparisons);
@@ -111,19 +108,6 @@ function titleOf(...comparisons: readonly Comparison[]): string {
 function parentOf(path: string): string {
   const folder = resolve(path);
   return basename(folder).endsWith('.json') ? dirname(dirname(folder)) : dirname(folder);
-}
-
-/**
- * A folder with a result has a report of its own.
- * @throws UsageError
- */
-function refuseResult(folder: string): void {
-  const file = wholeWith.find((name) => existsSync(join(folder, name)));
-  if (file === undefined) return;
-  throw new UsageError('There is a result already, and its report would be overwritten.', {
-    where: `--out ${join(folder, file)}`,
-    hint: 'Name another folder, or leave --out away.',
-  });
 }
 
 /** @throws MqbenchError exit 5 */

@@ -3,6 +3,7 @@ import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isExternal } from '../brokers/shipped.js';
 import { ExitCode } from '../errors.js';
+import { redactData } from '../results/redact.js';
 import { faultText, momentText } from '../faults/text.js';
 import { axesOf, axisValueText, type PlainAxis } from '../scenario/axes.js';
 import { estimateSeconds } from '../scenario/estimate.js';
@@ -69,7 +70,7 @@ function shownAdapter(adapter: string): string {
 }
 
 function optionsOf(options: Readonly<Record<string, unknown>>): string {
-  return Object.entries(options)
+  return Object.entries(redactData(options))
     .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
     .join(' ');
 }
@@ -125,6 +126,12 @@ function planText(plan: Plan): string {
   return sections.join('\n');
 }
 
+/** An adapter from elsewhere may have any option, a password for example. */
+function withoutSecrets({ scenario, ...plan }: Plan): Plan {
+  const targets = scenario.targets.map((target) => ({ ...target, options: redactData(target.options) }));
+  return { ...plan, scenario: { ...scenario, targets } };
+}
+
 /** What goes to stdout: the plans as text, or one JSON array of them. */
 export async function dryRun(
   scenarios: readonly string[],
@@ -140,7 +147,7 @@ export async function dryRun(
   const exitCode = plans.every((plan) => plan.cells.length > 0) ? ExitCode.ok : ExitCode.usage;
   const text = flags.json
     ? `${JSON.stringify(
-        plans.map((plan) => ({ ...plan, estimatedSeconds: Math.round(estimateSeconds(plan)) })),
+        plans.map((plan) => ({ ...withoutSecrets(plan), estimatedSeconds: Math.round(estimateSeconds(plan)) })),
         null,
         2,
       )}\n`

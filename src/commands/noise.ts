@@ -58,10 +58,14 @@ export async function noise(flags: PairedFlags): Promise<ExitCode> {
     pairs,
     ...fittingMargins(rows, label),
   }));
-  await writeMargins(environment.fingerprint, found);
+  // What many pairs have shown is told, wherever it cannot be written.
+  const unwritten = await writeMargins(environment.fingerprint, found).then(
+    () => undefined,
+    (error: unknown) => error as Error,
+  );
   if (flags.json)
     process.stdout.write(
-      `${JSON.stringify({ folder: session.folder, file: marginsFile, fitting: found, cells: rows })}\n`,
+      `${JSON.stringify({ folder: session.folder, file: unwritten === undefined ? marginsFile : null, fitting: found, cells: rows })}\n`,
     );
   else
     process.stdout.write(
@@ -81,13 +85,15 @@ export async function noise(flags: PairedFlags): Promise<ExitCode> {
         'Seen in n pairs: how much worse a figure must get to be told from nothing in 95 of 100 cases.',
         `The scatter itself is known to within about ${marginText(1 / Math.sqrt(2 * pairs))} of its value.`,
         '',
-        `Margins that fit, written to ${marginsFile} for \`mqbench check\` of the same scenario and cells:`,
+        unwritten === undefined
+          ? `Margins that fit, written to ${marginsFile} for \`mqbench check\` of the same scenario and cells:`
+          : 'Margins that fit, for --margin of `mqbench check`, as they could not be written:',
         ...found.map(({ cell, margins }) => `  ${cell}: ${marginsText(margins)}`),
         whereText(session),
         '',
       ].join('\n'),
     );
-  return endWith(ExitCode.ok, session.undrawn);
+  return endWith(ExitCode.ok, unwritten ?? session.undrawn);
 }
 
 function marginsText(margins: CellNoise['margins']): string {

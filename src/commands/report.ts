@@ -1,5 +1,4 @@
 /** `mqbench report`: draws a result again, or lays several over each other. */
-import { access } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { UsageError } from '../errors.js';
 import { composeReport } from '../report/compose.js';
@@ -7,6 +6,7 @@ import { buildModel } from '../report/model.js';
 import { renderTerminal } from '../report/table.js';
 import { writeReport } from '../report/write.js';
 import { readResult } from '../results/store.js';
+import { comparisonName, refuseResult } from './comparison-folder.js';
 import { wantsColour } from './print-error.js';
 
 /** What a file or a pipe gets. */
@@ -24,7 +24,7 @@ export interface ReportContext {
  * folder beside the first. No broker and no network is needed.
  * @param folders result folders, or their result.json
  * @returns the text for stdout
- * @throws UsageError without folders, or when several are to be drawn into a result's own folder
+ * @throws UsageError without folders, or when a report would replace that of another result
  * @throws ResultError when one cannot be read, StorageError when the report cannot be written
  */
 export async function report(
@@ -43,11 +43,7 @@ export async function report(
         ? own
         : join(dirname(own), comparisonName(results.map((result) => result.id)))
       : resolve(options.out);
-  if (results.length > 1 && (await isResult(target)))
-    throw new UsageError(`${target} is a result of its own; the comparison would replace its report.`, {
-      where: '--out',
-      hint: 'Name another folder.',
-    });
+  if (results.length > 1 || target !== own) refuseResult(target);
   const { files } = await writeReport(target, results, {
     ...(context.progress === undefined ? {} : { progress: context.progress }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
@@ -56,22 +52,10 @@ export async function report(
   return `${text}\n\n${files.length} files written to ${target}; open ${join(target, 'report.html')}`;
 }
 
-/** Legal everywhere and short enough, whatever the results call themselves. */
-function comparisonName(ids: readonly string[]): string {
-  return `compare-${ids.join('-').replace(/[^A-Za-z0-9._-]+/g, '-')}`.slice(0, 150);
-}
-
 function terminal(): ReportContext {
   return {
     columns: process.stdout.columns ?? widthOfAPipe,
     color: wantsColour(process.stdout, process.env),
     progress: (what) => void process.stderr.write(`drawing ${what}\n`),
   };
-}
-
-async function isResult(folder: string): Promise<boolean> {
-  return access(join(folder, 'result.json')).then(
-    () => true,
-    () => false,
-  );
 }

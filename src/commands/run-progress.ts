@@ -103,9 +103,7 @@ export class ProgressWriter implements SessionListener {
   }
 
   #set(change: Partial<Progress>): void {
-    const state = { ...this.#state, ...change };
-    // What is undefined is absent in the file.
-    this.#state = state;
+    this.#state = { ...this.#state, ...change };
     this.#write();
   }
 

@@ -65,12 +65,19 @@ async function runScenario(asked: Scenario, flags: RunFlags, watching: readonly 
   const plan = await planOf(asked, flags.server);
   refuseFaults(plan, flags, env);
   const draft = await beginResult(resultId(asked.name, new Date()), flags.out);
+  // Whoever looks on is told that a target is missing, first and last; anybody else has to allow it.
+  const attended = process.stderr.isTTY === true && process.env['CI'] === undefined;
   let kept = false;
   try {
-    const attended = process.stderr.isTTY === true && process.env['CI'] === undefined;
     const servers = await getServers(plan, flags, { env, logDir: draft.logDir, attended });
     try {
-      const outcome = await measure(servers.plan, servers, flags, draft, watching);
+      const outcome = await measure(
+        servers.plan,
+        servers,
+        { ...flags, allowMissing: attended || flags.allowMissing },
+        draft,
+        watching,
+      );
       kept = outcome.result.runs.length > 0 || outcome.error === undefined;
       if (!kept) throw outcome.error as Error;
       return await tell(outcome, flags, draft);
@@ -98,6 +105,7 @@ async function measure(
       plan,
       servers: servers.servers,
       missing: servers.missing,
+      goOnWithout: flags.allowMissing,
       draft,
       commandLine: commandLine(process.argv.slice(2)),
       signal: flags.signal,

@@ -1,5 +1,6 @@
 /** `mqbench check --self-test`: whether this gate, on this machine, catches a slowdown and lets the same thing pass. */
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { annotation } from '../check/github.js';
 import { casesXml } from '../check/junit.js';
 import type { GateRules } from '../check/noise.js';
@@ -23,6 +24,11 @@ export async function selfTest(side: AskedSide, rules: GateRules, flags: CheckFl
     throw new UsageError(`A self-test has no figures for "${flags.format}".`, {
       where: '--format',
       hint: 'It is told as text or as json.',
+    });
+  if (flags.out !== undefined && existsSync(flags.out))
+    throw new UsageError(`The folder ${resolve(flags.out)} is there already.`, {
+      where: '--out',
+      hint: 'Name another folder, or remove it first.',
     });
   const out = (name: string): string | undefined => (flags.out === undefined ? undefined : join(flags.out, name));
   say('self-test 1 of 2: the same against itself');

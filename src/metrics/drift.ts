@@ -3,7 +3,8 @@
  * docs/measuring.md.
  */
 import type { Sample, Trend } from '../results/schema.js';
-import { mannKendall, median, type Point, theilSen } from '../stats/trend.js';
+import { median } from '../stats/summary.js';
+import { mannKendall, type Point, theilSen } from '../stats/trend.js';
 import type { GaugeRecord } from './gauge.js';
 
 /** Below this, warming up cannot be told from drift. */

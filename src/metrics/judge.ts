@@ -16,7 +16,8 @@ import type {
 } from '../results/schema.js';
 import { plural } from '../plural.js';
 import { meanRate, type OpenLoad, peakRate } from '../run/arrivals/curve.js';
-import { median, type Point, theilSen } from '../stats/trend.js';
+import { median } from '../stats/summary.js';
+import { type Point, theilSen } from '../stats/trend.js';
 import type { RunLoad, Work } from '../scenario/types.js';
 import { activityText, type BrokerActivity } from './broker-activity.js';
 

@@ -7,7 +7,7 @@ import { RateSeries, type RateSeriesRecord } from './rates.js';
 
 /** A consumer's record as it is handed over at the end of a run. */
 export interface ReceiptsRecord {
-  /** By producer: the sequence numbers received intact. */
+  /** By producer: the sequence numbers received with an intact envelope; what is damaged behind it arrived as well. */
   readonly seen: readonly Uint32Array[];
   readonly received: number;
   readonly unique: number;
@@ -73,7 +73,7 @@ export class Receipts {
       this.byLevel = deck.lanes.map(() => new LatencyCounts());
   }
 
-  /** Records an intact message of the measured phase. */
+  /** Records a message of the measured phase whose envelope is intact. */
   measured(
     envelope: Pick<EnvelopeReader, 'producer' | 'sequence' | 'intended' | 'actual'>,
     now: number,

@@ -44,9 +44,12 @@ function card(run: Live): HTMLElement {
   if (run.p99Seconds !== undefined) fact('p99', `at most ${count(run.p99Seconds * 1000)} ms`);
   for (const { cell, repetition, outcome } of run.ended.slice(0, 5)) fact(`${cell} run ${repetition}`, outcome);
   const bar = element('progress');
-  bar.max = Math.max(1, run.of);
-  bar.value = Math.max(0, run.place - 1);
   bar.ariaLabel = `Runs of ${run.scenario} that ended`;
+  // Nobody knows how many pairs a session will need: a bar without a value says that it goes on.
+  if (run.of > 0) {
+    bar.max = run.of;
+    bar.value = Math.max(0, run.place - 1);
+  }
   made.append(title, bar, facts);
   return made;
 }
@@ -60,13 +63,16 @@ function show({ live: runs, names }: State): void {
   if (live) live.hidden = runs.length === 0;
   list?.replaceChildren(...runs.map(card));
   // Read out only when something else begins, not each second.
-  const stage = runs.map(({ scenario, place, of, stage }) => `${scenario}: run ${place} of ${of}, ${stage}`).join('; ');
+  const stage = runs
+    .map(({ scenario, place, of, stage }) => `${scenario}: ${of > 0 ? `run ${place} of ${of}, ` : ''}${stage}`)
+    .join('; ');
   if (said && said.textContent !== stage) said.textContent = stage;
   const fresh = names.filter((name) => !first.names.includes(name));
-  if (news && fresh.length > 0 !== news.hasChildNodes()) {
-    const again = element('a', 'Show it');
+  const told = fresh.length > 0 ? `New: ${fresh.join(', ')}. ` : '';
+  if (news && (news.firstChild?.textContent ?? '') !== told) {
+    const again = element('a', fresh.length > 1 ? 'Show them' : 'Show it');
     again.href = '/';
-    news.replaceChildren(...(fresh.length > 0 ? [`New: ${fresh.join(', ')}. `, again] : []));
+    news.replaceChildren(...(told === '' ? [] : [told, again]));
   }
 }
 

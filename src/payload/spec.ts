@@ -21,7 +21,5 @@ export type PayloadSpec =
       readonly sha256: string;
     };
 
-export type PayloadKind = PayloadSpec['kind'];
-
 /** What a run's bodies hold: the scenario's payload, or texts that its pattern gives them, message n the n-th in turn. */
 export type Content = PayloadSpec | { readonly kind: 'texts'; readonly texts: readonly string[] };

@@ -18,8 +18,6 @@ export function isSecretName(name: string): boolean {
   return secretWord.test(words);
 }
 
-/** A variable or flag with its value, as on a command line; the value may stand in quotes. */
-const assignment = /([A-Za-z_][\w.-]*)=("[^"]*"|'[^']*'|[^\s,;&"']+)/g;
 /** The same with a space, as flags take their values. */
 const flag = /(?<=^|\s)--?([A-Za-z][\w-]*) ("[^"]*"|'[^']*'|[^\s-][^\s;&"']*)/g;
 
@@ -43,7 +41,8 @@ export function redactValue(name: string, value: string): string {
 /** A value may hold another assignment: `prepare=TOKEN=abc make`. */
 function assigned(text: string): string {
   return text.replace(
-    assignment,
+    // A variable or flag with its value, as on a command line; the value may stand in quotes.
+    /([A-Za-z_][\w.-]*)=("[^"]*"|'[^']*'|[^\s,;&"']+)/g,
     (_, name: string, value: string) => `${name}=${isSecretName(name) ? mask : assigned(value)}`,
   );
 }

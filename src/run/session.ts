@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Guarantee } from '../brokers/adapter.js';
-import { type BrokerError, ExitCode, InterruptedError, messageOf, StorageError } from '../errors.js';
+import { BrokerError, ExitCode, InterruptedError, messageOf, StorageError } from '../errors.js';
 import { faultText, momentText } from '../faults/text.js';
 import { readEnvironment } from '../results/environment.js';
 import { redact } from '../results/redact.js';
@@ -37,6 +37,8 @@ export interface SessionOptions {
   readonly servers: ReadonlyMap<string, RunningServer>;
   /** Targets that could not be had, with the reason. */
   readonly missing: readonly { readonly target: string; readonly reason: string }[];
+  /** Whether a target that has too few brokers for the guarantee is left out, as one that could not be had is. */
+  readonly goOnWithout?: boolean;
   readonly draft: Draft;
   readonly commandLine: readonly string[];
   readonly signal: AbortSignal;
@@ -99,21 +101,28 @@ export async function runSession(o: SessionOptions): Promise<SessionOutcome> {
     for (const target of plan.scenario.targets) {
       const server = o.servers.get(target.name);
       if (!server || signal.aborted) continue;
+      let session: TargetSession;
       try {
-        const session = await TargetSession.open(target, server, draft.logDir);
-        const reasons = guaranteesOf(plan).map((guarantee) => lacksReplicas({ guarantee }, session));
-        const [reason] = reasons;
-        if (reason !== undefined && !reasons.includes(undefined)) {
-          await session.close();
-          lost.set(target.name, reason);
-          listener.warn(`${target.name}: ${reason}`);
-          continue;
-        }
-        sessions.set(target.name, session);
-        void session.gone.then((error) => drop(target.name, error as BrokerError));
+        session = await TargetSession.open(target, server, draft.logDir);
       } catch (error) {
         drop(target.name, error as Error);
+        continue;
       }
+      const reasons = guaranteesOf(plan).map((guarantee) => lacksReplicas({ guarantee }, session));
+      const [reason] = reasons;
+      if (reason !== undefined && !reasons.includes(undefined)) {
+        await session.close();
+        lost.set(target.name, reason);
+        if (o.goOnWithout !== true || plan.scenario.targets.every(({ name }) => lost.has(name)))
+          throw new BrokerError(`${target.name} cannot be measured: ${reason}.`, 'unavailable', {
+            where: server.endpoint.url,
+            hint: 'Name a cluster with --url, or measure with another --guarantee.',
+          });
+        listener.warn(`${target.name}: ${reason}`);
+        continue;
+      }
+      sessions.set(target.name, session);
+      void session.gone.then((error) => drop(target.name, error as BrokerError));
     }
     const planned = plan.runs.filter((run) => {
       const session = sessions.get(run.cell.target);

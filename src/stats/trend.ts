@@ -1,4 +1,5 @@
 /** Whether readings over time go somewhere: robust against outliers, with no assumption on their distribution. */
+import { median } from './summary.js';
 
 export interface Point {
   readonly x: number;
@@ -9,15 +10,6 @@ export interface Line {
   readonly slope: number;
   /** Value of the line at x = 0. */
   readonly intercept: number;
-}
-
-/** The middle value; the mean of the middle two of an even number. NaN of nothing. */
-export function median(values: readonly number[]): number {
-  const sorted = Float64Array.from(values).sort();
-  const half = sorted.length / 2;
-  return sorted.length === 0
-    ? NaN
-    : ((sorted[Math.ceil(half) - 1] as number) + (sorted[Math.floor(half)] as number)) / 2;
 }
 
 /**

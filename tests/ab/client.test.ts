@@ -28,3 +28,11 @@ it('otherwise keeps those of the environment', async () => {
     else process.env['NODE_OPTIONS'] = before;
   }
 });
+
+it.each(['{"name":"some-client"}', '{"na', '[]'])('refuses a library whose package.json says %s', async (text) => {
+  const odd = join(folder, 'odd');
+  mkdirSync(join(odd, 'node_modules', 'some-client'), { recursive: true });
+  writeFileSync(join(odd, 'node_modules', 'some-client', 'package.json'), text);
+  const asked = obtainClient('./odd', 'some-client', folder, {}, new AbortController().signal);
+  await expect(asked).rejects.toMatchObject({ name: 'BrokerError', exitCode: 6 });
+});

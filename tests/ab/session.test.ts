@@ -1,8 +1,7 @@
 /** Paired sessions on the embedded broker, whole, as `ab`, `check` and `noise` run them. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type AbOptions, type AbOutcome, runAb } from '../../src/ab/session.js';
 import type { Side } from '../../src/ab/side.js';
@@ -10,8 +9,8 @@ import { answerCode, gateOf } from '../../src/check/gate.js';
 import { defaultMargins } from '../../src/compare/metrics.js';
 import { BrokerError, StorageError } from '../../src/errors.js';
 import { beginResult, type Draft } from '../../src/results/store.js';
-import { packageRoot } from '../../src/root.js';
 import type { Plan } from '../../src/scenario/types.js';
+import { boldAdapter } from '../fixtures/bold-adapter.js';
 import { faultyAdapter } from '../fixtures/faulty-adapter.js';
 import { memoryServer } from '../fixtures/memory-server.js';
 import { memoryTarget, planOf } from '../fixtures/plan.js';
@@ -70,15 +69,7 @@ const lossy = (): Plan => planOf({ ...short, targets: [{ ...memoryTarget, adapte
 
 describe('a paired session', { timeout: 120_000 }, () => {
   it('refuses "replicated" on one node, and measures nothing', async () => {
-    const file = join(folder, 'replicated.mjs');
-    const shipped = pathToFileURL(join(packageRoot, 'dist', 'brokers', 'memory', 'index.js')).href;
-    writeFileSync(
-      file,
-      `import { memory } from ${JSON.stringify(shipped)};
-const guarantees = { ...memory.capabilities.guarantees, replicated: true };
-export default { ...memory, id: 'bold', capabilities: { ...memory.capabilities, guarantees } };\n`,
-    );
-    const targets = [{ ...memoryTarget, adapter: pathToFileURL(file).href }];
+    const targets = [{ ...memoryTarget, adapter: boldAdapter() }];
     const { error, comparison } = await run(planOf({ ...short, targets, guarantee: 'replicated' }));
     expect(error).toBeInstanceOf(BrokerError);
     expect(error).toMatchObject({ exitCode: 6 });

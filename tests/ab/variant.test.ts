@@ -44,6 +44,11 @@ describe('a variant', () => {
       'env.TOKEN=***,config.default_pass=***,prefetch=20',
     );
     expect(read('env.TOKEN=abc').env).toEqual({ TOKEN: 'abc' });
+    // Options of an adapter from elsewhere may be maps.
+    const nested = read('options.sasl={"username":"me","password":"hunter2"}');
+    expect(nested.options).toEqual({ sasl: { username: 'me', password: 'hunter2' } });
+    expect(JSON.stringify([nested.label, variantFacts(nested)])).not.toContain('hunter2');
+    expect(nested.label).toBe('options.sasl={"username":"me","password":"***"}');
   });
 
   it('is told by its keys, without secrets, with the commit of its ref', () => {
@@ -60,17 +65,24 @@ describe('a variant', () => {
     expect(variantFacts(read('same'))).toEqual({});
   });
 
-  it.each(['', '=x', 'prefetch=many', 'prefetch=0', 'prefech=1', 'url=amqp://me:secret@host', 'options=3'])(
-    'is refused as %j',
-    (text) => {
-      expect(() => read(text)).toThrow(UsageError);
-      try {
-        read(text);
-      } catch (error) {
-        expect(String((error as Error).message)).not.toContain('secret');
-      }
-    },
-  );
+  it.each([
+    '',
+    '=x',
+    'prefetch=many',
+    'prefetch=0',
+    'prefech=1',
+    'url=amqp://me:secret@host',
+    'options=3',
+    'options=a,options.b=1',
+    'env.A=1,env=x',
+  ])('is refused as %j', (text) => {
+    expect(() => read(text)).toThrow(UsageError);
+    try {
+      read(text);
+    } catch (error) {
+      expect(String((error as Error).message)).not.toContain('secret');
+    }
+  });
 
   it('in a file is told with every mistake and its line', () => {
     const file = join(folder, 'bad.yaml');

@@ -45,6 +45,13 @@ describe('a baseline', () => {
     expect(await exitOf(saveBaseline(result, join(folder, 'no.json'), at))).toBe(2);
   });
 
+  it('that cannot be written there says so', async () => {
+    expect(await exitOf(saveBaseline(good, folder, at))).toBe(6);
+    const file = join(folder, 'a-file');
+    await saveBaseline(good, file, at);
+    expect(await exitOf(saveBaseline(good, join(file, 'b.json'), at))).toBe(6);
+  });
+
   it('that is missing, cut off, something else, of another format or edited is refused with 5', async () => {
     const file = join(folder, 'c.json');
     await saveBaseline(good, file, at);
@@ -86,6 +93,10 @@ describe('the margins of a machine', () => {
       (text) => void warnings.push(text),
       file,
     );
+
+  it('that cannot be written say so', async () => {
+    expect(await exitOf(writeMargins('here', [noiseOf('rabbitmq/100B', 0.2)], folder))).toBe(6);
+  });
 
   it('count there and nowhere else', async () => {
     const warnings: string[] = [];

@@ -193,15 +193,21 @@ describe('a brake', () => {
 describe('what other programs get', () => {
   const slow = compare(long, scaled(long, jitter(0.8)));
 
+  it('JUnit: an error for a session that was broken off, however green it was until then', () => {
+    const xml = junitXml(compare(long, long), ['throughput'], 'gate', 'kafka went away');
+    expect(xml.match(/<error /g)).toHaveLength(1);
+    expect(xml).toMatch(/<error[^>]*kafka went away/);
+  });
+
   it('JUnit: a failure for what fails, skipped advice, an error for what was not measured', () => {
-    const xml = junitXml(slow, ['throughput'], 'gate');
+    const xml = junitXml(slow, ['throughput'], 'gate', undefined);
     expect(xml).toMatch(/tests="3"/);
     expect(xml).toMatch(/<failure message="regressed/);
     expect(xml.match(/<skipped\/>/g)).toHaveLength(2);
-    expect(junitXml(compare(long, { ...long, runs: [] }), ['throughput'], 'gate')).toMatch(/<error /);
-    expect(junitXml(compare(first(long, 7), first(long, 7)), ['throughput'], 'a <b> & "c"\u0001')).not.toMatch(
-      /failure message|\u0001|<b>/,
-    );
+    expect(junitXml(compare(long, { ...long, runs: [] }), ['throughput'], 'gate', undefined)).toMatch(/<error /);
+    expect(
+      junitXml(compare(first(long, 7), first(long, 7)), ['throughput'], 'a <b> & "c"\u0001', undefined),
+    ).not.toMatch(/failure message|\u0001|<b>/);
   });
 
   it('annotations: one a cell, on one line each', () => {

@@ -164,6 +164,7 @@ describe('what cannot be judged ends with its code', () => {
     [2, ['check', '--base', 'same', '--baseline', 'x']],
     [2, ['check', '--self-test', '--base', 'no-such-ref', ...gated]],
     [2, ['check', '--self-test', '--baseline', 'x', ...gated]],
+    [2, ['check', '--self-test', '--out', '.', ...gated]],
     [2, ['compare', 'one']],
     [2, ['compare', 'one', 'two']],
     [2, ['baseline', 'save', 'nothing']],

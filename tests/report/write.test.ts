@@ -147,6 +147,19 @@ describe('mqbench report', () => {
     await expect(report([a, a], { out: a }, context)).rejects.toThrow(UsageError);
   });
 
+  it('does not replace the report of another result or session either', async () => {
+    const a = await store('a', small);
+    const b = await store('b', small);
+    const session = join(folder, 'session');
+    await mkdir(session, { recursive: true });
+    await writeFile(join(session, 'ab.json'), '{}');
+    for (const out of [b, session]) {
+      await expect(report([a], { out }, context)).rejects.toThrow(UsageError);
+      await expect(report([a, b], { out }, context)).rejects.toThrow(UsageError);
+      expect(existsSync(join(out, 'report.html'))).toBe(false);
+    }
+  });
+
   it('writes beside the first result whatever the results call themselves', async () => {
     const a = await store('inner/a', { ...small, id: '../../../escaped' });
     await report([a, a], {}, context);

@@ -7,6 +7,7 @@ import { readResult } from '../../src/results/store.js';
 import { exitCodeOf } from '../../src/run/session.js';
 import type { Scenario } from '../../src/scenario/types.js';
 import { startLocalServer } from '../../src/servers/index.js';
+import { boldAdapter } from '../fixtures/bold-adapter.js';
 import { type Fault, faultyAdapter } from '../fixtures/faulty-adapter.js';
 import { memoryServer } from '../fixtures/memory-server.js';
 import { memoryTarget, planOf } from '../fixtures/plan.js';
@@ -182,6 +183,20 @@ describe('an adapter that breaks its promise', () => {
     const record = await run('refuse-probe');
     expect(record.complete).toBe(false);
     expect(record.error).toMatch(/messages of the probe were not taken: refused on purpose/);
+  });
+});
+
+describe('a session whose broker has too few nodes for "replicated"', () => {
+  const bold = { ...memoryTarget, adapter: boldAdapter() };
+  const asked = { messages: 1_000, warmupSeconds: 0, guarantee: 'replicated' } as const;
+
+  it('ends with 6 before anything is measured', async () => {
+    const ended = sessions.run(planOf({ ...asked, targets: [bold] }), memory());
+    await expect(ended).rejects.toMatchObject({ exitCode: 6, message: /at least 3 brokers; memory has 1/ });
+  });
+  it('does so too where it may be left out, when there is no other', async () => {
+    const ended = sessions.run(planOf({ ...asked, targets: [bold] }), memory(), { goOnWithout: true });
+    await expect(ended).rejects.toMatchObject({ exitCode: 6 });
   });
 });
 

@@ -229,6 +229,31 @@ describe.skipIf(noBrowser)('the same in a browser', { timeout: 400_000 }, () => 
     }
   });
 
+  it('tells of a session that has no end yet, and of each result that comes', async () => {
+    const root = join(base, 'results');
+    const browser = await launch();
+    try {
+      const session = { ...progress, id: 'pairs', scenario: 'pairs', place: 3, of: 0 };
+      await mkdir(join(root, '.pairs.0123456789ab.tmp'));
+      const page = await browser.newPage();
+      await page.goto(serving.url);
+      await writeFile(join(root, '.pairs.0123456789ab.tmp', 'progress.json'), JSON.stringify(session));
+      const card = page.locator('#live-list > div', { hasText: 'pairs' });
+      await expect.poll(() => card.count(), { timeout: 180_000 }).toBe(1);
+      expect(await card.locator('progress').getAttribute('value')).toBeNull();
+      expect(await page.locator('#live-said').textContent()).toMatch(/pairs: measure/);
+      for (const name of ['later', 'latest']) {
+        await mkdir(join(root, name));
+        await writeFile(join(root, name, 'result.json'), JSON.stringify(makeResult({ sizes: [100], repetitions: 1 })));
+        await expect.poll(() => page.locator('#news').innerText(), { timeout: 180_000 }).toContain(name);
+      }
+    } finally {
+      await browser.close();
+      for (const name of ['.pairs.0123456789ab.tmp', 'later', 'latest'])
+        await rm(join(root, name), { recursive: true, force: true });
+    }
+  });
+
   it('is worked with the keyboard alone: filter, tick two, overlay them, and back', async () => {
     const browser = await launch();
     try {

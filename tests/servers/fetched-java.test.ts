@@ -2,14 +2,16 @@
  * A machine with no Java: what the brokers run on then comes as the distribution's package, as RabbitMQ does. With
  * MQBENCH_TEST_LONG=1, as Java and the brokers are fetched anew.
  */
-import { accessSync, constants, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { startLocalServer } from '../../src/servers/index.js';
 import { contextWith, listens } from './helpers.js';
 
-const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder.startsWith('/'));
+const folders = (process.env['PATH'] ?? '')
+  .split(delimiter)
+  .filter((folder) => folder.startsWith('/') && existsSync(folder));
 const canRun = (program: string): boolean =>
   folders.some((folder) => {
     try {

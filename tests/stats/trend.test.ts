@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { mannKendall, median, theilSen } from '../../src/stats/trend.js';
+import { median } from '../../src/stats/summary.js';
+import { mannKendall, theilSen } from '../../src/stats/trend.js';
 
 const finite = fc.integer({ min: -1_000, max: 1_000 });
 
