@@ -36,7 +36,7 @@ export function refuseFaults(
     if (needsProxy(faults) && !canDetour(named.endpoint))
       throw new UsageError(`Connections to ${target.name} cannot be led through one proxy.`, {
         where,
-        hint: 'Name one server with its port, or leave cut-connection, delay and throttle out.',
+        hint: 'Name one server with its port (with TLS by its name, or with ?servername=NAME), or leave cut-connection, delay and throttle out.',
       });
   }
 }

@@ -9,7 +9,7 @@ import { topicMatches } from './recipients.js';
  */
 const word = /^[A-Za-z0-9-]+$/;
 /** What a JMS selector takes as an identifier without quoting it (Jakarta Messaging 3.1, section 3.8.1.1). */
-const headerName = /^[A-Za-z_][A-Za-z0-9_]*$/;
+const headerName = /^(?!__proto__$)[A-Za-z_][A-Za-z0-9_]*$/;
 /** Reserved in selectors, in either case. */
 const selectorWords = new Set(['null', 'true', 'false', 'not', 'and', 'or', 'between', 'like', 'in', 'is', 'escape']);
 /** Longest key in bytes; with a destination's name before it, it must fit into the 249 of a Kafka topic. */

@@ -6,7 +6,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { readResult } from '../../src/results/store.js';
 import { addressOf } from '../fixtures/address-of.js';
 import { shortScenario } from '../fixtures/short-scenario.js';
@@ -14,12 +14,11 @@ import { type Finished, Mqbench } from './mqbench.js';
 
 const isLong = process.env['MQBENCH_TEST_LONG'] === '1';
 const servers = inject('servers');
-const there = (['rabbitmq', 'kafka', 'activemq'] as const).filter((id) => isLong && 'endpoint' in servers[id]);
 
 const folder = mkdtempSync(join(tmpdir(), 'mqbench-judging-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-describe.each(there)('on %s', { timeout: 400_000 }, (id) => {
+describe.runIf(isLong).each(['rabbitmq', 'kafka', 'activemq'] as const)('on %s', { timeout: 400_000 }, (id) => {
   const at = mkdtempSync(join(folder, `${id}-`));
   const asked = ['--scenario', 'steady.yaml', '--gate', 'throughput', '--margin', 'throughput=50%'];
 
@@ -43,6 +42,7 @@ describe.each(there)('on %s', { timeout: 400_000 }, (id) => {
     expect(code, stdout).toBe(0);
   }
 
+  beforeEach(({ skip }) => skip('missing' in servers[id], `there is no ${id}`));
   beforeAll(() => writeFileSync(join(at, 'steady.yaml'), shortScenario('steady').replace('[memory]', `[${id}]`)));
 
   it('a baseline is saved, and the same work passes against it', async ({ skip }) => {

@@ -71,6 +71,7 @@ function addressOf(id: SecuredId, change: Change = {}): string {
   return `${scheme}://${user}@${url.host}${path}${query.length === 0 ? '' : `?${query.join('&')}`}`;
 }
 
+const isLong = process.env['MQBENCH_TEST_LONG'] === '1';
 let outs = 0;
 const newOut = (): string => join(folder, `out-${++outs}`);
 const short = '--messages 500 --size 100B --consumers 2 --repetitions 1 --warmup 0s'.split(' ');
@@ -120,6 +121,31 @@ describe.skipIf(there.length === 0)('brokers with TLS, client certificates and l
         targets.map(() => [true, 500, 0]),
       );
       expectNoSecret([stdout, stderr, ...filesBelow(out).map((path) => readFileSync(path, 'latin1'))]);
+    },
+  );
+
+  // Each waits for its consumers to come back, Kafka for a session's end.
+  it.runIf(isLong)(
+    'are cut off through a proxy, and their certificates stay theirs',
+    { timeout: 240_000 },
+    async () => {
+      const env = Object.fromEntries(
+        there.map((id) => [
+          `MQBENCH_${id.toUpperCase()}_URL`,
+          addressOf(id, { parameters: { servername: 'broker.test' } }),
+        ]),
+      );
+      const file = join(folder, 'cut.yaml');
+      const work =
+        'sizes: [100B]\nmessages: 500\nload: {rate: 100/s}\npause: 0\nfaults: [{at: 40%, do: cut-connection}]\n';
+      writeFileSync(file, `name: cut\ntargets: [${there.join(', ')}]\n${work}`);
+      const out = newOut();
+      const { code, stderr } = await run([file, '--out', out, '--force-faults'], env);
+      expect(code, stderr).toBe(0);
+      const { runs } = await readResult(out);
+      expect(runs.map(({ complete, delivery, faults }) => [complete, delivery?.lost, faults?.length])).toEqual(
+        there.map(() => [true, 0, 1]),
+      );
     },
   );
 });

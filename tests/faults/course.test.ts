@@ -93,6 +93,12 @@ describe('a course', () => {
     expect(oldRateAfter(lame, 0, 10 * second, 20 * second)! / second).toBeLessThanOrEqual(4);
     expect(oldRateAfter(steady, 0, 0.2 * second, 20 * second)).toBeUndefined();
   });
+
+  it('looks at a day in which it never was', () => {
+    const never = course((at) => (at >= 10 * second ? at + 1e6 * second : at));
+    // Looking again at all seconds for each of them would take hours.
+    expect(oldRateAfter(never, 0, 10 * second, 86_400 * second)).toBeUndefined();
+  });
 });
 
 describe('the record of a fault', () => {

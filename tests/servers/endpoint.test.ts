@@ -73,6 +73,8 @@ describe('addresses', () => {
 
   test.each([
     ['rabbitmq', 'kafka://host', /begins with neither amqp:\/\/ nor amqps:\/\//],
+    // The embedded broker speaks no TLS, and a password must not go in clear to one that was asked for it.
+    ['memory', 'memory+ssl://me:secret@host:1', /does not begin with memory:\/\//],
     ['rabbitmq', 'host:5672', /is not a URL/],
     ['rabbitmq', 'amqp://', /no proper host/],
     ['rabbitmq', 'amqp://a,b', /several hosts/],

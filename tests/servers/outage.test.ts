@@ -95,6 +95,14 @@ describe('a server', () => {
     expect(starts()).toHaveLength(1);
   });
 
+  test('that is paused for less time than there is between two looks was paused', async () => {
+    for (let i = 0; i < 5; i++) {
+      await faults.pause(0);
+      await faults.back();
+    }
+    expect(starts()).toHaveLength(1);
+  });
+
   test('recovers at once when asked, from being down and from a pause', async () => {
     await faults.takeDown('kill', 600_000);
     await faults.recover();

@@ -41,14 +41,20 @@ export async function createQueue(session: Session, name: string): Promise<void>
  * emptied, which takes a user's rights only, and left to the broker: an ActiveMQ whose policy has
  * `gcInactiveDestinations` removes it once `inactiveTimeoutBeforeGC` has passed, another keeps the empty queue.
  * Emptying goes at some thousand messages a second and stops when nothing comes any more.
- * @throws BrokerError lost or timeout; or other, when messages remain because another consumer holds them
- * RabbitMQ's own interface deletes it; Artemis deletes a queue that is empty and unused by itself.
+ * RabbitMQ keeps the empty queue for ever; Artemis deletes a queue that is empty and unused by itself.
+ * @throws BrokerError lost or timeout; or other, when messages remain because another consumer holds them, or RabbitMQ
+ *   keeps the queue
  */
 export async function deleteQueue(session: Session, endpoint: Endpoint, name: string): Promise<void> {
   const { broker } = session.dialect;
   if (broker === 'rabbitmq') {
     const { deleteRabbitmqQueue } = await import('./rabbitmq-api.js');
     if (await deleteRabbitmqQueue(endpoint, name)) return;
+    while ((await drain(session, name)) > 0);
+    throw new BrokerError(`Queue ${name} stays on RabbitMQ, empty: STOMP has no way to delete it.`, 'other', {
+      where: session.where,
+      hint: 'Add ?management=http://HOST:15672 to the address, and a user who may configure the queue; or delete it yourself.',
+    });
   }
   if (broker !== 'activemq') {
     while ((await drain(session, name)) > 0);

@@ -146,7 +146,8 @@ export class Addressing {
   addTo(headers: OutgoingHeaders, route: Route | undefined): void {
     if (route === undefined) return;
     // A binding cannot ask for STOMP's own headers, so nobody misses one; what it means to the broker must stay as it is.
-    for (const [name, value] of Object.entries(route.headers ?? {})) if (!isStompHeader(name)) headers[name] ??= value;
+    for (const [name, value] of Object.entries(route.headers ?? {}))
+      if (!isStompHeader(name) && !Object.hasOwn(headers, name)) headers[name] = value;
     const priority = route.priority === undefined ? undefined : this.#priorities[route.priority];
     if (priority !== undefined) headers['priority'] = priority;
   }

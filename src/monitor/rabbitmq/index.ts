@@ -15,7 +15,8 @@ export const usualRefreshSeconds = 5;
 /** Where the management API usually is when nobody said. */
 function usualManagementUrl(endpoint: Endpoint): URL {
   const { hostname, protocol } = new URL(endpoint.url);
-  const secure = protocol === 'amqps:';
+  // Whoever asks for TLS does not want the password to go in clear beside it.
+  const secure = endpoint.tls !== undefined || protocol === 'amqps:';
   return new URL(`${secure ? 'https' : 'http'}://${hostname}:${secure ? 15671 : 15672}`);
 }
 

@@ -7,7 +7,8 @@ import { UsageError } from '../../errors.js';
 /** What an address of each built-in adapter looks like. */
 interface Form {
   readonly plain: string;
-  readonly secure: string;
+  /** Undefined where the server speaks no TLS. */
+  readonly secure: string | undefined;
   /** Port when none is given, without and with TLS; undefined where one has to be given. */
   readonly ports: { readonly plain: number | undefined; readonly secure: number | undefined };
   readonly severalHosts: boolean;
@@ -21,10 +22,10 @@ const forms = {
   rabbitmq: form('amqp', 'amqps', { plain: 5672, secure: 5671 }, { path: true, management: true }),
   kafka: form('kafka', 'kafka+ssl', { plain: 9092, secure: 9093 }, { severalHosts: true, sasl: true }),
   stomp: form('stomp', 'stomp+ssl', { plain: 61613, secure: 61614 }, { path: true, management: true }),
-  memory: form('memory', 'memory+ssl', { plain: undefined, secure: undefined }, {}),
+  memory: form('memory', undefined, { plain: undefined, secure: undefined }, {}),
 } as const;
 
-function form(plain: string, secure: string, ports: Form['ports'], more: Partial<Form>): Form {
+function form(plain: string, secure: string | undefined, ports: Form['ports'], more: Partial<Form>): Form {
   return { plain, secure, ports, severalHosts: false, path: false, sasl: false, management: false, ...more };
 }
 
@@ -58,7 +59,11 @@ export function parseEndpoint(text: string, adapter: string, where: string): End
   if (/@/.test(path + query)) fail(encodingProblem);
   secure = known === undefined ? /\+(ssl|tls)$/.test(scheme) : scheme === known.secure;
   if (known !== undefined && scheme !== known.plain && !secure)
-    fail(`begins with neither ${known.plain}:// nor ${known.secure}://`);
+    fail(
+      known.secure === undefined
+        ? `does not begin with ${known.plain}://`
+        : `begins with neither ${known.plain}:// nor ${known.secure}://`,
+    );
   if (known !== undefined && !known.path && path !== '' && path !== '/')
     fail('has a path, which this broker has no use for');
 
@@ -74,7 +79,7 @@ export function parseEndpoint(text: string, adapter: string, where: string): End
   const tlsGiven = tlsParameters.filter((name) => parameters.has(name));
   if (!secure && tlsGiven.length > 0) {
     fail(
-      `has settings for TLS (${tlsGiven.join(', ')}) but a scheme without it${known ? `; use ${known.secure}://` : ''}`,
+      `has settings for TLS (${tlsGiven.join(', ')}) but a scheme without it${known?.secure === undefined ? '' : `; use ${known.secure}://`}`,
     );
   }
   const sasl = parameters.get('sasl');
@@ -190,7 +195,7 @@ function isSaslMechanism(text: string): text is SaslMechanism {
 
 function example(known: Form | undefined, secure: boolean): string {
   if (known === undefined) return 'scheme://user:password@host:port';
-  const scheme = secure ? known.secure : known.plain;
+  const scheme = (secure ? known.secure : undefined) ?? known.plain;
   const port = (secure ? known.ports.secure : known.ports.plain) ?? 1234;
   const more = known.severalHosts ? `,host2:${port}` : known.path ? '/vhost' : '';
   return `${scheme}://user:password@host:${port}${more}${secure ? '?ca=ca.pem&cert=client.pem&key=client.key' : ''}`;

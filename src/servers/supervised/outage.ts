@@ -67,8 +67,9 @@ export function supervisedFaults(spec: FaultySpec): ServerFaults {
   async function reached(phase: OutageState['phase'], timeoutMs: number, what: string): Promise<void> {
     const there = await waitUntil(async () => {
       const now = await state();
-      // Another process: it was down for less time than there is between two looks.
-      return now !== undefined && now.order === last && (now.phase === phase || now.pid !== pidBefore);
+      if (now === undefined || now.order !== last) return false;
+      // It was down or paused for less time than there is between two looks: another process, or up again after this order.
+      return now.phase === phase || now.pid !== pidBefore || (phase === 'paused' && now.phase === 'up');
     }, timeoutMs);
     if (!there) throw new BrokerError(`${product} ${what} within ${timeoutMs / 1000} s.`, 'timeout');
   }

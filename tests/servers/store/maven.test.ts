@@ -35,6 +35,11 @@ describe('mavenSource', () => {
     expect(source.authorization).toBe(basic('me:p@ss'));
   });
 
+  test('takes a password with a bare percent sign as it stands', async () => {
+    vi.stubEnv('MQBENCH_MAVEN_URL', 'https://me:100%sure@maven.example.org/m2');
+    expect((await mavenSource(await temporaryFolder())).authorization).toBe(basic('me:100%sure'));
+  });
+
   test.each(['nonsense', 'file:///tmp/x', 'ftp://example.org'])('refuses MQBENCH_MAVEN_URL=%s', async (url) => {
     vi.stubEnv('MQBENCH_MAVEN_URL', url);
     expect(await rejection(mavenSource())).toBeInstanceOf(UsageError);

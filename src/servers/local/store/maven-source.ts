@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { unescape } from 'node:querystring';
 import { DOMParser, type Element } from '@xmldom/xmldom';
 import { BrokerError, UsageError, messageOf } from '../../../errors.js';
 
@@ -48,10 +49,9 @@ function sourceOf(
   if (!URL.canParse(address)) return undefined;
   const baseUrl = new URL(address);
   if (baseUrl.protocol !== 'https:' && baseUrl.protocol !== 'http:') return undefined;
+  // A "%" that stands for itself stays what it is: URL takes it, and so do those who write passwords.
   const account =
-    baseUrl.username === ''
-      ? user
-      : { name: decodeURIComponent(baseUrl.username), password: decodeURIComponent(baseUrl.password) };
+    baseUrl.username === '' ? user : { name: unescape(baseUrl.username), password: unescape(baseUrl.password) };
   baseUrl.username = '';
   baseUrl.password = '';
   baseUrl.search = '';
