@@ -24,7 +24,7 @@ import { packageVersion } from '../root.js';
 import { newOrigin } from '../run/clock.js';
 import type { RunListener } from '../run/live.js';
 import { runCell } from '../run/run-cell.js';
-import { endedEarly, guaranteesOf, lacksReplicas, scenarioRecord, shortened } from '../run/session.js';
+import { endedEarly, guaranteesOf, lacksReplicas, scenarioRecord, shortened, tooFewBrokers } from '../run/session.js';
 import { TargetSession } from '../run/target-session.js';
 import { runScenario } from '../scenario/run-load.js';
 import { usedTargets } from '../scenario/plan.js';
@@ -234,11 +234,7 @@ class AbSession {
           cell.target === target.name ? (lacksReplicas(runScenario(side.plan.scenario, cell), session) ?? []) : [],
         );
         // A comparison without one of its cells is none.
-        if (lacking[0] !== undefined)
-          throw new BrokerError(`${target.name} cannot be measured: ${lacking[0]}.`, 'unavailable', {
-            where: `side ${side.name}`,
-            hint: 'Name a cluster with --url, or measure with another --guarantee.',
-          });
+        if (lacking[0] !== undefined) throw tooFewBrokers(target.name, lacking[0], `side ${side.name}`);
         void session.gone.then((error) => {
           this.error ??= error;
           this.lost.add(target.name);

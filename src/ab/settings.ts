@@ -2,14 +2,12 @@
 import { parse as parseYaml } from 'yaml';
 import { isSecretName, mask, redact, redactData } from '../results/redact.js';
 
-/** An option's value where it is a map or a list, as YAML reads it. */
-function mapOf(value: string): object | undefined {
-  if (!/^\s*[{[]/.test(value)) return undefined;
+/** A setting's value as YAML reads it: a number, true, a map; else the text itself. */
+export function settingOf(value: string): unknown {
   try {
-    const data: unknown = parseYaml(value);
-    return typeof data === 'object' && data !== null ? data : undefined;
+    return parseYaml(value) as unknown;
   } catch {
-    return undefined;
+    return value;
   }
 }
 
@@ -29,8 +27,8 @@ export function withoutSecrets(argument: string): string {
       const [, before, name] = /^((?:--[a-z-]+=)?(?:env|config|options)\.([\w.-]+)=)/.exec(setting) ?? [];
       if (before !== undefined && name !== undefined) {
         if (isSecretName(name)) return `${before}${mask}`;
-        const nested = mapOf(setting.slice(before.length));
-        if (nested !== undefined) return `${before}${JSON.stringify(redactData(nested))}`;
+        const nested = settingOf(setting.slice(before.length));
+        if (typeof nested === 'object' && nested !== null) return `${before}${JSON.stringify(redactData(nested))}`;
       }
       return redact(setting).replace(/([a-z][a-z0-9+.-]*:\/\/[^?\s]*)\?\S*/gi, `$1?${mask}`);
     })

@@ -2,7 +2,6 @@
  * A variant: what one side of a comparison differs in. Written as the name of a target, as `key=value,key=value`, as
  * a YAML file with the same keys, or as `same` for nothing at all.
  */
-import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { ScenarioError, type ScenarioIssue, UsageError } from '../errors.js';
 import { nearest } from '../nearest.js';
@@ -11,7 +10,7 @@ import { readScenarioText } from '../scenario/find.js';
 import { keyOf, mistakesOf } from '../scenario/issues.js';
 import { limits } from '../scenario/limits.js';
 import { readYaml } from '../scenario/yaml.js';
-import { splitSettings, withoutSecrets } from './settings.js';
+import { settingOf, splitSettings, withoutSecrets } from './settings.js';
 
 const text = z.string().min(1, 'is empty');
 const scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String);
@@ -95,8 +94,8 @@ export function readSettings(written: readonly string[], place: string): Variant
           hint: `Write ${map}.<name>=value.`,
         });
       const inner = (data[map] ??= {}) as Record<string, unknown>;
-      inner[rest.join('.')] = map === 'options' ? scalarOf(value) : value;
-    } else data[key] = key === 'prefetch' ? scalarOf(value) : value;
+      inner[rest.join('.')] = map === 'options' ? settingOf(value) : value;
+    } else data[key] = key === 'prefetch' ? settingOf(value) : value;
   }
   return { ...judge(data, place), label: withoutSecrets(written.join(',')) };
 }
@@ -130,15 +129,6 @@ export function withCommon(own: Variant, common: Variant): Variant {
   // A map that is there, even an empty one, asks for something: a server of its own, for example.
   const given = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
   return { ...common, ...own, ...given };
-}
-
-/** A number, a word or true, as YAML reads it. */
-function scalarOf(value: string): unknown {
-  try {
-    return parseYaml(value) as unknown;
-  } catch {
-    return value;
-  }
 }
 
 function spelled(): string {

@@ -1,11 +1,10 @@
 /** A stored baseline: a result of before, sealed so that nobody edits it unnoticed. */
-import { mkdir, readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { isUsable } from '../compare/cells.js';
-import { ExitCode, MqbenchError, messageOf, StorageError, UsageError } from '../errors.js';
+import { ExitCode, MqbenchError, messageOf, UsageError } from '../errors.js';
 import { type Result, resultSchema } from '../results/schema.js';
-import { writeWhole } from '../results/store.js';
+import { storeFile } from '../results/store.js';
 import { hashOfJson } from '../scenario/canonical-json.js';
 
 /** Where `baseline save` writes and `check` reads. */
@@ -61,12 +60,7 @@ export async function saveBaseline(result: Result, file: string, now: Date): Pro
     seal: sealOf(slim),
     result: slim,
   };
-  try {
-    await mkdir(dirname(file), { recursive: true });
-    await writeWhole(file, `${JSON.stringify(baseline)}\n`);
-  } catch (error) {
-    throw new StorageError('The baseline', file, error);
-  }
+  await storeFile('The baseline', file, `${JSON.stringify(baseline)}\n`);
   return baseline;
 }
 

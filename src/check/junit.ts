@@ -1,5 +1,5 @@
 /** A gate as JUnit XML: a test case for each figure of each cell. */
-import library, { type Builder } from 'junit-report-builder';
+import library, { type Builder, type TestSuite } from 'junit-report-builder';
 import type { Comparison } from '../compare/compare.js';
 import type { MetricId } from '../compare/metrics.js';
 import { intervalText, verdictText } from '../compare/wording.js';
@@ -25,7 +25,7 @@ export function junitXml(
   const report = builder.newBuilder();
   const suite = report.testSuite().name(clean(name));
   // What was measured before may be all green.
-  if (loss !== undefined) suite.testCase().className('mqbench').name('brokers and processes stay').error(clean(loss));
+  if (loss !== undefined) addCase(suite, lossCase(loss));
   for (const cell of comparison.cells) {
     if (cell.metrics.length === 0) {
       const test = suite.testCase().className(clean(cell.label)).name('measurement');
@@ -53,14 +53,21 @@ export interface TestCase {
   readonly text: string;
 }
 
+/** The test that fails when a broker or a process of ours was lost. */
+export function lossCase(text: string): TestCase {
+  return { of: 'mqbench', name: 'brokers and processes stay', ends: 'error', text };
+}
+
 /** Such tests as JUnit XML. */
 export function casesXml(cases: readonly TestCase[], name: string): string {
   const report = builder.newBuilder();
   const suite = report.testSuite().name(clean(name));
-  for (const { of, name: title, ends, text } of cases) {
-    const test = suite.testCase().className(clean(of)).name(title).standardOutput(clean(text));
-    if (ends === 'failure') test.failure(clean(text));
-    if (ends === 'error') test.error(clean(text));
-  }
+  for (const one of cases) addCase(suite, one);
   return report.build();
+}
+
+function addCase(suite: TestSuite, { of, name, ends, text }: TestCase): void {
+  const test = suite.testCase().className(clean(of)).name(name).standardOutput(clean(text));
+  if (ends === 'failure') test.failure(clean(text));
+  if (ends === 'error') test.error(clean(text));
 }

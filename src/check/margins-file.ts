@@ -2,16 +2,15 @@
  * What `mqbench noise` found out about a machine, cell by cell, and the margins that fit. What was seen of one cell says
  * nothing of another, nor of another scenario.
  */
-import { mkdir, readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { questionDigest } from '../compare/comparability.js';
 import { defaultMargins, type Margins, type MetricId, metricIds } from '../compare/metrics.js';
 import { marginText } from '../compare/wording.js';
-import { ExitCode, MqbenchError, StorageError } from '../errors.js';
+import { ExitCode, MqbenchError } from '../errors.js';
 import { plural } from '../plural.js';
 import type { Result } from '../results/schema.js';
-import { writeWhole } from '../results/store.js';
+import { storeFile } from '../results/store.js';
 
 /** Where `noise` writes and `check` reads. */
 export const marginsFile = '.mqbench/margins.json';
@@ -54,15 +53,8 @@ export async function writeMargins(
   const isNew = ({ question, cell }: CellNoise): boolean =>
     found.some((one) => one.question === question && one.cell === cell);
   const cells = [...kept.filter((one) => !isNew(one)), ...found];
-  try {
-    await mkdir(dirname(file), { recursive: true });
-    await writeWhole(
-      file,
-      `${JSON.stringify({ schema: 'mqbench.margins', version: 2, fingerprint, cells }, null, 1)}\n`,
-    );
-  } catch (error) {
-    throw new StorageError('What was found out', file, error);
-  }
+  const text = JSON.stringify({ schema: 'mqbench.margins', version: 2, fingerprint, cells }, null, 1);
+  await storeFile('What was found out', file, `${text}\n`);
 }
 
 /** What a gate asks about. */

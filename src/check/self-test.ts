@@ -5,7 +5,7 @@ import { ExitCode } from '../errors.js';
 import { median } from '../stats/summary.js';
 import { passes, type Verdict } from '../stats/verdict.js';
 import { type GatedCell, gateOf, lossOf } from './gate.js';
-import type { TestCase } from './junit.js';
+import { lossCase, type TestCase } from './junit.js';
 import type { GateRules } from './noise.js';
 import { onlyTheRate, seesOnlyTheRate } from './scope.js';
 
@@ -89,7 +89,7 @@ export function selfTestOf(
         : []),
     ],
     cases: [
-      ...losses.map((text): TestCase => ({ of: 'mqbench', name: 'brokers and processes stay', ends: 'error', text })),
+      ...losses.map(lossCase),
       ...casesOf(passed.cells, 'the same against itself passes', passes),
       ...casesOf(caught?.cells ?? [], `a slowdown to ${injected} is caught`, (verdict) => verdict === 'regressed'),
     ],

@@ -11,6 +11,7 @@ import { ExitCode, MqbenchError, UsageError } from '../errors.js';
 import { resultLetter } from '../report/wording.js';
 import { renderTerminal } from '../report/table.js';
 import { comparisonName, refuseResult } from './comparison-folder.js';
+import { worseOf } from './exit-codes.js';
 import { readMargins } from './margin-flags.js';
 import { wantsColour } from './print-error.js';
 
@@ -54,7 +55,8 @@ export async function compare(paths: readonly string[], flags: CompareFlags): Pr
   refuseResult(folder);
   const heading = { title: titleOf(...comparisons), lead: [] };
   await writeComparison(folder, comparisons, [], heading, (what) => void process.stderr.write(`drawing ${what}\n`));
-  const exitCode = worstOf(comparisons);
+  // A broken promise in one is not outvoted by the others.
+  const exitCode = comparisons.map(answerCode).reduce(worseOf, ExitCode.ok);
   if (flags.json)
     return {
       text: `${JSON.stringify({ folders: [folder], comparisons: comparisons.map(comparisonJson) })}\n`,
@@ -64,12 +66,6 @@ export async function compare(paths: readonly string[], flags: CompareFlags): Pr
   const columns = process.stdout.columns ?? 120;
   const text = renderTerminal(document, { columns, color: wantsColour(process.stdout, process.env) });
   return { text: `${text}\n\nPlots and report: ${join(folder, 'report.html')}\n`, exitCode };
-}
-
-/** A broken promise in one is not outvoted by the others. */
-function worstOf(comparisons: readonly Comparison[]): ExitCode {
-  const codes = comparisons.map(answerCode);
-  return [ExitCode.regression, ExitCode.inconclusive].find((code) => codes.includes(code)) ?? ExitCode.ok;
 }
 
 /** A paired session judged and drawn again from its folder. */

@@ -70,7 +70,7 @@ function shownAdapter(adapter: string): string {
 }
 
 function optionsOf(options: Readonly<Record<string, unknown>>): string {
-  return Object.entries(redactData(options))
+  return Object.entries(options)
     .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
     .join(' ');
 }
@@ -127,7 +127,7 @@ function planText(plan: Plan): string {
 }
 
 /** An adapter from elsewhere may have any option, a password for example. */
-function withoutSecrets({ scenario, ...plan }: Plan): Plan {
+function shown({ scenario, ...plan }: Plan): Plan {
   const targets = scenario.targets.map((target) => ({ ...target, options: redactData(target.options) }));
   return { ...plan, scenario: { ...scenario, targets } };
 }
@@ -141,13 +141,13 @@ export async function dryRun(
   for (const name of scenarios) {
     const scenario = await loadScenario(name, flags);
     readUrls(flags.url, scenario, flags.server);
-    plans.push(buildPlan(scenario, await adaptersOf(scenario), flags.server));
+    plans.push(shown(buildPlan(scenario, await adaptersOf(scenario), flags.server)));
   }
   // Nothing to run is a mistake in the question, also when it is only asked for.
   const exitCode = plans.every((plan) => plan.cells.length > 0) ? ExitCode.ok : ExitCode.usage;
   const text = flags.json
     ? `${JSON.stringify(
-        plans.map((plan) => ({ ...withoutSecrets(plan), estimatedSeconds: Math.round(estimateSeconds(plan)) })),
+        plans.map((plan) => ({ ...plan, estimatedSeconds: Math.round(estimateSeconds(plan)) })),
         null,
         2,
       )}\n`

@@ -1,5 +1,4 @@
 /** `mqbench check --self-test`: whether this gate, on this machine, catches a slowdown and lets the same thing pass. */
-import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { annotation } from '../check/github.js';
 import { casesXml } from '../check/junit.js';
@@ -8,6 +7,7 @@ import { brakeAt, injected, type SelfTestOutcome, selfTestOf, stopsHere } from '
 import { comparisonJson } from '../compare/json.js';
 import { ExitCode, UsageError } from '../errors.js';
 import { escapeMarkdown } from '../report/markdown.js';
+import { refuseExisting } from '../results/store.js';
 import type { CheckFlags } from './check.js';
 import { endWith } from './exit-codes.js';
 import { type AskedSide, type PairedOutcome, runPaired, say } from './paired.js';
@@ -25,11 +25,7 @@ export async function selfTest(side: AskedSide, rules: GateRules, flags: CheckFl
       where: '--format',
       hint: 'It is told as text or as json.',
     });
-  if (flags.out !== undefined && existsSync(flags.out))
-    throw new UsageError(`The folder ${resolve(flags.out)} is there already.`, {
-      where: '--out',
-      hint: 'Name another folder, or remove it first.',
-    });
+  if (flags.out !== undefined) await refuseExisting(resolve(flags.out));
   const out = (name: string): string | undefined => (flags.out === undefined ? undefined : join(flags.out, name));
   say('self-test 1 of 2: the same against itself');
   const same = await runPaired(

@@ -1,6 +1,7 @@
 /** The proxy between a run's workers and their server, and the endpoint that leads through it. */
 import { isIP } from 'node:net';
 import type { Endpoint } from '../brokers/adapter.js';
+import { hostOf } from '../brokers/host.js';
 import { TcpProxy } from '../proxy/tcp-proxy.js';
 
 /** Where the proxy listens. */
@@ -9,11 +10,6 @@ const proxyHost = '127.0.0.1';
 export interface Detour {
   readonly proxy: TcpProxy;
   readonly endpoint: Endpoint;
-}
-
-/** The host of an address without the brackets of IPv6. */
-function hostOf(url: URL): string {
-  return url.hostname.replace(/^\[|\]$/g, '');
 }
 
 /**

@@ -8,7 +8,10 @@ import { topicMatches } from './recipients.js';
  * takes `_` and `.` in the name of a topic for the same.
  */
 const word = /^[A-Za-z0-9-]+$/;
-/** What a JMS selector takes as an identifier without quoting it (Jakarta Messaging 3.1, section 3.8.1.1). */
+/**
+ * What a JMS selector takes as an identifier without quoting it (Jakarta Messaging 3.1, section 3.8.1.1); but for
+ * `__proto__`, which is no key of an object like others.
+ */
 const headerName = /^(?!__proto__$)[A-Za-z_][A-Za-z0-9_]*$/;
 /** Reserved in selectors, in either case. */
 const selectorWords = new Set(['null', 'true', 'false', 'not', 'and', 'or', 'between', 'like', 'in', 'is', 'escape']);

@@ -18,7 +18,7 @@ export function isSecretName(name: string): boolean {
   return secretWord.test(words);
 }
 
-/** The same with a space, as flags take their values. */
+/** A flag with its value after a space, as on a command line; the value may stand in quotes. */
 const flag = /(?<=^|\s)--?([A-Za-z][\w-]*) ("[^"]*"|'[^']*'|[^\s-][^\s;&"']*)/g;
 
 /**

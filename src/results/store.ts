@@ -114,8 +114,7 @@ export async function beginResult(id: string, out: string | undefined): Promise<
   let keeper: Keeper | undefined;
   try {
     await mkdir(dirname(final), { recursive: true });
-    if (await exists(final))
-      throw new UsageError(`The folder ${final} is there already.`, { where: '--out', hint: 'Name another folder, or remove it first.' });
+    await refuseExisting(final);
     keeper = new Keeper({ folder, final });
     // Not recursive: then Node would call a disk that is read-only one that is not there.
     await mkdir(folder);
@@ -169,6 +168,12 @@ export async function beginResult(id: string, out: string | undefined): Promise<
   };
 }
 
+/** @throws UsageError when somebody's folder is there already */
+export async function refuseExisting(folder: string): Promise<void> {
+  if (await exists(folder))
+    throw new UsageError(`The folder ${folder} is there already.`, { where: '--out', hint: 'Name another folder, or remove it first.' });
+}
+
 async function exists(path: string): Promise<boolean> {
   return stat(path).then(
     () => true,
@@ -185,6 +190,20 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
+  }
+}
+
+/**
+ * As {@link writeWhole}, with its folder made where there is none.
+ * @param what is stored, for the error, e.g. `The baseline`
+ * @throws StorageError
+ */
+export async function storeFile(what: string, path: string, content: string): Promise<void> {
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeWhole(path, content);
+  } catch (error) {
+    throw new StorageError(what, path, error);
   }
 }
 

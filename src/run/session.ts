@@ -114,10 +114,7 @@ export async function runSession(o: SessionOptions): Promise<SessionOutcome> {
         await session.close();
         lost.set(target.name, reason);
         if (o.goOnWithout !== true || plan.scenario.targets.every(({ name }) => lost.has(name)))
-          throw new BrokerError(`${target.name} cannot be measured: ${reason}.`, 'unavailable', {
-            where: server.endpoint.url,
-            hint: 'Name a cluster with --url, or measure with another --guarantee.',
-          });
+          throw tooFewBrokers(target.name, reason, server.endpoint.url);
         listener.warn(`${target.name}: ${reason}`);
         continue;
       }
@@ -203,6 +200,17 @@ export function lacksReplicas(
 ): string | undefined {
   if (guarantee !== 'replicated' || serverInfo.nodes >= leastReplicas) return undefined;
   return `the guarantee "replicated" needs at least ${leastReplicas} brokers; ${target.name} has ${serverInfo.nodes}`;
+}
+
+/**
+ * A target that cannot be measured for that.
+ * @param reason from {@link lacksReplicas}
+ */
+export function tooFewBrokers(target: string, reason: string, where: string): BrokerError {
+  return new BrokerError(`${target} cannot be measured: ${reason}.`, 'unavailable', {
+    where,
+    hint: 'Name a cluster with --url, or measure with another --guarantee.',
+  });
 }
 
 /** Every level of guarantee that some cell has. */

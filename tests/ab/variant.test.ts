@@ -49,6 +49,7 @@ describe('a variant', () => {
     expect(nested.options).toEqual({ sasl: { username: 'me', password: 'hunter2' } });
     expect(JSON.stringify([nested.label, variantFacts(nested)])).not.toContain('hunter2');
     expect(nested.label).toBe('options.sasl={"username":"me","password":"***"}');
+    expect(read('options.sasl=password: hunter2').label).toBe('options.sasl={"password":"***"}');
   });
 
   it('is told by its keys, without secrets, with the commit of its ref', () => {

@@ -2,28 +2,21 @@
  * A machine with no Java: what the brokers run on then comes as the distribution's package, as RabbitMQ does. With
  * MQBENCH_TEST_LONG=1, as Java and the brokers are fetched anew.
  */
-import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { startLocalServer } from '../../src/servers/index.js';
+import { findOnPath } from '../../src/servers/local/store/java.js';
 import { contextWith, listens } from './helpers.js';
 
 const folders = (process.env['PATH'] ?? '')
   .split(delimiter)
   .filter((folder) => folder.startsWith('/') && existsSync(folder));
-const canRun = (program: string): boolean =>
-  folders.some((folder) => {
-    try {
-      accessSync(join(folder, program), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
+const hasApt = (await findOnPath('apt-get')) !== undefined;
 const shared = inject('servers');
 
-describe.runIf(process.env['MQBENCH_TEST_LONG'] === '1' && canRun('apt-get'))('without a Java', () => {
+describe.runIf(process.env['MQBENCH_TEST_LONG'] === '1' && hasApt)('without a Java', () => {
   const home = mkdtempSync(join(tmpdir(), 'mqbench-no-java-'));
   beforeAll(() => {
     const bin = join(home, 'bin');

@@ -1,6 +1,7 @@
 /** One TCP connection to the broker: greeting, requests and their answers, and who is on which channel. */
 import { connect, type Socket } from 'node:net';
 import type { ConnectContext, Endpoint } from '../adapter.js';
+import { hostOf } from '../host.js';
 import type { BrokerError } from '../../errors.js';
 import { closedError, connectError, failedError, lostError, refusedError, timeoutError } from './errors.js';
 import { FrameReader, FrameWriter, readRecordHeader } from './frames.js';
@@ -76,13 +77,13 @@ export class Link {
    * @throws BrokerError absent, refused, protocol or timeout
    */
   static async open(endpoint: Endpoint, context: ConnectContext): Promise<Link> {
-    const { hostname, port, host } = new URL(endpoint.url);
-    const socket = connect({ host: hostname.replace(/^\[|\]$/g, ''), port: Number(port), noDelay: true });
-    const link = new Link(socket, host, context);
+    const url = new URL(endpoint.url);
+    const socket = connect({ host: hostOf(url), port: Number(url.port), noDelay: true });
+    const link = new Link(socket, url.host, context);
     let timer: NodeJS.Timeout | undefined;
     const failure = await new Promise<BrokerError | undefined>((resolve) => {
       link.#greeted = resolve;
-      timer = setTimeout(() => resolve(timeoutError('answer', context.timeoutMs, host)), context.timeoutMs);
+      timer = setTimeout(() => resolve(timeoutError('answer', context.timeoutMs, url.host)), context.timeoutMs);
       socket.once('connect', () =>
         link.tell({
           type: 'hello',

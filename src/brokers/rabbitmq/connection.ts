@@ -15,6 +15,7 @@ import type {
   ProducerSpec,
   ServerInfo,
 } from '../adapter.js';
+import { hostOf } from '../host.js';
 import { BrokerError } from '../../errors.js';
 import { assertDestination, assertProducer } from '../../patterns/refusal.js';
 import { destinationStats, serverInfo } from './admin.js';
@@ -61,7 +62,7 @@ function addressOf(endpoint: Endpoint): Address {
   return {
     protocol,
     // amqplib hands it to net.connect, which wants an IPv6 address bare.
-    hostname: url.hostname.replace(/^\[|\]$/g, ''),
+    hostname: hostOf(url),
     port,
     vhostPath,
     // The same as amqplib's, so that both mean one virtual host; unlike decodeURIComponent it never throws.

@@ -3,6 +3,7 @@ import net from 'node:net';
 import tls from 'node:tls';
 import { BrokerError } from '../../errors.js';
 import type { Endpoint } from '../adapter.js';
+import { hostOf } from '../host.js';
 import { dialectOf, type Dialect } from './dialect.js';
 import { closedError, connectError, foreignError, lostError, timeoutError } from './errors.js';
 import { createClient, type AckMode, type IncomingFrame, type OutgoingHeaders, type StompClient } from './wire.js';
@@ -63,7 +64,7 @@ export function parseAddress(endpoint: Endpoint): Address {
   }
   const port = url.port === '' ? 61_613 : Number(url.port);
   return {
-    host: url.hostname.replace(/^\[|\]$/g, ''),
+    host: hostOf(url),
     port,
     virtualHost: vhost === '' ? '/' : vhost,
     tls: secure || endpoint.tls !== undefined,
