@@ -92,7 +92,7 @@ function buildProgram(signal: AbortSignal, finish: (exitCode: ExitCode) => void)
       'after',
       `
 Start here:
-  mqbench run --quick                  a first look in a few minutes
+  mqbench run --quick                  a first look in one to two minutes
   mqbench run                          the round-robin scenario on all three brokers
   mqbench run latency --target kafka   another scenario, one of its targets
 
@@ -125,7 +125,7 @@ Exit codes:
     .option('--repetitions <count>', 'runs of each cell')
     .option('--warmup <time>', 'warm-up before each measurement, never counted, e.g. 5s')
     .option('--seed <number>', 'fixes the drawn order of the runs')
-    .option('--quick', 'a first look in a few minutes: one repetition of 2 s after 1 s of warm-up, not for comparing')
+    .option('--quick', 'a first look in one to two minutes: one repetition of 2 s after 1 s of warm-up, not for comparing')
     .optionsGroup('Brokers:')
     .addOption(serverFlag())
     .option(

@@ -70,6 +70,7 @@ async function runScenario(asked: Scenario, flags: RunFlags, watching: readonly 
   let kept = false;
   try {
     const servers = await getServers(plan, flags, { env, logDir: draft.logDir, attended });
+    let stopped: Promise<void> | undefined;
     try {
       const outcome = await measure(
         servers.plan,
@@ -80,9 +81,12 @@ async function runScenario(asked: Scenario, flags: RunFlags, watching: readonly 
       );
       kept = outcome.result.runs.length > 0 || outcome.error === undefined;
       if (!kept) throw outcome.error as Error;
+      // They take seconds to end, and so do the plots; what keeps them from ending is told below.
+      stopped = servers.stopAll();
+      stopped.catch(() => undefined);
       return await tell(outcome, flags, draft);
     } finally {
-      await servers.stopAll();
+      await (stopped ?? servers.stopAll());
     }
   } finally {
     // Nothing was measured: nothing is left.

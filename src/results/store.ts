@@ -1,7 +1,7 @@
 /** The result folder: written under a temporary name, renamed when whole; read with every doubt. */
 import { randomBytes } from 'node:crypto';
 import { spawn } from 'node:child_process';
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
@@ -112,8 +112,10 @@ export async function beginResult(id: string, out: string | undefined): Promise<
   const folder = join(dirname(final), `.${id}.${randomBytes(6).toString('hex')}.tmp`);
   const logDir = join(folder, 'logs');
   let keeper: Keeper | undefined;
+  /** The outermost folder that was not there before. */
+  let made: string | undefined;
   try {
-    await mkdir(dirname(final), { recursive: true });
+    made = await mkdir(dirname(final), { recursive: true });
     await refuseExisting(final);
     keeper = new Keeper({ folder, final });
     // Not recursive: then Node would call a disk that is read-only one that is not there.
@@ -163,9 +165,22 @@ export async function beginResult(id: string, out: string | undefined): Promise<
     },
     discard: async () => {
       await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+      if (made !== undefined) await removeEmpty(dirname(final), made);
       held.release();
     },
   };
+}
+
+/** Removes folders from the innermost to the outermost, as long as nothing is in them. */
+async function removeEmpty(innermost: string, outermost: string): Promise<void> {
+  for (let folder = innermost; folder.length >= outermost.length; folder = dirname(folder)) {
+    // Somebody else has put something there, or may remove it as well.
+    const removed = await rmdir(folder).then(
+      () => true,
+      () => false,
+    );
+    if (!removed) return;
+  }
 }
 
 /** @throws UsageError when somebody's folder is there already */

@@ -66,9 +66,20 @@ describe('a result folder', () => {
   });
 
   it('is gone without a trace when discarded', async () => {
-    const draft = await beginResult('b', join(folder, 'sub', 'discarded'));
+    const before = readdirSync(folder);
+    const draft = await beginResult('b', join(folder, 'sub', 'subsub', 'discarded'));
     await draft.discard();
-    expect(readdirSync(join(folder, 'sub'))).toEqual([]);
+    expect(readdirSync(folder)).toEqual(before);
+  });
+
+  it('leaves a folder that was there, and one that somebody else uses meanwhile, when discarded', async () => {
+    mkdirSync(join(folder, 'there'));
+    const draft = await beginResult('b', join(folder, 'there', 'new', 'discarded'));
+    const other = await beginResult('o', join(folder, 'there', 'new', 'other'));
+    await draft.discard();
+    expect(readdirSync(join(folder, 'there', 'new'))).toHaveLength(1);
+    await other.discard();
+    expect(readdirSync(folder)).toContain('there');
   });
 
   it('is never written over another', async () => {

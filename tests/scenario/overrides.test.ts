@@ -73,6 +73,7 @@ describe('flags', () => {
     const quick = await applyFlags(scenario, { quick: true });
     expect(quick).toMatchObject({ repetitions: 1, messages: undefined, warmupSeconds: 1, pauseSeconds: 0 });
     expect(quick.durationSeconds).toBeGreaterThanOrEqual(2);
+    expect(quick.load).toEqual({ kind: 'closed', inFlight: 2_000 });
     expect(quick.description).toBe(`${firstLookMark} What it is.`);
     expect(await applyFlags(scenario, { quick: true, messages: '7', repetitions: '2', warmup: '2s' })).toMatchObject({
       messages: 7,

@@ -51,10 +51,18 @@ export async function deleteQueue(session: Session, endpoint: Endpoint, name: st
     const { deleteRabbitmqQueue } = await import('./rabbitmq-api.js');
     if (await deleteRabbitmqQueue(endpoint, name)) return;
     while ((await drain(session, name)) > 0);
-    throw new BrokerError(`Queue ${name} stays on RabbitMQ, empty: STOMP has no way to delete it.`, 'other', {
-      where: session.where,
-      hint: 'Add ?management=http://HOST:15672 to the address, and a user who may configure the queue; or delete it yourself.',
-    });
+    const why =
+      endpoint.managementUrl === undefined
+        ? 'the address names no management interface (?management=http://HOST:15672)'
+        : 'the management interface does not let this user delete it';
+    throw new BrokerError(
+      `Queue ${name} stays on RabbitMQ, empty: STOMP has no way to delete it, and ${why}.`,
+      'other',
+      {
+        where: session.where,
+        hint: 'Mend the address or the rights of its user, or delete the queue yourself.',
+      },
+    );
   }
   if (broker !== 'activemq') {
     while ((await drain(session, name)) > 0);
