@@ -125,7 +125,10 @@ Exit codes:
     .option('--repetitions <count>', 'runs of each cell')
     .option('--warmup <time>', 'warm-up before each measurement, never counted, e.g. 5s')
     .option('--seed <number>', 'fixes the drawn order of the runs')
-    .option('--quick', 'a first look in one to two minutes: one repetition of 2 s after 1 s of warm-up, not for comparing')
+    .option(
+      '--quick',
+      'a first look in one to two minutes: one repetition of 2 s after 1 s of warm-up, not for comparing',
+    )
     .optionsGroup('Brokers:')
     .addOption(serverFlag())
     .option(
