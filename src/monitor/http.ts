@@ -1,5 +1,5 @@
 /** Asks a broker's HTTP interface for JSON, and says in a broker's terms what went wrong. */
-import { Agent, request } from 'undici';
+import type { Agent } from 'undici';
 import { z } from 'zod';
 import type { Endpoint } from '../brokers/adapter.js';
 import { BrokerError, messageOf } from '../errors.js';
@@ -21,7 +21,8 @@ export interface HttpSource {
 }
 
 export class HttpJson {
-  readonly #agent: Agent;
+  /** From the first question on: its library is slow to load. */
+  #agent: Promise<Agent> | undefined;
   readonly #headers: Record<string, string>;
   /** The origin, for people: never with credentials. */
   readonly where: string;
@@ -30,7 +31,7 @@ export class HttpJson {
   constructor(
     private readonly source: HttpSource,
     private readonly base: URL,
-    endpoint: Endpoint,
+    private readonly endpoint: Endpoint,
     defaultUser: { readonly username: string; readonly password: string } | undefined,
   ) {
     this.where = base.origin;
@@ -43,8 +44,12 @@ export class HttpJson {
         ? {}
         : { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` }),
     };
-    this.#agent = new Agent({
-      connect: { ...endpoint.tls, timeout: readTimeoutMs },
+  }
+
+  async #open(): Promise<Agent> {
+    const { Agent } = await import('undici');
+    return new Agent({
+      connect: { ...this.endpoint.tls, timeout: readTimeoutMs },
       // A run with hundreds of destinations asks for each of them.
       connections: mostConnections,
       maxResponseSize: mostBytes,
@@ -65,8 +70,9 @@ export class HttpJson {
     let status: number;
     let body: unknown;
     try {
+      const { request } = await import('undici');
       const response = await request(new URL(path, this.base), {
-        dispatcher: this.#agent,
+        dispatcher: await (this.#agent ??= this.#open()),
         signal: AbortSignal.timeout(readTimeoutMs),
         headers: { ...this.#headers, ...(options.post === undefined ? {} : { 'content-type': 'application/json' }) },
         ...(options.post === undefined ? {} : { method: 'POST', body: JSON.stringify(options.post) }),
@@ -109,7 +115,7 @@ export class HttpJson {
   }
 
   async close(): Promise<void> {
-    await this.#agent.destroy();
+    await (await this.#agent)?.destroy();
   }
 }
 

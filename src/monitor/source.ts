@@ -1,8 +1,5 @@
 /** The way to look at each kind of broker. */
 import type { Endpoint } from '../brokers/adapter.js';
-import { activemqSource } from './activemq/index.js';
-import { KafkaSource } from './kafka/index.js';
-import { RabbitmqSource, usualRefreshSeconds } from './rabbitmq/index.js';
 import { refreshSeconds as ourRefreshSeconds } from '../servers/config/rabbitmq.js';
 import type { Source } from './sample.js';
 
@@ -17,20 +14,28 @@ export interface SourceSpec {
 }
 
 /**
+ * Loads what speaks to that broker and nothing else: each takes its time.
  * @returns undefined for an adapter whose broker cannot be looked at
  * @throws BrokerError when an address is not one
  */
-export function openSource({ adapter, endpoint, ours, options }: SourceSpec): Source | undefined {
+export async function openSource({ adapter, endpoint, ours, options }: SourceSpec): Promise<Source | undefined> {
   switch (adapter) {
     case 'rabbitmq':
-      return new RabbitmqSource(endpoint, ours ? ourRefreshSeconds : usualRefreshSeconds);
-    case 'kafka':
+      return rabbitmqSource(endpoint, ours);
+    case 'kafka': {
+      const { KafkaSource } = await import('./kafka/index.js');
       return new KafkaSource(endpoint);
+    }
     case 'stomp':
-      if (options?.['broker'] === 'rabbitmq')
-        return new RabbitmqSource(endpoint, ours ? ourRefreshSeconds : usualRefreshSeconds);
-      return options?.['broker'] === 'artemis' ? undefined : activemqSource(endpoint);
+      if (options?.['broker'] === 'rabbitmq') return rabbitmqSource(endpoint, ours);
+      if (options?.['broker'] === 'artemis') return undefined;
+      return (await import('./activemq/index.js')).activemqSource(endpoint);
     default:
       return undefined;
   }
+}
+
+async function rabbitmqSource(endpoint: Endpoint, ours: boolean): Promise<Source> {
+  const { RabbitmqSource, usualRefreshSeconds } = await import('./rabbitmq/index.js');
+  return new RabbitmqSource(endpoint, ours ? ourRefreshSeconds : usualRefreshSeconds);
 }

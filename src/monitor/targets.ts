@@ -47,12 +47,12 @@ export async function findTargets({ names, addressed, server, env }: TargetsToWa
     const running = await findServer(name, adapter, server, env);
     const source =
       running &&
-      openSource({
+      (await openSource({
         adapter,
         endpoint: running.endpoint,
         ours: running.provider !== 'endpoint',
         options: builtInTargets.get(name)?.options ?? {},
-      });
+      }));
     if (running !== undefined && source !== undefined)
       watched.push({ target: name, source, address: brokerAddress(running.endpoint) });
     else if (mustRun.has(name)) throw running === undefined ? notRunning(name) : notWatchable(name);

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import opentype from 'opentype.js';
+import type opentype from 'opentype.js';
 
 export const fontFamily = 'Inter';
 /** As CSS: where the file is shown without the bundled font, the system's own comes closest. */
@@ -23,8 +23,10 @@ const measures = new Map<string, (character: string) => number>();
 function measureOf(file: string): (character: string) => number {
   const known = measures.get(file);
   if (known) return known;
+  // Slow to load, and most commands draw nothing.
+  const library = require('opentype.js') as typeof opentype;
   const data = readFileSync(file);
-  const font = opentype.parse(data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength), {
+  const font = library.parse(data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength), {
     lowMemory: true,
   });
   const widths = new Map<string, number>();

@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import os from 'node:os';
-import si from 'systeminformation';
 import type { Environment } from './schema.js';
 
 async function read(path: string): Promise<string | undefined> {
@@ -27,6 +26,7 @@ async function coreQuota(): Promise<number | undefined> {
 
 /** Reads the machine's facts; what cannot be read is left out, never guessed. */
 export async function readEnvironment(): Promise<Environment> {
+  const { default: si } = await import('systeminformation');
   const [system, osInfo, governor, quota] = await Promise.all([
     si.system().catch(() => undefined),
     si.osInfo().catch(() => undefined),

@@ -196,7 +196,7 @@ class CellRun {
     if (context.signal.aborted) interrupt();
     void target.gone.then((error) => this.abort.raise(error));
 
-    const sampler = this.startSampling();
+    const sampler = await this.startSampling();
     let error: Error | undefined;
     const created: DestinationSpec[] = [];
     try {
@@ -291,7 +291,7 @@ class CellRun {
     return { resilience: { ...journals.begin(worker.name), giveUpMs } };
   }
 
-  private startSampling(): RunSampler | undefined {
+  private async startSampling(): Promise<RunSampler | undefined> {
     const { context, target, clock } = this;
     if (context.sampling === false) return undefined;
     const { listener } = context;
@@ -299,7 +299,7 @@ class CellRun {
     const { endpoint, provider, pids } = target.server;
     return new RunSampler({
       clock,
-      source: openSource({ adapter, endpoint, options, ours: provider !== 'endpoint' }),
+      source: await openSource({ adapter, endpoint, options, ours: provider !== 'endpoint' }),
       destinations: this.specs,
       pids,
       workerPids: () => [...this.alive(), ...this.readers].flatMap(({ pid }) => pid ?? []),

@@ -38,7 +38,7 @@ describe.skipIf('missing' in server)('mqbench monitor', () => {
     name = spec.name;
     await (await bench.producer(spec)).sendAll(7);
     // RabbitMQ refreshes its figures when it is time.
-    const source = openSource({ adapter: 'rabbitmq', endpoint, ours: true })!;
+    const source = (await openSource({ adapter: 'rabbitmq', endpoint, ours: true }))!;
     await eventually('both queues are told', async () => {
       const { destinations } = await source.read({ exactly: [spec, other] });
       return destinations.length === 2 && destinations.some(({ ready }) => ready === 7);

@@ -89,7 +89,7 @@ for (const { name, adapter, by, endpoint } of cases) {
       if ('missing' in server) throw new Error(server.missing);
       const bench = new Bench(await loadAdapter(adapter), server.endpoint);
       cleanUp.push(() => bench.cleanUp());
-      const source = openSource({ adapter, endpoint: (endpoint ?? ((e) => e))(server.endpoint), ours: true })!;
+      const source = (await openSource({ adapter, endpoint: (endpoint ?? ((e) => e))(server.endpoint), ours: true }))!;
       cleanUp.push(() => source.close());
       return { source, bench };
     };
@@ -255,7 +255,7 @@ for (const { name, adapter, by, endpoint } of cases) {
     it.sequential('says in a line that the password is wrong', async () => {
       if ('missing' in server || server.endpoint.username === undefined) return;
       const wrong = { ...(endpoint ?? ((e: Endpoint) => e))(server.endpoint), password: 'wrong-password' };
-      const source = openSource({ adapter, endpoint: wrong, ours: true })!;
+      const source = (await openSource({ adapter, endpoint: wrong, ours: true }))!;
       cleanUp.push(() => source.close());
       const error: unknown = await source.read({ containing: '' }).catch((caught: unknown) => caught);
       expect(String(error)).toMatch(/refused/);

@@ -4,7 +4,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EnvHttpProxyAgent, fetch, Pool, type Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 import { BrokerError, messageOf } from '../../../errors.js';
 
 export interface PinnedFile {
@@ -62,7 +62,7 @@ export async function sha256Of(path: string): Promise<string> {
  * @throws BrokerError `unavailable` with what to do; the signal's reason when aborted
  */
 export async function download(options: DownloadOptions): Promise<void> {
-  const agent = proxyAgent(options.stallMs ?? defaultStallMs);
+  const agent = await proxyAgent(options.stallMs ?? defaultStallMs);
   const failed = new AbortController();
   const signal = AbortSignal.any([options.signal, failed.signal]);
   const waiting = [...options.files];
@@ -89,7 +89,9 @@ export async function download(options: DownloadOptions): Promise<void> {
   }
 }
 
-function proxyAgent(stallMs: number): Dispatcher {
+async function proxyAgent(stallMs: number): Promise<Dispatcher> {
+  // Slow to load, and most of the time everything is there.
+  const { EnvHttpProxyAgent, Pool } = await import('undici');
   try {
     const timeouts = { headersTimeout: stallMs, bodyTimeout: stallMs };
     return new EnvHttpProxyAgent({
@@ -194,6 +196,7 @@ async function receive(
   signal: AbortSignal,
   onBytes: (bytes: number) => void,
 ): Promise<void> {
+  const { fetch } = await import('undici');
   const response = await fetch(file.url, {
     dispatcher: agent,
     signal,

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { unescape } from 'node:querystring';
-import { DOMParser, type Element } from '@xmldom/xmldom';
+import type { Element } from '@xmldom/xmldom';
 import { BrokerError, UsageError, messageOf } from '../../../errors.js';
 
 export interface MavenSource {
@@ -70,6 +70,7 @@ async function mirrorInSettings(file: string): Promise<MavenSource | undefined> 
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw settingsError(file, messageOf(error), error);
   }
+  const { DOMParser } = await import('@xmldom/xmldom');
   let settings: Element | null;
   try {
     settings = new DOMParser({
