@@ -97,6 +97,8 @@ export class Generator {
   private pumpScheduled = false;
   private fullSince = 0;
   private lastSettle = 0;
+  /** The last settle after which the broker already seemed silent for too long, once. */
+  private doubted = -1;
   private flushing = false;
   /** A group is on its way: nothing leaves until all of it is settled. */
   private waiting = false;
@@ -148,6 +150,7 @@ export class Generator {
     const delay = (startAt - clock.now()) / 1e6;
     if (delay > 0) await new Promise((resolve) => setTimeout(resolve, delay));
     this.lastSettle = clock.now();
+    this.doubted = -1;
     const settled = new Promise<void>((resolve) => (this.finish = resolve));
     const watch = setInterval(() => this.watchStall(), 250);
     this.pump();
@@ -359,6 +362,11 @@ export class Generator {
     if (!this.finish || this.inFlight.size === 0 || this.heldSince !== 0) return;
     const stallMs = this.phase === 'probe' ? Math.min(probeStallMs, this.o.stallMs) : this.o.stallMs;
     if (this.o.clock.now() - this.lastSettle < stallMs * 1e6) return;
+    // After a turn in which the client or the machine held the event loop up, what came meanwhile is still to be read.
+    if (this.doubted !== this.lastSettle) {
+      this.doubted = this.lastSettle;
+      return;
+    }
     this.stalled = true;
     const finish = this.finish;
     this.finish = undefined;

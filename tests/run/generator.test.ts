@@ -114,6 +114,26 @@ describe('a producer that sends in groups', () => {
   });
 });
 
+describe('a producer whose event loop was held up', () => {
+  it('does not take that for a broker that stopped confirming', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    try {
+      let now = 0;
+      const broker = new Held();
+      const generator = new Generator({ ...options(broker), clock: { now: () => now }, stallMs: 5_000 });
+      const answer = generator.send('measure', { messages: 2 }, 0);
+      await turn();
+      // Whatever came in these seconds has not been read when the next look is taken.
+      now += 10e9;
+      vi.advanceTimersByTime(250);
+      for (const token of broker.tokens.splice(0)) generator.settled(token);
+      expect(await answer).toMatchObject({ confirmed: 2, stalled: false });
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});
+
 describe('a producer with nothing to send for a while', () => {
   it('does not take its own pause for a broker that stopped confirming, nor a broker that did for a pause', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout', 'setImmediate'] });
