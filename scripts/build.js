@@ -1,6 +1,18 @@
 // Compiles src/ to dist/. Removes the old output first, so that a deleted source file cannot live on.
+// With --if-changed only where something is newer than dist/: the first `npx mqbench` in a checkout has npm run
+// `prepare` once more, and whoever typed it would wait for a build that has just been made.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { join } from 'node:path';
 
@@ -12,6 +24,19 @@ if (!existsSync(tsc)) {
   console.error('mqbench: TypeScript is not installed; run `npm ci` with development dependencies first.');
   process.exit(1);
 }
+/** Whether a file or folder, or anything below it, was changed after `time`. A folder changes when a file in it goes. */
+function isNewer(path, time) {
+  const status = statSync(path);
+  if (status.mtimeMs > time) return true;
+  return status.isDirectory() && readdirSync(path).some((name) => isNewer(join(path, name), time));
+}
+
+const began = new Date();
+const built = join(root, 'dist', 'cli.js');
+if (process.argv.includes('--if-changed') && existsSync(built)) {
+  const sources = ['src', 'scripts', 'package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
+  if (!sources.some((name) => isNewer(join(root, name), statSync(built).mtimeMs))) process.exit(0);
+}
 // Built beside and swapped in, so that a running mqbench never sees a half-written dist/.
 const staging = join(root, 'dist.tmp');
 rmSync(staging, { recursive: true, force: true });
@@ -21,13 +46,13 @@ for (const [project, out] of [
   [join('src', 'page'), join(staging, 'page')],
 ]) {
   const flags = project === 'tsconfig.build.json' ? [] : ['--noEmit', 'false'];
-  const built = spawnSync(process.execPath, [tsc, '-p', project, '--outDir', out, ...flags], {
+  const compiled = spawnSync(process.execPath, [tsc, '-p', project, '--outDir', out, ...flags], {
     cwd: root,
     stdio: 'inherit',
   });
-  if (built.status !== 0) {
+  if (compiled.status !== 0) {
     rmSync(staging, { recursive: true, force: true });
-    process.exit(built.status ?? 1);
+    process.exit(compiled.status ?? 1);
   }
 }
 mkdirSync(staging, { recursive: true });
@@ -37,5 +62,7 @@ if (existsSync(cli)) chmodSync(cli, 0o755);
 const { schemaNames, schemaText } = await import(pathToFileURL(join(staging, 'commands', 'schema.js')).href);
 mkdirSync(join(staging, 'schemas'));
 for (const name of schemaNames) writeFileSync(join(staging, 'schemas', `${name}.json`), schemaText(name));
+// What is changed from here on is newer.
+if (existsSync(cli)) utimesSync(cli, began, began);
 rmSync(join(root, 'dist'), { recursive: true, force: true });
 renameSync(staging, join(root, 'dist'));
