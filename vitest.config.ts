@@ -7,8 +7,9 @@ export default defineConfig({
     // Most tests wait for brokers: two files at a time keep two cores busy without starving one another.
     maxWorkers: 2,
     sequence: { sequencer: LongestFirst },
-    testTimeout: 60_000,
-    hookTimeout: 180_000,
+    // Only what hangs is to end by these: a slow machine, shared with others, needs several times what a quiet one does.
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
     teardownTimeout: 60_000,
     globalSetup: ['tests/setup/brokers.ts', 'tests/setup/temporary.ts'],
   },

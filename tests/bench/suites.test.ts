@@ -20,7 +20,7 @@ beforeAll(() => {
   execFileSync(join(packageRoot, 'node_modules', '.bin', 'tsc'), ['-p', 'tsconfig.bench.json', '--noCheck'], {
     cwd: packageRoot,
   });
-}, 120_000);
+});
 
 interface Ended {
   readonly code: number;

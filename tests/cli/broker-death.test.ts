@@ -61,5 +61,5 @@ describe.each(there)('%s, killed in the middle', (id) => {
     expect(await descendants.gone(20_000)).toEqual([]);
     expect(readdirSync(temporary)).toEqual([]);
     expect(readdirSync(at).sort()).toEqual(['out', 'short.yaml', 'tmp']);
-  }, 240_000);
+  });
 });

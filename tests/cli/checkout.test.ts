@@ -93,7 +93,7 @@ describe('a base that is a git ref', () => {
     const failed = comparison.cells.flatMap(({ problems }) => problems.filter(({ kind }) => kind === 'failed'));
     expect(failed.map(({ side }) => side)).toEqual(['B']);
     expect(leftOver()).toEqual([]);
-  }, 120_000);
+  });
 
   it.each([
     ['that there is none of', 'ref=no-such-ref', /no-such-ref/],

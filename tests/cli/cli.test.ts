@@ -22,7 +22,7 @@ function mqbench(args: readonly string[], env: NodeJS.ProcessEnv = {}): Outcome 
     encoding: 'utf8',
     cwd: packageRoot,
     env: { ...process.env, ...env },
-    timeout: 60_000,
+    timeout: 180_000,
   });
   return { code: status, out: stdout, err: stderr };
 }

@@ -101,7 +101,7 @@ describe('the gate on the embedded broker', () => {
     // And so does whoever judges its folder again.
     const again = await run(['compare', join(folder, 'lossy'), '--json', '--out', join(folder, 'lossy again')]);
     expect(again.code).toBe(3);
-  }, 120_000);
+  });
 
   it('ends with 6 when a worker dies', async () => {
     const deadly = faultyAdapter('die', 10);
@@ -116,7 +116,7 @@ describe('the gate on the embedded broker', () => {
       join(folder, 'deadly'),
     ]);
     expect(code).toBe(6);
-  }, 120_000);
+  });
 });
 
 describe('a session that is killed', () => {
@@ -146,7 +146,7 @@ describe('a session that is killed', () => {
     expect(comparison.b.runs.length).toBeGreaterThan(0);
     expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([]);
     expect(readdirSync(temporary)).toEqual([]);
-  }, 120_000);
+  });
 });
 
 describe('what cannot be judged ends with its code', () => {

@@ -44,7 +44,7 @@ export class Mqbench {
   }
 
   /** Resolves when stderr or stdout has said this. */
-  async says(what: RegExp, withinMs = 60_000): Promise<void> {
+  async says(what: RegExp, withinMs = 180_000): Promise<void> {
     const end = Date.now() + withinMs;
     while (!what.test(this.stderr) && !what.test(this.stdout)) {
       if (Date.now() > end || this.child.exitCode !== null)

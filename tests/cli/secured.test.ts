@@ -92,62 +92,54 @@ function expectNoSecret(texts: readonly string[]): void {
 }
 
 describe.skipIf(there.length === 0)('brokers with TLS, client certificates and logins', () => {
-  it(
-    'do the work, by every SASL mechanism, in a virtual host, and no secret is stored or printed',
-    { timeout: 240_000 },
-    async () => {
-      const targets: string[] = [];
-      const env: Record<string, string> = {};
-      const add = (target: string, id: SecuredId, change?: Change): void => {
-        if (!there.includes(id)) return;
-        targets.push(target === id ? `  - ${id}` : `  - {name: ${target}, base: ${id}}`);
-        env[`MQBENCH_${target.toUpperCase().replaceAll('-', '_')}_URL`] = addressOf(id, change);
-      };
-      const management = servers.get('rabbitmq')?.endpoint.managementUrl;
-      add('rabbitmq', 'rabbitmq', { parameters: { management } });
-      add('rabbitmq-by-name', 'rabbitmq', { parameters: { servername: 'broker.test' } });
-      add('kafka', 'kafka', { parameters: { sasl: 'scram-sha-512' } });
-      add('kafka-scram-256', 'kafka', { parameters: { sasl: 'scram-sha-256' } });
-      add('kafka-plain', 'kafka');
-      add('activemq', 'activemq');
-      const file = join(folder, 'secured.yaml');
-      writeFileSync(file, `name: secured\ntargets:\n${targets.join('\n')}\nsizes: [100B]\nmessages: 500\npause: 0\n`);
-      const out = newOut();
-      const { code, stdout, stderr } = await run([file, '--out', out], env);
-      expect(stderr).not.toMatch(/warning|left out/);
-      expect(code, stderr).toBe(0);
-      const result = await readResult(out);
-      expect(result.runs.map((r) => [r.complete, r.delivery?.unique, r.delivery?.lost])).toEqual(
-        targets.map(() => [true, 500, 0]),
-      );
-      expectNoSecret([stdout, stderr, ...filesBelow(out).map((path) => readFileSync(path, 'latin1'))]);
-    },
-  );
+  it('do the work, by every SASL mechanism, in a virtual host, and no secret is stored or printed', async () => {
+    const targets: string[] = [];
+    const env: Record<string, string> = {};
+    const add = (target: string, id: SecuredId, change?: Change): void => {
+      if (!there.includes(id)) return;
+      targets.push(target === id ? `  - ${id}` : `  - {name: ${target}, base: ${id}}`);
+      env[`MQBENCH_${target.toUpperCase().replaceAll('-', '_')}_URL`] = addressOf(id, change);
+    };
+    const management = servers.get('rabbitmq')?.endpoint.managementUrl;
+    add('rabbitmq', 'rabbitmq', { parameters: { management } });
+    add('rabbitmq-by-name', 'rabbitmq', { parameters: { servername: 'broker.test' } });
+    add('kafka', 'kafka', { parameters: { sasl: 'scram-sha-512' } });
+    add('kafka-scram-256', 'kafka', { parameters: { sasl: 'scram-sha-256' } });
+    add('kafka-plain', 'kafka');
+    add('activemq', 'activemq');
+    const file = join(folder, 'secured.yaml');
+    writeFileSync(file, `name: secured\ntargets:\n${targets.join('\n')}\nsizes: [100B]\nmessages: 500\npause: 0\n`);
+    const out = newOut();
+    const { code, stdout, stderr } = await run([file, '--out', out], env);
+    expect(stderr).not.toMatch(/warning|left out/);
+    expect(code, stderr).toBe(0);
+    const result = await readResult(out);
+    expect(result.runs.map((r) => [r.complete, r.delivery?.unique, r.delivery?.lost])).toEqual(
+      targets.map(() => [true, 500, 0]),
+    );
+    expectNoSecret([stdout, stderr, ...filesBelow(out).map((path) => readFileSync(path, 'latin1'))]);
+  });
 
   // Each waits for its consumers to come back, Kafka for a session's end.
-  it.runIf(isLong)(
-    'are cut off through a proxy, and their certificates stay theirs',
-    { timeout: 240_000 },
-    async () => {
-      const env = Object.fromEntries(
-        there.map((id) => [
-          `MQBENCH_${id.toUpperCase()}_URL`,
-          addressOf(id, { parameters: { servername: 'broker.test' } }),
-        ]),
-      );
-      const file = join(folder, 'cut.yaml');
-      const work =
-        'sizes: [100B]\nmessages: 500\nload: {rate: 100/s}\npause: 0\nfaults: [{at: 40%, do: cut-connection}]\n';
-      writeFileSync(file, `name: cut\ntargets: [${there.join(', ')}]\n${work}`);
-      const out = newOut();
-      const { code, stderr } = await run([file, '--out', out, '--force-faults'], env);
-      expect(code, stderr).toBe(0);
-      const { runs } = await readResult(out);
-      expect(runs.map(({ complete, delivery, faults }) => [complete, delivery?.lost, faults?.length])).toEqual(
-        there.map(() => [true, 0, 1]),
-      );
-    },
-  );
+  it.runIf(isLong)('are cut off through a proxy, and their certificates stay theirs', async () => {
+    const env = Object.fromEntries(
+      there.map((id) => [
+        `MQBENCH_${id.toUpperCase()}_URL`,
+        addressOf(id, { parameters: { servername: 'broker.test' } }),
+      ]),
+    );
+    const file = join(folder, 'cut.yaml');
+    const work =
+      'sizes: [100B]\nmessages: 500\nload: {rate: 100/s}\npause: 0\nfaults: [{at: 40%, do: cut-connection}]\n';
+    writeFileSync(file, `name: cut\ntargets: [${there.join(', ')}]\n${work}`);
+    const out = newOut();
+    const { code, stderr } = await run([file, '--out', out, '--force-faults'], env);
+    expect(code, stderr).toBe(0);
+    const { runs } = await readResult(out);
+    expect(runs.map(({ complete, delivery, faults }) => [complete, delivery?.lost, faults?.length])).toEqual(
+      there.map(() => [true, 0, 1]),
+    );
+  });
 });
 
 interface Mistake {

@@ -29,7 +29,7 @@ function shell(line: string, env: NodeJS.ProcessEnv = {}, bash: readonly string[
     encoding: 'utf8',
     cwd: folder,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], NODE: process.execPath, CLI: cli, ...env },
-    timeout: 60_000,
+    timeout: 180_000,
   });
   expect(stderr).not.toMatch(/bug in mqbench|^ +at /m);
   return { code: status, out: stdout, err: stderr };

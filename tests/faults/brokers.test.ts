@@ -66,7 +66,7 @@ const at = { kind: 'share', share: 0.3 } as const;
 const death: Fault = { do: 'kill-consumer', at, worker: 0 };
 
 describe('a consumer that is killed in the middle of a work queue', () => {
-  it.concurrent.for(ids)('on %s: nothing is lost', { timeout: 200_000 }, async (id, { skip }) => {
+  it.concurrent.for(ids)('on %s: nothing is lost', async (id, { skip }) => {
     skip(!there.includes(id), `no local ${id} in this test run`);
     const run = await broken(id, sharedServer(id), [death], { durationSeconds: 3 });
     expect(run.delivery).toMatchObject({ confirmed: 600, unconfirmed: 0, lost: 0 });

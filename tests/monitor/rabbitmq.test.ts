@@ -228,65 +228,61 @@ describe.skipIf('missing' in server || server.provider !== 'local')('a node of R
     expect(code, said).toBe(0);
   }
 
-  it(
-    'uses memory and leaves disk as the system says, beside its limits; a memory alarm is seen while it lasts',
-    { timeout: 240_000 },
-    async () => {
-      const { endpoint, pids } = own!;
-      const source = new RabbitmqSource(endpoint, 1);
-      const bench = new Bench(await loadAdapter('rabbitmq'), endpoint);
-      const where = `${addressOf(endpoint)}?management=${encodeURIComponent(endpoint.managementUrl ?? '')}`;
-      const folder = mkdtempSync(join(tmpdir(), 'mqbench-alarm-'));
-      const env = { MQBENCH_RABBITMQ_URL: where };
-      const monitor = new Mqbench(['monitor', 'rabbitmq', '--interval', '500ms'], { cwd: folder, env });
-      try {
-        let node: NodeReading | undefined;
-        const look = async () => {
-          const { nodes, heldUp } = await source.read({ containing: '' });
-          node = nodes[0];
-          return { node: nodes[0]!, heldUp };
-        };
-        await eventually('its figures are gathered', async () => {
-          const { node: now } = await look();
-          return now.memoryBytes !== undefined && now.diskFreeBytes !== undefined;
-        });
-        expect(node).toMatchObject({ memoryLimitBytes, diskFreeLimitBytes, memoryAlarm: false, diskAlarm: false });
-        const resident = processTree(pids).reduce((sum, pid) => sum + (residentBytesOf(pid) ?? 0), 0);
-        expect(node!.memoryBytes! / resident).toBeGreaterThan(0.5);
-        expect(node!.memoryBytes! / resident).toBeLessThan(2);
-        expect(node!.memoryShare).toBeCloseTo(node!.memoryBytes! / memoryLimitBytes, 6);
-        const { bavail, bsize } = statfsSync(home);
-        expect(node!.diskFreeBytes! / (bavail * bsize)).toBeGreaterThan(0.7);
-        expect(node!.diskFreeBytes! / (bavail * bsize)).toBeLessThan(1.4);
-        const outbox = await bench.producer(await bench.destination(1));
-        await monitor.says(/ memory \S+ of 1\.23GB/);
-        expect(monitor.stdout).not.toContain('ALARM');
+  it('uses memory and leaves disk as the system says, beside its limits; a memory alarm is seen while it lasts', async () => {
+    const { endpoint, pids } = own!;
+    const source = new RabbitmqSource(endpoint, 1);
+    const bench = new Bench(await loadAdapter('rabbitmq'), endpoint);
+    const where = `${addressOf(endpoint)}?management=${encodeURIComponent(endpoint.managementUrl ?? '')}`;
+    const folder = mkdtempSync(join(tmpdir(), 'mqbench-alarm-'));
+    const env = { MQBENCH_RABBITMQ_URL: where };
+    const monitor = new Mqbench(['monitor', 'rabbitmq', '--interval', '500ms'], { cwd: folder, env });
+    try {
+      let node: NodeReading | undefined;
+      const look = async () => {
+        const { nodes, heldUp } = await source.read({ containing: '' });
+        node = nodes[0];
+        return { node: nodes[0]!, heldUp };
+      };
+      await eventually('its figures are gathered', async () => {
+        const { node: now } = await look();
+        return now.memoryBytes !== undefined && now.diskFreeBytes !== undefined;
+      });
+      expect(node).toMatchObject({ memoryLimitBytes, diskFreeLimitBytes, memoryAlarm: false, diskAlarm: false });
+      const resident = processTree(pids).reduce((sum, pid) => sum + (residentBytesOf(pid) ?? 0), 0);
+      expect(node!.memoryBytes! / resident).toBeGreaterThan(0.5);
+      expect(node!.memoryBytes! / resident).toBeLessThan(2);
+      expect(node!.memoryShare).toBeCloseTo(node!.memoryBytes! / memoryLimitBytes, 6);
+      const { bavail, bsize } = statfsSync(home);
+      expect(node!.diskFreeBytes! / (bavail * bsize)).toBeGreaterThan(0.7);
+      expect(node!.diskFreeBytes! / (bavail * bsize)).toBeLessThan(1.4);
+      const outbox = await bench.producer(await bench.destination(1));
+      await monitor.says(/ memory \S+ of 1\.23GB/);
+      expect(monitor.stdout).not.toContain('ALARM');
 
-        await setMemoryLimit(1_000_000);
-        await eventually('the alarm is seen, and who publishes is held up', async () => {
-          outbox.send('x');
-          const { node: now, heldUp = 0 } = await look();
-          return now.memoryAlarm === true && heldUp >= 1 && (now.memoryShare ?? 0) > 1;
-        });
-        await monitor.says(/ memory \S+ of 1\.00MB ALARM/);
-        await monitor.says(/clients held up \(flow control\)/);
+      await setMemoryLimit(1_000_000);
+      await eventually('the alarm is seen, and who publishes is held up', async () => {
+        outbox.send('x');
+        const { node: now, heldUp = 0 } = await look();
+        return now.memoryAlarm === true && heldUp >= 1 && (now.memoryShare ?? 0) > 1;
+      });
+      await monitor.says(/ memory \S+ of 1\.00MB ALARM/);
+      await monitor.says(/clients held up \(flow control\)/);
 
-        await setMemoryLimit(memoryLimitBytes);
-        await eventually('it is over', async () => {
-          const { node: now, heldUp } = await look();
-          return now.memoryAlarm === false && heldUp === 0;
-        });
-        await eventually('the table tells it', () => {
-          const last = monitor.stdout.slice(monitor.stdout.lastIndexOf('from its management API'));
-          return / memory \S+ of 1\.23GB/.test(last) && !last.includes('ALARM');
-        });
-      } finally {
-        monitor.child.kill('SIGINT');
-        await monitor.finished;
-        rmSync(folder, { recursive: true, force: true });
-        await source.close();
-        await bench.cleanUp();
-      }
-    },
-  );
+      await setMemoryLimit(memoryLimitBytes);
+      await eventually('it is over', async () => {
+        const { node: now, heldUp } = await look();
+        return now.memoryAlarm === false && heldUp === 0;
+      });
+      await eventually('the table tells it', () => {
+        const last = monitor.stdout.slice(monitor.stdout.lastIndexOf('from its management API'));
+        return / memory \S+ of 1\.23GB/.test(last) && !last.includes('ALARM');
+      });
+    } finally {
+      monitor.child.kill('SIGINT');
+      await monitor.finished;
+      rmSync(folder, { recursive: true, force: true });
+      await source.close();
+      await bench.cleanUp();
+    }
+  });
 });

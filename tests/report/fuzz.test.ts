@@ -96,7 +96,7 @@ function texts(result: Result): string[] {
   ];
 }
 
-describe('a result with something else in some places', { timeout: 240_000 }, () => {
+describe('a result with something else in some places', () => {
   it('is refused, or said in words without markup or control characters', () => {
     let taken = 0;
     fc.assert(

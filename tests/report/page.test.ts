@@ -33,7 +33,7 @@ function hostile(): Result {
   };
 }
 
-describe.skipIf(noBrowser)('report.html in a browser', { timeout: 240_000 }, () => {
+describe.skipIf(noBrowser)('report.html in a browser', () => {
   let folder: string;
   let browser: Browser;
   const url = (name: string): string => pathToFileURL(join(folder, name, 'report.html')).href;
@@ -42,7 +42,7 @@ describe.skipIf(noBrowser)('report.html in a browser', { timeout: 240_000 }, () 
     folder = await mkdtemp(join(tmpdir(), 'mqbench page '));
     browser = await launch();
     await writeReport(join(folder, 'hostile'), [hostile()]);
-  }, 240_000);
+  });
   afterAll(async () => {
     await browser?.close();
     await rm(folder, { recursive: true, force: true });

@@ -216,7 +216,7 @@ const cases: readonly Case[] = [
 
 describe.each(ids)('%s runs', (id) => {
   for (const { name, check, always = [] } of cases)
-    it(name, { timeout: 240_000 }, async ({ skip }) => {
+    it(name, async ({ skip }) => {
       const server = shared[id];
       if (!('endpoint' in server)) {
         expect(process.env['CI'] !== undefined && 'failed' in server, server.missing).toBe(false);

@@ -81,7 +81,7 @@ const cases: readonly Case[] = [
 ];
 
 describe.each(['rabbitmq', 'kafka', 'activemq'] as const)('patterns on %s', (id) => {
-  it.for(cases)('$name', { timeout: 60_000 }, async (one, { skip }) => {
+  it.for(cases)('$name', async (one, { skip }) => {
     const server = shared[id];
     if (!('endpoint' in server)) {
       expect(process.env['CI'] !== undefined && 'failed' in server, server.missing).toBe(false);

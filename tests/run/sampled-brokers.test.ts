@@ -44,7 +44,7 @@ const cases: readonly Case[] = [
 
 describe.concurrent.each(['rabbitmq', 'kafka', 'activemq'] as const)('a run on %s has figures of', (id) => {
   for (const { name, pattern, refused = [], always = false, subscriptions = 2 } of cases)
-    it.sequential(name, { timeout: 60_000 }, async ({ skip }) => {
+    it.sequential(name, async ({ skip }) => {
       const server = shared[id];
       if (!('endpoint' in server)) {
         expect(process.env['CI'] !== undefined && 'failed' in server, server.missing).toBe(false);

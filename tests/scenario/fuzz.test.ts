@@ -69,7 +69,7 @@ const value = fc.letrec((tie) => ({
   ),
 })).value;
 
-describe('a scenario of', { timeout: 240_000 }, () => {
+describe('a scenario of', () => {
   it('random text', async () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: 'binary', maxLength: 2_000 }), (text) =>

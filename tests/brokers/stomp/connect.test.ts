@@ -27,7 +27,7 @@ async function against(answer: (frame: RawFrame, socket: PeerSocket) => void, ti
   return failure(peer.endpoint, timeoutMs);
 }
 
-describe('connecting', { timeout: 60_000 }, () => {
+describe('connecting', () => {
   it('sends user and password, and asks for STOMP 1.2 without heart-beats', async () => {
     const peer = await stompPeer((_frame, socket) => socket.write(connected));
     peers.push(peer);

@@ -34,7 +34,7 @@ function settlements() {
   };
 }
 
-describe('a producer', { timeout: 60_000 }, () => {
+describe('a producer', () => {
   it('asks for a receipt for each persistent message, and for none otherwise', async () => {
     const { peer, connection } = await start();
     for (const guarantee of ['at-least-once', 'at-most-once'] as const) {
@@ -157,7 +157,7 @@ describe('a producer', { timeout: 60_000 }, () => {
   });
 });
 
-describe('a consumer', { timeout: 60_000 }, () => {
+describe('a consumer', () => {
   it('gets every body byte by byte, however the network cuts the stream', async () => {
     let server: PeerSocket | undefined;
     const { connection } = await start((_frame, socket) => (server = socket));
