@@ -32,10 +32,10 @@ function isNewer(path, time) {
 }
 
 const began = new Date();
-const built = join(root, 'dist', 'cli.js');
-if (process.argv.includes('--if-changed') && existsSync(built)) {
+const before = statSync(join(root, 'dist', 'cli.js'), { throwIfNoEntry: false });
+if (process.argv.includes('--if-changed') && before !== undefined) {
   const sources = ['src', 'scripts', 'package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
-  if (!sources.some((name) => isNewer(join(root, name), statSync(built).mtimeMs))) process.exit(0);
+  if (!sources.some((name) => isNewer(join(root, name), before.mtimeMs))) process.exit(0);
 }
 // Built beside and swapped in, so that a running mqbench never sees a half-written dist/.
 const staging = join(root, 'dist.tmp');
@@ -46,13 +46,13 @@ for (const [project, out] of [
   [join('src', 'page'), join(staging, 'page')],
 ]) {
   const flags = project === 'tsconfig.build.json' ? [] : ['--noEmit', 'false'];
-  const compiled = spawnSync(process.execPath, [tsc, '-p', project, '--outDir', out, ...flags], {
+  const built = spawnSync(process.execPath, [tsc, '-p', project, '--outDir', out, ...flags], {
     cwd: root,
     stdio: 'inherit',
   });
-  if (compiled.status !== 0) {
+  if (built.status !== 0) {
     rmSync(staging, { recursive: true, force: true });
-    process.exit(compiled.status ?? 1);
+    process.exit(built.status ?? 1);
   }
 }
 mkdirSync(staging, { recursive: true });

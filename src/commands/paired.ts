@@ -140,6 +140,8 @@ export async function runPaired(o: PairedSession, flags: PairedFlags): Promise<P
         throw new InterruptedError();
       }
       fate = 'named';
+      // They take seconds to end, and so do the plots; what keeps them from ending is told below.
+      void servers.stopAll().catch(() => undefined);
       return { ...outcome, ...(await finish(outcome, o, draft)) };
     } finally {
       await servers.stopAll();

@@ -70,7 +70,6 @@ async function runScenario(asked: Scenario, flags: RunFlags, watching: readonly 
   let kept = false;
   try {
     const servers = await getServers(plan, flags, { env, logDir: draft.logDir, attended });
-    let stopped: Promise<void> | undefined;
     try {
       const outcome = await measure(
         servers.plan,
@@ -82,11 +81,10 @@ async function runScenario(asked: Scenario, flags: RunFlags, watching: readonly 
       kept = outcome.result.runs.length > 0 || outcome.error === undefined;
       if (!kept) throw outcome.error as Error;
       // They take seconds to end, and so do the plots; what keeps them from ending is told below.
-      stopped = servers.stopAll();
-      stopped.catch(() => undefined);
+      void servers.stopAll().catch(() => undefined);
       return await tell(outcome, flags, draft);
     } finally {
-      await (stopped ?? servers.stopAll());
+      await servers.stopAll();
     }
   } finally {
     // Nothing was measured: nothing is left.

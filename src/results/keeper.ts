@@ -9,28 +9,22 @@ import { access, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type Leftover, removeLeftover } from './leftovers.js';
-import { giveName, progressFile, wholeWith } from './place.js';
-
-/** The folder that is to be looked after. */
-export interface Keeping {
-  /** The folder under its temporary name. */
-  readonly folder: string;
-  readonly final: string;
-}
+import { giveName, progressFile, removeUnnamed, type Unnamed, wholeWith } from './place.js';
 
 /** What it is told. */
 export type Word =
-  | { readonly kind: 'keep'; readonly keeping: Keeping }
+  | { readonly kind: 'keep'; readonly keeping: Unnamed }
   /** The folder has its name, or is gone. */
   | { readonly kind: 'done' }
   | { readonly kind: 'add'; readonly number: number; readonly leftover: Leftover }
   /** What was added under this number is gone. */
   | { readonly kind: 'forget'; readonly number: number };
 
-let keeping: Keeping | undefined;
+let keeping: Unnamed | undefined;
 const leftovers = new Map<number, Leftover>();
 
-async function tidy({ folder, final }: Keeping): Promise<void> {
+async function tidy(unnamed: Unnamed): Promise<void> {
+  const { folder, final } = unnamed;
   const measured = await Promise.any(wholeWith.map((name) => access(join(folder, name)))).then(
     () => true,
     () => false,
@@ -39,9 +33,7 @@ async function tidy({ folder, final }: Keeping): Promise<void> {
   if (measured) {
     await rm(join(folder, progressFile), { force: true });
     await giveName(folder, final).catch(() => undefined);
-  }
-  // Workers and servers that are about to end may still write their logs.
-  else await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+  } else await removeUnnamed(unnamed);
 }
 
 async function tidyAll(): Promise<void> {

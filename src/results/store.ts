@@ -1,14 +1,14 @@
 /** The result folder: written under a temporary name, renamed when whole; read with every doubt. */
 import { randomBytes } from 'node:crypto';
 import { spawn } from 'node:child_process';
-import { mkdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { ExitCode, messageOf, MqbenchError, ResultError, StorageError, UsageError } from '../errors.js';
-import type { Keeping, Word } from './keeper.js';
+import type { Word } from './keeper.js';
 import type { Leftover } from './leftovers.js';
-import { giveName, sessionFile } from './place.js';
+import { giveName, removeUnnamed, sessionFile, type Unnamed } from './place.js';
 import { removeProgress } from './progress.js';
 import { samplesCsv } from './samples-csv.js';
 import { type Result, resultSchema, resultVersion } from './schema.js';
@@ -56,7 +56,7 @@ class Keeper {
   private count = 0;
   private kept = true;
 
-  constructor(keeping: Keeping) {
+  constructor(keeping: Unnamed) {
     const child = spawn(process.execPath, [keeperEntry], {
       stdio: ['pipe', 'ignore', 'ignore'],
       // A session of its own: what ends everything on a terminal does not reach it.
@@ -112,12 +112,11 @@ export async function beginResult(id: string, out: string | undefined): Promise<
   const folder = join(dirname(final), `.${id}.${randomBytes(6).toString('hex')}.tmp`);
   const logDir = join(folder, 'logs');
   let keeper: Keeper | undefined;
-  /** The outermost folder that was not there before. */
-  let made: string | undefined;
+  let unnamed: Unnamed;
   try {
-    made = await mkdir(dirname(final), { recursive: true });
+    unnamed = { folder, final, made: await mkdir(dirname(final), { recursive: true }) };
     await refuseExisting(final);
-    keeper = new Keeper({ folder, final });
+    keeper = new Keeper(unnamed);
     // Not recursive: then Node would call a disk that is read-only one that is not there.
     await mkdir(folder);
     await mkdir(logDir);
@@ -164,23 +163,10 @@ export async function beginResult(id: string, out: string | undefined): Promise<
       }
     },
     discard: async () => {
-      await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
-      if (made !== undefined) await removeEmpty(dirname(final), made);
+      await removeUnnamed(unnamed);
       held.release();
     },
   };
-}
-
-/** Removes folders from the innermost to the outermost, as long as nothing is in them. */
-async function removeEmpty(innermost: string, outermost: string): Promise<void> {
-  for (let folder = innermost; folder.length >= outermost.length; folder = dirname(folder)) {
-    // Somebody else has put something there, or may remove it as well.
-    const removed = await rmdir(folder).then(
-      () => true,
-      () => false,
-    );
-    if (!removed) return;
-  }
 }
 
 /** @throws UsageError when somebody's folder is there already */

@@ -150,7 +150,6 @@ export class Generator {
     const delay = (startAt - clock.now()) / 1e6;
     if (delay > 0) await new Promise((resolve) => setTimeout(resolve, delay));
     this.lastSettle = clock.now();
-    this.doubted = -1;
     const settled = new Promise<void>((resolve) => (this.finish = resolve));
     const watch = setInterval(() => this.watchStall(), 250);
     this.pump();

@@ -51,11 +51,13 @@ export async function acquireServers(
   const servers = new Map<string, RunningServer>();
   const missing: MissingServer[] = [];
   const started = new Map<ServerId, Promise<RunningServer>>();
-  const stopAll = async () => {
-    const all = await Promise.allSettled([...started.values()]);
-    await Promise.all(all.flatMap((one) => (one.status === 'fulfilled' ? [one.value.stop()] : [])));
-    if (all.length > 0) trace('servers are stopped');
-  };
+  let stopping: Promise<void> | undefined;
+  const stopAll = (): Promise<void> =>
+    (stopping ??= (async () => {
+      const all = await Promise.allSettled([...started.values()]);
+      await Promise.all(all.flatMap((one) => (one.status === 'fulfilled' ? [one.value.stop()] : [])));
+      if (all.length > 0) trace('servers are stopped');
+    })());
   // Addresses first: a mistake in one is told before anything is downloaded or started.
   const named =
     choice === 'auto' || choice === 'endpoint' ? targets.map((target) => namedServer(target, context.env)) : [];

@@ -1,5 +1,7 @@
 /** `mqbench run` as a person runs it. */
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -257,5 +259,21 @@ describe('Ctrl-C', () => {
     command.child.kill('SIGKILL');
     expect(await descendants.gone(10_000)).toEqual([]);
     expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  });
+  it('of that kind before anything was measured leaves none of the folders it had made', async () => {
+    // It never answers, so that nothing can be measured however long the signal takes.
+    const silent = createServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const url = `memory://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    const made = newOut();
+    const command = start([...endless, '--url', `memory=${url}`, '--verbose', '--out', join(made, 'inside', 'out')]);
+    await command.says(/which is named/);
+    const descendants = new Descendants(command.child.pid ?? 0);
+    expect(descendants.look().length).toBeGreaterThan(0);
+    expect(existsSync(join(made, 'inside'))).toBe(true);
+    command.child.kill('SIGKILL');
+    expect(await descendants.gone(10_000)).toEqual([]);
+    expect(existsSync(made)).toBe(false);
+    silent.close();
   });
 });
