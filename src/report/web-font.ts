@@ -17,8 +17,9 @@ export async function fontFaces(svgs: readonly string[]): Promise<string> {
   ] as const;
   const rules = await Promise.all(
     faces.map(async ([weight, file]) => {
-      const font = await subsetFont(await readFile(file), characters, { targetFormat: 'woff2' });
-      return `@font-face{font-family:${fontFamily};font-weight:${weight};src:url(data:font/woff2;base64,${font.toString('base64')}) format("woff2")}`;
+      // Not woff2: 5 kB less each, for which every report would take 0.7 s longer.
+      const font = await subsetFont(await readFile(file), characters, { targetFormat: 'woff' });
+      return `@font-face{font-family:${fontFamily};font-weight:${weight};src:url(data:font/woff;base64,${font.toString('base64')}) format("woff")}`;
     }),
   );
   return rules.join('\n');
