@@ -56,14 +56,13 @@ for (const [project, out] of [
     process.exit(built.status ?? 1);
   }
 }
-mkdirSync(staging, { recursive: true });
 const cli = join(staging, 'cli.js');
-if (existsSync(cli)) chmodSync(cli, 0o755);
+chmodSync(cli, 0o755);
+// What is changed from the beginning of the build on is newer.
+utimesSync(cli, began, began);
 // Editors read the schemas from files; `mqbench schema` prints the same.
 const { schemaNames, schemaText } = await import(pathToFileURL(join(staging, 'commands', 'schema.js')).href);
 mkdirSync(join(staging, 'schemas'));
 for (const name of schemaNames) writeFileSync(join(staging, 'schemas', `${name}.json`), schemaText(name));
-// What is changed from here on is newer.
-if (existsSync(cli)) utimesSync(cli, began, began);
 rmSync(join(root, 'dist'), { recursive: true, force: true });
 renameSync(staging, join(root, 'dist'));
